@@ -1,0 +1,1 @@
+"""argv → one command → exit code. The only package that prints or exits."""

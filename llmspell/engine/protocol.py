@@ -1,0 +1,118 @@
+"""What the worker's loop and an engine promise each other.
+
+A *fiber* is one flow of control of the script: its main chunk, a spawned task, or a callback that the host invoked. The
+loop resumes a fiber; the fiber runs until it needs something and then *suspends* with a step that says what. Values
+stay inside the engine: the loop sees only packed bytes (MessagePack, as `docs/protocol.md` says) and task numbers.
+
+Implemented by `lua_engine.LuaEngine` and `python_engine.PythonEngine`; called by `worker.loop` and `worker.tasks`."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing is not loaded in the worker
+    from typing import Any, Protocol
+
+    # What a fiber suspends with. The first item says which it is:
+    #   ("call", request)    one host call. `request` is the packed [target, method, args, kwargs] WITHOUT its array
+    #                        header byte: four packed values in a row; the loop puts the task's path before them.
+    #   ("wait", number)     until task `number` has ended; resumed with (True, b"") whatever its outcome was
+    #   ("wait_any", [n, …]) until one of the tasks has ended; resumed with (True, b"")
+    #   ("sleep", seconds)   resumed with (True, b"") after so long
+    #   ("park", key)        until somebody calls Host.unpark(key); resumed with (True, b"")  (channels, promises)
+    #   ("done", value)      the fiber has ended; `value` is its packed result
+    #   ("failed", error)    the fiber has ended by an error; `error` is the packed error map
+    #   ("exit", code)       the script asked to end the whole run with this exit code
+    Step = tuple[str, Any]
+
+    class Fiber(Protocol):
+        """One flow of control. Not re-entrant: resumed only when suspended."""
+
+        def resume(self, ok: bool, value: bytes) -> Step:
+            """Go on until the next step.
+
+            Args:
+                ok: False raises in the script what `value` describes.
+                value: The packed answer to the last step, or the packed error map; b"" for steps without an answer
+                    and for the first resume.
+            """
+
+    class Host(Protocol):
+        """What an engine may ask of the loop while a fiber of it is running. Nothing here suspends but `block`."""
+
+        def spawn(self, fiber: Fiber) -> int:
+            """Make a child task of the running one and schedule it. Returns its number."""
+
+        def cancel(self, number: int) -> bool:
+            """Ask a task to stop: it is resumed with a `cancelled` error. False when it had ended already."""
+
+        def unpark(self, key: int) -> None:
+            """Make every task that is parked on `key` ready."""
+
+        def new_key(self) -> int:
+            """A key for `park` and `unpark` that nobody else has."""
+
+        def now(self) -> float:
+            """Seconds on a monotonic clock."""
+
+        def block(self, request: bytes) -> tuple[bool, bytes]:
+            """Make a host call without suspending, from where the language cannot suspend (a sort comparator, a
+            finalizer). Other tasks go on meanwhile. `request` as in the step "call"."""
+
+        def block_step(self, step: Step) -> tuple[bool, bytes]:
+            """The same for any other waiting step."""
+
+        def release(self, handle: int) -> None:
+            """The script holds this host object no longer."""
+
+        def fatal(self, code: str, message: str) -> None:
+            """A limit is exceeded: end the run now, whatever the script catches. Does not return."""
+
+        def flush(self) -> None:
+            """Write out what the script has printed so far."""
+
+    class Engine(Protocol):
+        """One language environment for one run.
+
+        Built as `Factory(host, start, streams)`, where `start` is the decoded Start body (a dict); everything that the
+        engine needs of the file system must be loaded by then, because the process is confined right afterwards.
+        """
+
+        def load(self, source: bytes, name: str, mode: str, modules: dict[str, bytes]) -> None:
+            """Compile the script. It is hostile text: nothing of it runs here.
+
+            Args:
+                source: The file's bytes.
+                name: Shown in error messages, `report.lua`.
+                mode: "script"; "eval": an expression or a chunk, its value is the result; "each": run once per stdin
+                    line with `line` set; "each_print": the same, and print `line` (or the expression's value) after.
+                modules: The user's own modules that the host granted, by name.
+
+            Raises:
+                ScriptFault: with the packed error map, when the text is not a program.
+            """
+
+        def main(self) -> Fiber:
+            """The fiber of the loaded script."""
+
+        def callback(self, number: int, args: bytes) -> Fiber:
+            """A fiber that runs callback `number` with a packed list of arguments."""
+
+        def release_callback(self, number: int) -> None:
+            """The host will not invoke it again."""
+
+        def pack_error(self, code: str, message: str, hint: str = "") -> bytes:
+            """A packed error map, for errors that the loop itself raises into fibers."""
+
+        def collect(self) -> None:
+            """Run finalizers so that handles are released; called when idle."""
+
+        def close(self) -> None:
+            """Flush the streams. Raises OSError when the script's output could not be written."""
+
+
+class ScriptFault(Exception):
+    """A script could not be loaded. `error` is the packed error map."""
+
+    def __init__(self, error: bytes) -> None:
+        super().__init__("script fault")
+        self.error = error

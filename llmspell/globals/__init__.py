@@ -1,0 +1,1 @@
+"""What scripts see: one module per global. The table is `GLOBALS`."""

@@ -1,0 +1,1 @@
+"""The append-only record of what crossed the bridge: entries, and the stores that keep them."""

@@ -1,0 +1,1 @@
+"""From a script to its outcome. The only package that builds the others."""

@@ -1,0 +1,101 @@
+"""The built-in profiles as plain literals, so that the quick path can read one without importing anything.
+
+`profile.Profile` is the typed form. A test keeps the two in step, and `docs/security.md` shows this table."""
+
+MIB = 1024 * 1024
+
+# Levels of language restriction.
+#   lua:     full (all libraries but debug) | grants (io and os through grants) | safe | safe_noload (no load())
+#   python:  plain (CPython) | wide | safe | minimal (the lists are engine/python_modules.py's)
+#   modules: all | listed | granted | none: which modules of the user's own a script may require or import
+#   layers:  confinement that is asked for; required: the run is refused where one of these cannot be had
+#            (names as `worker.confine` reports them)
+# A limit of None is no limit. Sizes are bytes, times seconds.
+BUILTIN: dict[str, dict[str, object]] = {
+    "none": {
+        "lua": "full",
+        "python": "plain",
+        "modules": "all",
+        "layers": ("limits",),
+        "required": (),
+        "allow": ("*",),
+        "deny": (),
+        "limits": {
+            "wall_s": None,
+            "cpu_s": None,
+            "memory_bytes": None,
+            "output_bytes": None,
+            "calls": None,
+            "tasks": 100_000,
+            "message_bytes": 256 * MIB,
+        },
+    },
+    "low": {
+        "lua": "grants",
+        "python": "wide",
+        "modules": "listed",
+        "layers": ("limits", "no_new_privs", "seccomp_coarse"),
+        "required": ("limits", "no_new_privs", "seccomp_coarse"),
+        "allow": ("read:.", "tool:*"),
+        "deny": (),
+        "limits": {
+            "wall_s": 3600.0,
+            "cpu_s": None,
+            "memory_bytes": 2048 * MIB,
+            "output_bytes": None,
+            "calls": None,
+            "tasks": 100_000,
+            "message_bytes": 256 * MIB,
+        },
+    },
+    "medium": {
+        "lua": "safe",
+        "python": "safe",
+        "modules": "granted",
+        "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
+        "required": ("limits", "no_new_privs", "seccomp"),
+        "allow": ("read:.", "tool:*"),
+        "deny": (),
+        "limits": {
+            "wall_s": 300.0,
+            "cpu_s": 60,
+            "memory_bytes": 512 * MIB,
+            "output_bytes": 16 * 1024 * MIB,
+            "calls": 1_000_000,
+            "tasks": 10_000,
+            "message_bytes": 64 * MIB,
+        },
+    },
+    "high": {
+        "lua": "safe_noload",
+        "python": "minimal",
+        "modules": "none",
+        "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
+        "required": ("limits", "no_new_privs", "landlock", "seccomp"),
+        "allow": (),
+        "deny": (),
+        "limits": {
+            "wall_s": 30.0,
+            "cpu_s": 10,
+            "memory_bytes": 128 * MIB,
+            "output_bytes": 256 * MIB,
+            "calls": 10_000,
+            "tasks": 1_000,
+            "message_bytes": 8 * MIB,
+        },
+    },
+}
+
+DEFAULT = "medium"
+
+# Presets: a built-in profile with a few settings changed, for a purpose rather than a level of trust.
+PRESETS: dict[str, dict[str, object]] = {
+    "development": {"extends": "low", "allow": ("read:.", "write:.", "tool:*", "net:localhost", "env:LLMSPELL_*")},
+    "testing": {"extends": "medium", "limits": {"wall_s": 60.0, "cpu_s": 30}},
+    "production": {"extends": "high", "allow": ("tool:*",), "limits": {"wall_s": 300.0, "cpu_s": 60}},
+    "data_analysis": {
+        "extends": "medium",
+        "allow": ("read:.", "write:./out", "tool:*"),
+        "limits": {"wall_s": 3600.0, "cpu_s": 1800, "memory_bytes": 2048 * MIB, "message_bytes": 256 * MIB},
+    },
+}

@@ -1,0 +1,71 @@
+"""What a tool is.
+
+Called by `tools.registry` on behalf of scripts, agents, workflows and the shell; implemented by each built-in tool's
+`ToolSpec` and by tools that scripts make of their own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from llmspell.effects.context import RunContext
+
+Value = Any  # a script's value: nil, bool, int, float, str, bytes, list, dict with string keys
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What a tool answers with. `text` is for people and models, `result` for programs.
+
+    `success` is false only where a tool reports a failure it does not raise (nothing built in does)."""
+
+    operation: str
+    result: Value
+    text: str
+    metadata: Mapping[str, Value] = field(default_factory=dict)
+    success: bool = True
+    error: str | None = None
+    duration_ms: float = 0.0
+
+
+class Tool(Protocol):
+    """One tool. The registry checks `params` against `schema` before `execute` is called."""
+
+    name: str
+    description: str
+    version: str
+    category: str
+    tags: tuple[str, ...]
+    schema: Mapping[str, Value]  # JSON Schema of an object
+
+    async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
+        """Do it.
+
+        Args:
+            ctx: Permissions are asked for at the point of use: `ctx.permit("read", path)`.
+            params: Valid by `schema`, defaults filled in.
+
+        Raises:
+            ToolFailed: It could not be done; `code` says why (`file_not_found`, `division_by_zero`, …).
+            PermissionDenied: The profile does not allow what these params need.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a declaration around one async function."""
+
+    name: str
+    description: str
+    category: str
+    schema: Mapping[str, Value]
+    run: Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]]
+    tags: tuple[str, ...] = ()
+    version: str = "1.0.0"
+    permissions: tuple[str, ...] = ()  # for people: what it may ask for, `read:PATH`, …
+    examples: tuple[Mapping[str, Value], ...] = ()  # params that work, shown by `tool info` and run by tests
+
+    async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
+        return await self.run(ctx, params)
