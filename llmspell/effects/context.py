@@ -1,0 +1,145 @@
+"""Where an effect happens: in which run, under which key, on whose behalf. Handed over explicitly, never global.
+
+A context is cheap: one is made for every effect. What is shared by the whole run is in `run.Run`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO
+
+from llmspell.effects.run import Checkpoint, Run
+from llmspell.journal.entries import NO_USAGE, Usage
+
+if TYPE_CHECKING:
+    from llmspell.journal.protocol import Journal
+    from llmspell.security.permissions import Decision
+    from llmspell.security.profile import Profile
+
+
+@dataclass(slots=True, eq=False)
+class RunContext:
+    """One place in a run.
+
+    Attributes:
+        key: The key of the entry this is inside of; a task's path, or empty, above the first entry.
+        actor: Who asks, for messages: "script", "tool file-operations".
+        entry: The key of the nearest entry around this, empty for a script's own calls.
+    """
+
+    run: Run
+    key: str = ""
+    actor: str = "script"
+    entry: str = ""
+    decisions: list[Decision] = field(default_factory=list)
+    usage: Usage = NO_USAGE
+    cost_usd: float = 0.0
+    _n_effects: int = 0
+    _parts: dict[str, int] | None = None
+
+    @property
+    def run_id(self) -> str:
+        return self.run.run_id
+
+    @property
+    def profile(self) -> Profile:
+        return self.run.profile
+
+    @property
+    def journal(self) -> Journal:
+        return self.run.journal
+
+    @property
+    def settings(self) -> object:
+        return self.run.settings
+
+    def permit(self, kind: str, subject: str) -> Decision:
+        """Ask the profile whether this may be done, at the point of use. The answer is audited either way.
+
+        Args:
+            kind: read, write, net, run, env, tool or model.
+            subject: A path, host, command or name.
+
+        Raises:
+            PermissionDenied: Nothing grants it or something denies it; the hint is the flag that would allow it.
+        """
+        run = self.run
+        decision = run.profile.permissions.decide(kind, subject)
+        self.decisions.append(decision)
+        is_new = run.audit.add(decision)
+        if not decision.allowed:
+            if is_new:
+                run.journal.note(
+                    run.run_id, "denied", self.key, {"kind": kind, "subject": subject, "rule": decision.rule}
+                )
+            raise run.profile.permissions.describe_denial(decision, self.actor)
+        return decision
+
+    def open(self, path: str, mode: str = "rb") -> BinaryIO:
+        """Open a file that the profile grants. Checked on what is really opened, so no symlink or race gets around it.
+
+        Args:
+            path: Relative to the folder the run was started in.
+            mode: As of `open`, binary.
+        """
+        from llmspell.security.paths import open_path  # late: most runs open no file through us
+
+        return open_path(path, mode, self.run.profile.permissions, self.run.cwd)
+
+    def child(self, key_part: str, *, actor: str = "") -> RunContext:
+        """A named place below this one, for parts that run at the same time: their effects' keys then depend on the
+        part's name and not on which came first.
+
+        Args:
+            key_part: A step's or branch's name. Used again, the second gets `name~2`.
+            actor: Who asks from now on; the same as here if empty.
+        """
+        if key_part.isdecimal() or not key_part:
+            raise ValueError("a key part is a name: numbers are the keys of effects")
+        part = key_part.replace("/", "_").replace(":", "_")
+        if self._parts is None:
+            self._parts = {}
+        n_uses = self._parts[part] = self._parts.get(part, 0) + 1
+        place = part if n_uses == 1 else f"{part}~{n_uses}"
+        key = f"{self.key}/{place}" if self.key else place
+        # The decisions are the surrounding entry's: a part has no entry of its own.
+        return RunContext(self.run, key, actor or self.actor, self.entry, self.decisions)
+
+    def next_key(self) -> str:
+        """The key of the next effect that happens here. A task's own calls are numbered for the whole run."""
+        if self.entry or not self.key:
+            self._n_effects += 1
+            return f"{self.key}/{self._n_effects}" if self.key else str(self._n_effects)
+        n_calls = self.run.task_calls[self.key] = self.run.task_calls.get(self.key, 0) + 1
+        return f"{self.key}:{n_calls}"
+
+    def now(self) -> float:
+        """Wall-clock seconds, as the run sees them."""
+        return self.run.clock()
+
+    def charge(self, usage: Usage, cost_usd: float) -> None:
+        """Book what the effect that is under way here has used."""
+        self.usage = self.usage + usage
+        self.cost_usd += cost_usd
+        self.run.usage = self.run.usage + usage
+        self.run.cost_usd += cost_usd
+
+    def checkpoint(self, label: str) -> None:
+        """Name this place of the run."""
+        run = self.run
+        run.checkpoints.append(Checkpoint(label, self.key, run.clock()))
+        run.journal.note(run.run_id, "checkpoint", self.key, label)
+
+
+def task_context(run: Run, path: str = "0", *, actor: str = "script") -> RunContext:
+    """The context of a script's task, for the bridge. May be made anew for each call: the calls' count is the run's."""
+    return RunContext(run, path, actor)
+
+
+def library_context(*, profile: Profile | None = None, cwd: str = "") -> RunContext:
+    """A context for use without a run: no journal, and profile none unless another is given."""
+    from llmspell.security.profile import resolve_profile  # late: a run brings its own profile
+
+    run = Run(profile if profile is not None else resolve_profile("none", {}))
+    if cwd:
+        run.cwd = cwd
+    return RunContext(run, "", "program")

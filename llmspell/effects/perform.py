@@ -1,0 +1,112 @@
+"""Do one effect: permit, count, intend, do, record. The only function that does any of these.
+
+An *effect* is whatever a replay must not do again or cannot foresee: a bridge call as a whole and, inside it, a
+model request, a tool execution, a state access. Effects nest: what `do` performs on its own context becomes a child."""
+
+from __future__ import annotations
+
+import time
+from asyncio import CancelledError
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from llmspell.effects.context import RunContext
+from llmspell.errors import LLMSpellError
+from llmspell.journal.entries import Draft, Value
+from llmspell.journal.snapshot import pack
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What is about to be done.
+
+    Args:
+        needs: Pairs of kind and subject that the profile must grant, on behalf of the caller.
+        idempotent: Doing it twice is the same as doing it once, so a resumed run may repeat it.
+        actor: Who acts inside it, for the messages of its own denials; the caller if empty.
+        recorded: False where it reads and changes nothing outside the run.
+    """
+
+    target: str
+    method: str
+    args: Value
+    needs: tuple[tuple[str, str], ...] = ()
+    idempotent: bool = False
+    actor: str = ""
+    recorded: bool = True
+
+
+async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Awaitable[Value]]) -> Value:
+    """Do an effect under the rules of its run.
+
+    Args:
+        ctx: Where the caller is. A script's own calls (no entry around them) count against the limit on calls.
+        do: Awaited with the context inside the effect, for its own permissions, children and charges.
+
+    Raises:
+        PermissionDenied: Something in `needs` is not granted; nothing was done, and the refusal is recorded.
+        CallLimitExceeded: The run has used up its calls.
+        Cancelled: The run is being stopped (or what it is being stopped for, a limit).
+        StoreError: In durable mode, when the journal cannot be written.
+    """
+    run = ctx.run
+    if run.stopped is not None:
+        raise run.stopped
+    key = ctx.next_key()  # taken even by effects that are not recorded: keys must not depend on what is kept
+    if not ctx.entry:
+        run.count_call()
+    run.n_effects += 1
+    inner = RunContext(run, key, effect.actor or ctx.actor, key)
+    journal = run.journal
+    if journal.mode == "off" or not effect.recorded:
+        _permit(ctx, inner, effect)
+        return await do(inner)
+
+    draft = Draft(
+        run.run_id,
+        key,
+        ctx.entry,
+        effect.target,
+        effect.method,
+        pack(effect.args),
+        effect.idempotent,
+        time.time(),
+    )
+    try:
+        _permit(ctx, inner, effect)
+        # A replay answers here, from the entry of this key, and a budget reserves here: after the permission, before
+        # anything is done.
+        if journal.mode == "durable" and not effect.idempotent:
+            await journal.intend(draft)
+        result = await do(inner)
+    except BaseException as error:  # recorded and raised again, whatever it is: the record must say how it ended
+        draft.error = _error_map(error)
+        await _settle(draft, inner)
+        raise
+    draft.result = pack(result)
+    await _settle(draft, inner)
+    return result
+
+
+def _permit(ctx: RunContext, inner: RunContext, effect: Effect) -> None:
+    """Ask as the caller, and let the decisions stand in the effect's own entry."""
+    if effect.needs:
+        asking = RunContext(ctx.run, inner.key, ctx.actor, inner.entry, inner.decisions)
+        for kind, subject in effect.needs:
+            asking.permit(kind, subject)
+
+
+async def _settle(draft: Draft, inner: RunContext) -> None:
+    draft.ended_at = time.time()
+    draft.decisions = inner.decisions
+    draft.usage = inner.usage
+    draft.cost_usd = inner.cost_usd
+    await inner.run.journal.record(draft)
+
+
+def _error_map(error: BaseException) -> dict[str, object]:
+    if isinstance(error, LLMSpellError):
+        return error.to_wire()
+    if isinstance(error, CancelledError):
+        return {"code": "cancelled", "message": "cancelled while it was under way"}
+    return {"code": "internal_error", "message": f"{type(error).__name__}: {error}"}

@@ -1,0 +1,121 @@
+"""What all contexts of one run share: identity, profile, journal, audit, counters, and whether it is being stopped."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from llmspell.errors import CallLimitExceeded, Cancelled, LLMSpellError
+from llmspell.journal.entries import NO_USAGE, RunRecord, Usage
+from llmspell.journal.off import OffJournal
+from llmspell.journal.protocol import Journal
+
+if TYPE_CHECKING:
+    from llmspell.security.permissions import Decision
+    from llmspell.security.profile import Profile
+
+MAX_AUDITED = 10_000  # distinct decisions kept in memory; a script that asks for more is counted, not listed
+
+
+def new_run_id(now: float) -> str:
+    """An id that sorts by time and does not clash: `20261121-032034-7f3a9c21`."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A place in the run that the script named. `key` is the entry or task that was under way there."""
+
+    label: str
+    key: str
+    at: float
+
+
+class Audit:
+    """Every distinct decision of a run, in the order it was first made, and how often."""
+
+    def __init__(self) -> None:
+        self.counts: dict[Decision, int] = {}
+        self.unlisted = 0
+
+    def add(self, decision: Decision) -> bool:
+        """Note a decision. Returns whether it is a new one."""
+        count = self.counts.get(decision)
+        if count is None:
+            if len(self.counts) >= MAX_AUDITED:
+                self.unlisted += 1
+                return False
+            self.counts[decision] = 1
+            return True
+        self.counts[decision] = count + 1
+        return False
+
+    @property
+    def denied(self) -> list[Decision]:
+        """What was refused, each once."""
+        return [it for it in self.counts if not it.allowed]
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One run of one script, or of a program that uses llmspell as a library.
+
+    Args:
+        profile: Replaced, never changed, when a script narrows its own rights.
+        cwd: What relative paths of the script are relative to.
+        clock: Wall-clock seconds as the script sees them; a replay feeds recorded ones.
+    """
+
+    profile: Profile
+    journal: Journal = field(default_factory=OffJournal)
+    settings: object = None
+    cwd: str = field(default_factory=os.getcwd)
+    clock: Callable[[], float] = time.time
+    run_id: str = ""
+    started_at: float = 0.0
+    audit: Audit = field(default_factory=Audit)
+    checkpoints: list[Checkpoint] = field(default_factory=list)
+    n_calls: int = 0
+    n_effects: int = 0
+    usage: Usage = NO_USAGE
+    cost_usd: float = 0.0
+    stopped: LLMSpellError | None = None
+    task_calls: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.started_at or time.time()
+        self.run_id = self.run_id or new_run_id(self.started_at)
+
+    def record(
+        self, *, script: str, language: str, content_hash: str, args: tuple[str, ...] = (), seed: int = 0
+    ) -> RunRecord:
+        """What the journal is told when this run begins."""
+        return RunRecord(self.run_id, script, language, content_hash, self.profile.name, args, self.started_at, seed)
+
+    def stop(self, reason: LLMSpellError | None = None) -> None:
+        """Let no new effect pass from now on. Those under way are the caller's to cancel. The first reason stays."""
+        if self.stopped is None:
+            self.stopped = reason or Cancelled("the run is being cancelled")
+
+    @property
+    def cancelled(self) -> bool:
+        return self.stopped is not None
+
+    def count_call(self) -> None:
+        """Count a call of the script against the profile's limit.
+
+        Raises:
+            CallLimitExceeded: For the first call over the limit, and every one after it.
+        """
+        self.n_calls += 1
+        limit = self.profile.limits.calls
+        if limit is not None and self.n_calls > limit:
+            raise CallLimitExceeded(
+                f"the script made more than {limit} calls",
+                hint="raise it with --limit calls=N or limits.calls in the profile",
+                details={"limit": "calls", "max": limit},
+            )
