@@ -5,8 +5,16 @@ stubs, reference pages) reads this and nothing else."""
 
 from __future__ import annotations
 
+import keyword
 from dataclasses import dataclass
 from typing import Literal
+
+# Words that a method can be named after (`logger.with`), but that the language's grammar keeps for itself.
+RESERVED_LUA = frozenset(
+    ("and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil")
+    + ("not", "or", "repeat", "return", "then", "true", "until", "while")
+)
+RESERVED_PYTHON = frozenset(keyword.kwlist)
 
 # Where a method runs. "worker": the engine implements it itself, nothing crosses the wire (JSON, Async, …).
 Place = Literal["host", "worker"]
@@ -54,16 +62,27 @@ class MethodSpec:
     aliases: tuple[str, ...] = ()
     idempotent: bool = False
     recorded: bool = True  # False: reads nothing and changes nothing outside the run, so the journal skips it
+    table: bool = False  # may be called with one table of fields instead: Tool.create{name = …, execute = …}
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Every other name. One that a language reserves is also there with an underscore: `with_`."""
+        plain = f"{self.name}_"
+        reserved = self.name in RESERVED_LUA or self.name in RESERVED_PYTHON
+        return (*self.aliases, plain) if reserved and plain not in self.aliases else self.aliases
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectSpec:
-    """A class of host objects that a script may hold: Tool objects, loggers with fields, …"""
+    """A class of objects that a script may hold: Tool objects, loggers with fields, tasks, …
+
+    A `record` has no methods and is no handle: it is a plain map with known keys, here for documentation and stubs."""
 
     name: str
     doc: str
     methods: tuple[MethodSpec, ...]
     fields: tuple[ParamSpec, ...] = ()  # plain values that travel with the handle, read as attributes
+    record: bool = False
 
 
 @dataclass(frozen=True, slots=True)

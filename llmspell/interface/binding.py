@@ -1,0 +1,44 @@
+"""The small form of the interface that an engine receives: names only, plain data.
+
+    {"Tool": {"methods": {"execute": "host", …}, "aliases": {"invoke": "execute"}, "index": "get",
+              "objects": {"ToolObject": {"methods": {…}, "aliases": {…}, "fields": ["name", …]}}}, …}
+
+What a profile leaves out is not in it, so a script finds nothing rather than a table that refuses. `generated` holds it
+for all globals as a literal, so that the quick path needs no declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from .spec import Interface, MethodSpec
+
+Binding = dict[str, Any]  # plain data, as above
+
+
+def binding_of(interface: Interface) -> Binding:
+    """The engine's form of an interface."""
+    return {
+        it.name: {
+            **_methods(it.methods),
+            "index": it.index,
+            "objects": {
+                obj.name: {**_methods(obj.methods), "fields": [field.name for field in obj.fields]}
+                for obj in it.objects
+                if not obj.record
+            },
+        }
+        for it in interface.globals
+    }
+
+
+def filtered(binding: Mapping[str, Any], names: Collection[str] | None) -> Binding:
+    """Only these globals; None means all of them."""
+    return {name: it for name, it in binding.items() if names is None or name in names}
+
+
+def _methods(methods: tuple[MethodSpec, ...]) -> dict[str, dict[str, str]]:
+    return {
+        "methods": {it.name: it.place for it in methods},
+        "aliases": {alias: it.name for it in methods for alias in it.spellings},
+    }
