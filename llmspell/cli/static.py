@@ -1,0 +1,40 @@
+"""Texts that cost nothing to show: the version and the top-level help. Loaded before any command is."""
+
+from llmspell.version import __version__
+
+VERSION = f"llmspell {__version__}"
+
+# Commands and what they do; cli.main and the help text read the same table.
+COMMANDS = {
+    "run": "run a Lua or Python script in a confined process",
+    "eval": "evaluate one expression or chunk; -n and -p loop over the lines of stdin",
+    "tool": "list the tools, describe one, call one",
+    "config": "show, check, explain and create settings",
+    "doctor": "what this machine can do, and what it cannot; --sandbox shows every layer",
+    "completions": "print a completion script for a shell",
+}
+
+HELP = (
+    """\
+Run Lua and Python scripts in a confined process, with tools.
+
+Usage:
+  llmspell FILE [ARGS...]              the same as `llmspell run FILE [ARGS...]`; FILE may be - for stdin
+  llmspell COMMAND [OPTIONS] ...
+
+Commands:
+"""
+    + "\n".join(f"  {name:<13} {text}" for name, text in COMMANDS.items())
+    + """
+
+Options:
+  -h, --help     show this and exit; `llmspell COMMAND --help` shows a command's options
+  -V, --version  show the version and exit
+
+Examples:
+  git log --numstat | llmspell run examples/churn.lua --since 2026-01-01 | head -20
+  llmspell eval '6 * 7'
+  llmspell eval -l py '[it * it for it in range(5)]'
+  llmspell tool call calculator --input '2^10 + sqrt(2)'
+"""
+)
