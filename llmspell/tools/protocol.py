@@ -31,14 +31,20 @@ class ToolResult:
 
 
 class Tool(Protocol):
-    """One tool. The registry checks `params` against `schema` before `execute` is called."""
+    """One tool. The registry checks `params` against `schema` (JSON Schema of an object) before `execute` is called."""
 
-    name: str
-    description: str
-    version: str
-    category: str
-    tags: tuple[str, ...]
-    schema: Mapping[str, Value]  # JSON Schema of an object
+    @property
+    def name(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+    @property
+    def schema(self) -> Mapping[str, Value]: ...
 
     async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
         """Do it.

@@ -1,0 +1,220 @@
+"""Find tools by name and run them: checks the parameters, asks the profile, measures.
+
+Holds the built-in tools (imported one by one, when they are looked up or listed) and those that a run's scripts make.
+One registry belongs to one run; the built-in tools themselves have no state and are shared."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from llmspell import tools
+from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound, did_you_mean
+from llmspell.tools.protocol import Tool, ToolResult, Value
+from llmspell.tools.script_tool import NAME
+from llmspell.tools.validation import check_params
+
+if TYPE_CHECKING:
+    from llmspell.effects.context import RunContext
+
+# Named here because `list` is a method below.
+Names: TypeAlias = list[str]
+Rows: TypeAlias = list[dict[str, Value]]
+
+
+class ToolRegistry:
+    """Tools by name. A hyphen and an underscore are the same, and so are upper and lower case.
+
+    Args:
+        disabled: Names that the settings switch off; such a tool is not listed, and finding it says why.
+        builtin: Name → module of the tools that come with llmspell.
+
+    Raises:
+        BadArgument: A disabled name is no tool's.
+    """
+
+    def __init__(self, *, disabled: Iterable[str] = (), builtin: Mapping[str, str] = tools.BUILTIN) -> None:
+        self._modules = {_key(name): (name, module) for name, module in builtin.items()}
+        self._aliases = {_key(alias): _key(name) for alias, name in tools.ALIASES.items() if name in builtin}
+        self._own: dict[str, Tool] = {}
+        self._disabled: set[str] = set()
+        for name in disabled:
+            key = self._resolve(name)
+            if key not in self._modules:
+                names = [it for it, _ in self._modules.values()]
+                raise BadArgument(f'cannot disable "{name}", there is no such tool', hint=did_you_mean(name, names))
+            self._disabled.add(key)
+
+    def names(self) -> Names:
+        """All names that can be called, sorted; imports nothing."""
+        built_in = [name for key, (name, _) in self._modules.items() if key not in self._disabled]
+        return sorted([*built_in, *(tool.name for tool in self._own.values())])
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._resolve(name) in self._available()
+
+    def find(self, name: str) -> Tool:
+        """The tool of this name or alias.
+
+        Raises:
+            ToolNotFound: There is none, or the settings disable it.
+        """
+        key = self._resolve(name)
+        if key in self._own:
+            return self._own[key]
+        if key in self._disabled:
+            raise ToolNotFound(
+                f'the tool "{self._modules[key][0]}" is disabled by the settings',
+                hint="remove it from tools.disabled",
+                details={"name": name},
+            )
+        if key not in self._modules:
+            hint = did_you_mean(name[:100].lower(), self.names()) or "`llmspell tool list` shows all tools"
+            raise ToolNotFound(f'there is no tool "{name[:100]}"', hint=hint, details={"name": name[:100]})
+        return _load(*self._modules[key])
+
+    def describe(self, name: str) -> dict[str, Value]:
+        """All that is known of a tool: its row, schema, permissions, examples, aliases and origin.
+
+        Raises:
+            ToolNotFound: There is no such tool.
+        """
+        tool = self.find(name)
+        key = _key(tool.name)
+        return {
+            **_row(tool),
+            "schema": tool.schema,
+            "permissions": list(getattr(tool, "permissions", ())),
+            "examples": [dict(it) for it in getattr(tool, "examples", ())],
+            "aliases": sorted(alias for alias, target in tools.ALIASES.items() if _key(target) == key),
+            "origin": "script" if key in self._own else "built-in",
+        }
+
+    def list(self, *, category: str = "", tag: str = "", text: str = "") -> Rows:
+        """Rows (name, description, version, category, tags) of the tools that match all of what is given, by name."""
+        found = (self.find(name) for name in self.names())
+        return [_row(it) for it in found if _matches(it, category.lower(), tag.lower(), text.lower())]
+
+    def search(self, text: str) -> Rows:
+        """Rows of the tools that have every word of `text` in name, description, category or tags; best first."""
+        words = text.lower().replace("_", "-").split()
+
+        def rank(row: dict[str, Value]) -> tuple[bool, bool, str]:
+            name = str(row["name"])
+            return (name != "-".join(words), not all(word in name for word in words), name)
+
+        found = [_row(it) for it in map(self.find, self.names()) if all(word in _text_of(it) for word in words)]
+        return sorted(found, key=rank)
+
+    def categories(self) -> Names:
+        """The categories that have tools, sorted."""
+        return sorted({self.find(name).category for name in self.names()})
+
+    def register(self, tool: Tool) -> None:
+        """Add a tool of a script's.
+
+        Raises:
+            BadArgument: The name is no name, is taken, or is a built-in tool's.
+        """
+        if NAME.fullmatch(tool.name) is None:
+            raise BadArgument(f'"{tool.name[:80]}" is not a name for a tool', details={"path": "$.name"})
+        key = self._resolve(tool.name)
+        if key in self._modules:
+            raise BadArgument(
+                f'"{tool.name}" is a built-in tool and cannot be replaced',
+                hint="choose another name",
+                details={"path": "$.name"},
+            )
+        if key in self._own:
+            raise BadArgument(
+                f'there is a tool "{self._own[key].name}" already',
+                hint="choose another name, or unregister that one first",
+                details={"path": "$.name"},
+            )
+        self._own[key] = tool
+
+    def unregister(self, name: str) -> bool:
+        """Remove a tool of a script's; false when there is none of this name.
+
+        Raises:
+            BadArgument: It is a built-in tool.
+        """
+        key = self._resolve(name)
+        if key in self._modules:
+            raise BadArgument(f'"{name}" is a built-in tool and cannot be removed', details={"name": name})
+        return self._own.pop(key, None) is not None
+
+    async def execute(self, ctx: RunContext, name: str, params: Value = None) -> ToolResult:
+        """Run one tool.
+
+        Args:
+            params: A table; `{parameters = {…}}` is unwrapped.
+
+        Raises:
+            ToolNotFound, InvalidParams, PermissionDenied: Before anything ran.
+            ToolFailed: The tool could not do it.
+        """
+        tool = self.find(name)
+        ctx.permit("tool", tool.name)
+        checked = check_params(tool.name, tool.schema, _unwrap(tool, params))
+        started = time.perf_counter()
+        try:
+            result = await tool.execute(ctx, checked)
+        except LLMSpellError as error:
+            error.details.setdefault("tool", tool.name)
+            raise
+        except (RecursionError, MemoryError) as error:
+            message = f"{tool.name}: the input is too deeply nested or too large"
+            raise ToolFailed(message, code="too_large", details={"tool": tool.name}) from error
+        return dataclasses.replace(result, duration_ms=round((time.perf_counter() - started) * 1000, 3))
+
+    def _resolve(self, name: str) -> str:
+        key = _key(name)
+        # A tool that a script has made under an alias's name is meant before the alias.
+        return key if key in self._own or key in self._modules else self._aliases.get(key, key)
+
+    def _available(self) -> set[str]:
+        return (self._modules.keys() - self._disabled) | self._own.keys()
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
+
+
+def _load(name: str, module: str) -> Tool:
+    tool: Tool = importlib.import_module(module).TOOL
+    if tool.name != name:
+        raise InternalError(f'{module} is listed as "{name}" and calls itself "{tool.name}"')
+    return tool
+
+
+def _unwrap(tool: Tool, params: Value) -> Value:
+    if not isinstance(params, Mapping) or set(params) != {"parameters"}:
+        return params
+    takes_it = "parameters" in tool.schema.get("properties", {})
+    return params if takes_it or not isinstance(params["parameters"], Mapping) else params["parameters"]
+
+
+def _row(tool: Tool) -> dict[str, Value]:
+    return {
+        "name": tool.name,
+        "description": tool.description,
+        "version": tool.version,
+        "category": tool.category,
+        "tags": list(tool.tags),
+    }
+
+
+def _text_of(tool: Tool) -> str:
+    return " ".join((tool.name, tool.description, tool.category, *tool.tags)).lower()
+
+
+def _matches(tool: Tool, category: str, tag: str, text: str) -> bool:
+    if category and tool.category.lower() != category:
+        return False
+    if tag and tag not in (it.lower() for it in tool.tags):
+        return False
+    return text in _text_of(tool)

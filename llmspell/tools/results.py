@@ -1,0 +1,55 @@
+"""Make tool results: the data, the readable form of it, and work done off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from llmspell.tools.protocol import ToolResult, Value
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+# Below this size, pure computation is quicker than handing it to a thread.
+OFF_LOOP_FROM = 256 * 1024
+
+
+def answer(operation: str, result: Value, text: str | None = None, **metadata: Value) -> ToolResult:
+    """A successful result; `text` is made of `result` where the tool has nothing better to say."""
+    return ToolResult(operation, result, readable(result) if text is None else text, metadata)
+
+
+def readable(value: Value) -> str:
+    """A value for people and models: strings as they are, tables as indented JSON."""
+    match value:
+        case str():
+            return value
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case bytes():
+            return _bytes_in_words(value)
+        case _:
+            return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=_bytes_in_words)
+
+
+async def off_loop(size: int, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """`work(…)`, in a thread when its input is large, so that other calls go on meanwhile.
+
+    Args:
+        size: Of the input, in bytes or characters.
+        work: Touches nothing that is shared; it runs on when the caller is cancelled, and its answer is dropped.
+    """
+    if size < OFF_LOOP_FROM:
+        return work(*args, **kwargs)
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def _bytes_in_words(value: object) -> str:
+    n_bytes = len(value) if isinstance(value, bytes | bytearray) else 0
+    return f"<{n_bytes} bytes>"
