@@ -15,10 +15,8 @@ if TYPE_CHECKING:  # typing is not loaded in the worker
     # What a fiber suspends with. The first item says which it is:
     #   ("call", request)    one host call. `request` is the packed [target, method, args, kwargs] WITHOUT its array
     #                        header byte: four packed values in a row; the loop puts the task's path before them.
-    #   ("wait", number)     until task `number` has ended; resumed with (True, b"") whatever its outcome was
-    #   ("wait_any", [n, …]) until one of the tasks has ended; resumed with (True, b"")
     #   ("sleep", seconds)   resumed with (True, b"") after so long
-    #   ("park", key)        until somebody calls Host.unpark(key); resumed with (True, b"")  (channels, promises)
+    #   ("park", key)        until somebody calls Host.unpark(key); resumed with (True, b"")  (tasks, channels, promises)
     #   ("done", value)      the fiber has ended; `value` is its packed result
     #   ("failed", error)    the fiber has ended by an error; `error` is the packed error map
     #   ("exit", code)       the script asked to end the whole run with this exit code
@@ -73,19 +71,20 @@ if TYPE_CHECKING:  # typing is not loaded in the worker
     class Engine(Protocol):
         """One language environment for one run.
 
-        Built as `Factory(host, start, streams)`, where `start` is the decoded Start body (a dict); everything that the
-        engine needs of the file system must be loaded by then, because the process is confined right afterwards.
+        Built by `languages.load_engine(name)(host, start_body)`, where `start_body` is the packed START map; everything
+        that the engine needs of the file system is loaded by then, because the process is confined right afterwards.
         """
 
-        def load(self, source: bytes, name: str, mode: str, modules: dict[str, bytes]) -> None:
+        needs_no_files: bool  # load() opens nothing, so the tight wall can go up before it
+
+        def load(self, execute_body: bytes) -> None:
             """Compile the script. It is hostile text: nothing of it runs here.
 
             Args:
-                source: The file's bytes.
-                name: Shown in error messages, `report.lua`.
-                mode: "script"; "eval": an expression or a chunk, its value is the result; "each": run once per stdin
-                    line with `line` set; "each_print": the same, and print `line` (or the expression's value) after.
-                modules: The user's own modules that the host granted, by name.
+                execute_body: The packed EXECUTE map. `source`: the file's bytes. `name`: shown in error messages,
+                    `report.lua`. `mode`: "script"; "eval": an expression or a chunk, its value is the result; "each":
+                    run once per stdin line with `line` set; "each_print": the same, and print `line` (or the
+                    expression's value) after.
 
             Raises:
                 ScriptFault: with the packed error map, when the text is not a program.
@@ -106,8 +105,11 @@ if TYPE_CHECKING:  # typing is not loaded in the worker
         def collect(self) -> None:
             """Run finalizers so that handles are released; called when idle."""
 
-        def close(self) -> None:
-            """Flush the streams. Raises OSError when the script's output could not be written."""
+        def has_callbacks(self) -> bool:
+            """Whether the host holds a function of the script's, so that something may still come from outside."""
+
+        def flush(self) -> str | None:
+            """Write out what the script printed. Returns what went wrong with its output, now or earlier."""
 
 
 class ScriptFault(Exception):

@@ -70,3 +70,26 @@ def pack_str(text: str) -> bytes:
     if size < 256:
         return bytes((0xD9, size)) + raw
     return b"\xda" + size.to_bytes(2, "big") + raw
+
+
+def read_uint(body: bytes, position: int) -> tuple[int, int]:
+    """The unsigned MessagePack integer at `position`, and where the next value starts.
+
+    Raises:
+        ValueError: There is none.
+    """
+    first = body[position]
+    if first < 0x80:
+        return first, position + 1
+    width = {0xCC: 1, 0xCD: 2, 0xCE: 4}.get(first)
+    if width is None:
+        raise ValueError("an unsigned integer was expected")
+    return int.from_bytes(body[position + 1 : position + 1 + width], "big"), position + 1 + width
+
+
+def pack_str_map(items: dict[str, str]) -> bytes:
+    """A MessagePack map of at most 15 texts."""
+    packed = bytes((0x80 | len(items),))
+    for key, value in items.items():
+        packed += pack_str(key) + pack_str(value)
+    return packed

@@ -30,7 +30,7 @@ WORKER_KINDS = frozenset({READY, CALL, RESULT, FAILED, CANCEL_CALL, RELEASE, DON
 
 # MessagePack extension types inside bodies
 EXT_CALLBACK = 1  # a script function: its number, big endian, 4 bytes
-EXT_HANDLE = 2  # a host object: 4 bytes number, then its class name in UTF-8
+EXT_HANDLE = 2  # a host object: 4 bytes number; host → worker, then MessagePack [class name, fields map]
 EXT_BIGINT = 3  # an integer outside 64 bits: decimal digits in ASCII, with a sign where negative
 
 MAX_DEPTH = 64  # nesting of lists and maps in one body

@@ -1,0 +1,117 @@
+-- The script's globals: host methods as functions, host objects as tables, errors as tables with a readable tostring.
+--
+-- `binding` is plain data from the host (interface/binding.py); nothing here knows a global by name.
+
+local deps = ...
+local codec, fibers, handles = deps.codec, deps.fibers, deps.handles
+local py_release, make_error = deps.release, deps.make_error
+local encode_arguments, pack_string, decode = codec.encode_arguments, codec.pack_string, codec.decode
+local suspend = fibers.suspend
+local select, error, next, rawget, rawset, rawequal, type = select, error, next, rawget, rawset, rawequal, type
+local setmetatable = setmetatable
+
+local NO_KEYWORDS = "\x80"
+local M = {}
+
+local function call(prefix, n, ...)
+  local ok, value = suspend("call", prefix .. encode_arguments(n, { ... }) .. NO_KEYWORDS)
+  if ok then return (decode(value)) end
+  error(make_error(decode(value)), 0)
+end
+
+local function prefix_of(target, method) return pack_string(target) .. pack_string(method) end
+
+--- A function that calls one host method.
+function M.method(target, name)
+  local prefix = prefix_of(target, name)
+  return function(...) return call(prefix, select("#", ...), ...) end
+end
+
+-- Host objects ----------------------------------------------------------------------------------------------------
+
+local classes = {} -- class name → metatable
+
+local function define_class(name, spec)
+  local names = {}
+  for method in next, spec.methods do names[method] = method end
+  for alias, method in next, spec.aliases do names[alias] = method end
+  classes[name] = {
+    __name = name,
+    __metatable = false,
+    __tostring = function(object) return name .. (rawget(object, "name") and " " .. rawget(object, "name") or "") end,
+    __index = function(object, key)
+      local method = names[key]
+      if not method then return nil end
+      local prefix = prefix_of("#" .. handles[object], method)
+      -- Both `object:method(x)` and `object.method(x)` work: the object itself is no argument.
+      return function(first, ...)
+        if rawequal(first, object) then return call(prefix, select("#", ...), ...) end
+        return call(prefix, 1 + select("#", ...), first, ...)
+      end
+    end,
+    __gc = function(object)
+      local number = handles[object] -- a weak key outlives its finalizer
+      if number then py_release(number) end
+    end,
+  }
+end
+
+--- The table for a host object. The host numbers every sending of an object anew, so one handle is one table.
+--- (LuaJIT runs no finalizers for tables: there a handle lives as long as the run.)
+function M.make_handle(number, class, fields)
+  local object = {}
+  for key, value in next, fields do object[key] = value end
+  handles[object] = number
+  return setmetatable(object, classes[class])
+end
+
+-- Globals ---------------------------------------------------------------------------------------------------------
+
+-- Globals are tables that a script may walk but not change. The members live in `members`, so that an assignment to
+-- an existing name is caught as well; `next`, `pairs`, rawget and rawset see through or refuse.
+local members_of = setmetatable({}, { __mode = "k" })
+
+function M.protect(name, members, index)
+  local proxy = {}
+  members_of[proxy] = members
+  return setmetatable(proxy, {
+    __name = name,
+    __metatable = false,
+    __index = index and function(_, key)
+      local member = members[key]
+      if member == nil and type(key) == "string" then return index(key) end
+      return member
+    end or members,
+    __newindex = function(_, key) error(name .. " cannot be changed (" .. tostring(key) .. ")", 2) end,
+    __pairs = function() return next, members, nil end,
+  })
+end
+
+function M.next(t, key) return next(members_of[t] or t, key) end
+function M.rawget(t, key) return rawget(members_of[t] or t, key) end
+function M.rawset(t, key, value)
+  if members_of[t] then error("cannot change a global of llmspell", 2) end
+  return rawset(t, key, value)
+end
+function M.pairs(t)
+  -- LuaJIT knows no __pairs.
+  local members = members_of[t]
+  if members then return next, members, nil end
+  return deps.pairs(t)
+end
+
+--- Put every global of the binding into `env`; `locals[name]` holds the members that this engine implements itself.
+function M.install(env, binding, locals)
+  for name, spec in next, binding do
+    local members = {}
+    for method, place in next, spec.methods do
+      members[method] = place == "host" and M.method(name, method) or locals[name] and locals[name][method]
+    end
+    for key, member in next, locals[name] or {} do members[key] = member end
+    for alias, method in next, spec.aliases do members[alias] = members[method] end
+    for class, object in next, spec.objects do define_class(class, object) end
+    env[name] = M.protect(name, members, spec.index ~= "" and members[spec.index] or nil)
+  end
+end
+
+return M

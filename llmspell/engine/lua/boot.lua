@@ -1,0 +1,184 @@
+-- Puts the Lua side together, once for each run, before the process is confined and before it sees the script.
+--
+-- `native` are the engine's functions (they return ok, value and never raise), `sources` the other files of this
+-- folder by name, `start` the packed Start body. Returns the functions that the engine calls.
+
+local native, sources, start_body = ...
+
+local function part(name, deps) return assert((loadstring or load)(sources[name], "=llmspell/" .. name))(deps) end
+
+local compat = part(jit and "compatjit" or "compat54", native)
+local null = setmetatable({}, { __name = "null", __metatable = false, __tostring = function() return "null" end,
+  __newindex = function() error("JSON.null cannot be changed", 2) end })
+local lists = { __name = "list", __metatable = false } -- marks empty lists that came from the host
+local handles = setmetatable({}, { __mode = "k" })
+local errors = part("errors")
+
+local callback_of, number_of, last_callback = {}, {}, 0
+local callbacks = {
+  number_of = function(fn)
+    if not number_of[fn] then
+      last_callback = last_callback + 1
+      number_of[fn], callback_of[last_callback] = last_callback, fn
+    end
+    return number_of[fn]
+  end,
+}
+
+local bind
+local codec = part("codec", {
+  compat = compat, lists = lists, handles = handles, callbacks = callbacks, null = null,
+  max_depth = native.max_depth, max_items = native.max_items,
+  make_handle = function(...) return bind.make_handle(...) end,
+})
+local start = codec.decode(start_body)
+
+local function fail(code, message, hint) error(errors.make({ code = code, message = message, hint = hint }), 0) end
+
+local fibers = part("fibers", {
+  block_step = native.block_step, fatal = native.fatal,
+  to_error = function(packed) return errors.make((codec.decode(packed))) end,
+})
+
+bind = part("bind", {
+  codec = codec, fibers = fibers, handles = handles, release = native.release, make_error = errors.make, pairs = pairs,
+})
+
+-- Host functions behind parts of the standard library: getenv, require, open.
+local asked = {}
+local function ask(name, ...)
+  asked[name] = asked[name] or bind.method("_host", name)
+  return asked[name](...)
+end
+
+local streams = part("streams", {
+  fatal = native.fatal, output_limit = start.limits.output_bytes, tty = start.tty, level = start.lua,
+  ask = ask, make_error = errors.make,
+})
+streams.open = part("files", { ask = ask, fail = fail, method = bind.method, handles = handles })
+
+local env = part("environment", {
+  fibers = fibers, bind = bind, ask = ask, level = start.lua, streams = streams,
+})
+
+local async = part("async", {
+  fibers = fibers, make_error = errors.make, codec = codec, pcall = fibers.pcall,
+  spawn = native.spawn, cancel = native.cancel, unpark = native.unpark, new_key = native.new_key,
+})
+async.JSON = part("json", { null = null, lists = lists, compat = compat, fail = fail })
+bind.install(env, start.interface, async)
+
+-- ARGS: positional by number and by its text, named by name. `arg` as in the lua program.
+local args = start.args
+local ARGS, arg = {}, { [0] = start.name }
+for i, text in ipairs(args.positional) do ARGS[i], ARGS[tostring(i)] = text, text end
+for name, text in next, args.named do ARGS[name] = text end
+for i, text in ipairs(args.list) do arg[i] = text end
+env.ARGS, env.arg = ARGS, arg
+
+env.math.randomseed(start.seed)
+
+local M = {}
+local main_chunk, mode
+
+local function failure(problem, trace)
+  local map = errors.describe(problem, trace)
+  local ok, packed = pcall(codec.encode, map)
+  if ok then return packed end
+  map.details = nil -- only the details can hold what cannot be packed
+  return codec.encode(map)
+end
+
+--- Compile the script. Returns nothing, or the packed error map.
+function M.load(packed)
+  local execute = codec.decode(packed)
+  local source, name, how = execute.source, execute.name, execute.mode
+  if source:sub(1, 1) == "\27" then
+    return failure(errors.make({ code = "syntax_error", message = name .. ": is Lua bytecode; only source text runs" }))
+  end
+  -- A `#!` line is skipped, its line end kept, so that line numbers are the file's.
+  if source:sub(1, 1) == "#" then source = "--" .. source end
+  local chunk, problem
+  mode = how
+  if how ~= "script" then chunk = load("return " .. source, "=" .. name, "t", env) end
+  if not chunk then chunk, problem = load(source, "=" .. name, "t", env) end
+  if not chunk then
+    local incomplete = problem:find("near <eof>$") ~= nil
+    return failure(errors.make({ code = "syntax_error", message = problem, details = { incomplete = incomplete } }))
+  end
+  main_chunk = chunk
+end
+
+local function show(value)
+  if value == nil then return end
+  local text
+  if type(value) == "table" and not handles[value] and getmetatable(value) == nil or getmetatable(value) == lists then
+    text = async.JSON.stringify(value, { pretty = true })
+  else
+    text = tostring(value)
+  end
+  env.print(text)
+end
+
+local function ended(packer)
+  return function(ok, ...)
+    if not ok then return failure(...) end
+    return packer(...)
+  end
+end
+
+-- A value that cannot be packed is the script's mistake, reported as one.
+local function pack_result(value)
+  local ok, packed = pcall(codec.encode, value)
+  return ok and packed or "\xC0"
+end
+
+local function each_line()
+  for line in env.io.lines() do
+    env.line = line
+    local value = main_chunk()
+    if mode == "each_print" then
+      env.print(value ~= nil and tostring(value) or env.line)
+    elseif value ~= nil then
+      show(value)
+    end
+  end
+end
+
+--- The id of the fiber that runs the script.
+function M.main()
+  local unpack = table.unpack or unpack
+  if mode == "each" or mode == "each_print" then return fibers.new(each_line, ended(pack_result)) end
+  return fibers.new(function()
+    if mode ~= "eval" then return main_chunk(unpack(args.list)) end
+    local value = main_chunk(unpack(args.list))
+    if start.show then show(value) end
+    return value
+  end, ended(pack_result))
+end
+
+--- The id of a fiber that runs a callback with a packed list of arguments.
+function M.callback(number, packed)
+  local fn = callback_of[number]
+  return fibers.new(function()
+    if not fn then fail("not_found", "the script has no callback " .. number) end
+    local list, values = codec.decode(packed), {}
+    -- null stands for nil in lists; a function's arguments want nil.
+    for i = 1, #list do if list[i] ~= null then values[i] = list[i] end end
+    return codec.encode((fn((table.unpack or unpack)(values, 1, #list))))
+  end, ended(function(result) return result end))
+end
+
+function M.release_callback(number)
+  local fn = callback_of[number]
+  if fn then number_of[fn], callback_of[number] = nil, nil end
+end
+
+function M.pack_error(code, message, hint)
+  return codec.encode({ code = code, message = message, hint = hint ~= "" and hint or nil })
+end
+
+M.resume, M.flush = fibers.resume, streams.flush
+function M.collect() collectgarbage() end
+function M.has_callbacks() return next(callback_of) ~= nil end
+return M.load, M.main, M.callback, M.release_callback, M.pack_error, M.resume, M.flush, M.collect, M.has_callbacks

@@ -1,0 +1,46 @@
+-- Errors as scripts see them: a table with code, message, hint and details whose tostring reads well.
+
+local ERROR = {
+  __name = "LLMSpellError",
+  __metatable = false,
+  __tostring = function(e)
+    local message = tostring(rawget(e, "message"))
+    local hint = rawget(e, "hint")
+    return hint and message .. " (" .. tostring(hint) .. ")" or message
+  end,
+}
+
+local M = {}
+
+--- An error map, from the host or from us, as an error object.
+function M.make(map)
+  return setmetatable(map, ERROR)
+end
+
+local raw_pcall, tostring, type, rawget, next = pcall, tostring, type, rawget, next
+
+--- What an error value says, as a map with text for code, message, hint and whatever details there are.
+function M.describe(value, trace)
+  local map = { code = "script_error", traceback = trace }
+  if type(value) == "table" then
+    local message, code, hint = rawget(value, "message"), rawget(value, "code"), rawget(value, "hint")
+    if type(message) == "string" then
+      map.message = message
+      if type(code) == "string" then map.code = code end
+      if type(hint) == "string" then map.hint = hint end
+      map.details = rawget(value, "details")
+    end
+  end
+  if not map.message then
+    if value == nil then
+      map.message = "nil"
+    else
+      -- A script's own __tostring may raise, or return what is no string.
+      local ok, text = raw_pcall(tostring, value)
+      map.message = ok and text or "(error object is a " .. type(value) .. " value)"
+    end
+  end
+  return map
+end
+
+return M

@@ -1,0 +1,168 @@
+"""The Lua engine: Lua 5.4 or LuaJIT through lupa, with everything that concerns Lua's values done in Lua.
+
+Only bytes and numbers cross between Lua and Python here (`lua/codec.lua` says why), and no Python object but the dozen
+functions below ever enters the Lua state. They return (ok, value) and never raise: a Python exception would reach the
+script through `pcall`, with its attributes."""
+
+from __future__ import annotations
+
+from llmspell.engine.protocol import ScriptFault
+from llmspell.wire.messages import MAX_DEPTH, MAX_ITEMS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from llmspell.engine.protocol import Fiber, Host, Step
+
+PARTS = ("compat54", "compatjit", "codec", "errors", "fibers", "bind", "async", "json", "streams", "files", "environment")
+
+
+def _sources() -> dict[bytes, bytes]:
+    # Not importlib.resources: that costs more than everything else here together.
+    folder = __file__.rpartition("/")[0] if "/" in __file__ else __file__.rpartition("\\")[0]
+    sources = {}
+    for part in (*PARTS, "boot"):
+        with open(f"{folder}/lua/{part}.lua", "rb") as file:
+            sources[part.encode()] = file.read()
+    return sources
+
+
+def _runtime(engine: str) -> Any:
+    # One module by its own name: `lupa.LuaRuntime` is whatever Lua is newest in the wheel.
+    if engine == "luajit":
+        from lupa.luajit21 import LuaRuntime
+    else:
+        from lupa.lua54 import LuaRuntime
+
+    def deny(*_: object) -> None:
+        raise AttributeError("not accessible")
+
+    return LuaRuntime(
+        encoding=None,  # Lua strings are bytes
+        register_eval=False,
+        register_builtins=False,
+        attribute_handlers=(deny, deny),
+        unpack_returned_tuples=True,
+    )
+
+
+class LuaFiber:
+    """One coroutine of `lua/fibers.lua`, known by its number."""
+
+    __slots__ = ("_resume", "_number")
+
+    def __init__(self, resume: Callable[[int, bool, bytes], tuple[bytes, Any]], number: int) -> None:
+        self._resume = resume
+        self._number = number
+
+    def resume(self, ok: bool, value: bytes) -> Step:
+        kind, payload = self._resume(self._number, ok, value)
+        return kind.decode(), payload
+
+
+def make_engine(name: str, host: Host, start_body: bytes) -> LuaEngine:
+    """The engine `lua54` or `luajit`, ready to load a script."""
+    return LuaEngine(name, host, start_body)
+
+
+class LuaEngine:
+    """One Lua state for one run. See `engine.protocol.Engine`."""
+
+    needs_no_files = True  # modules come from the host as text
+
+    def __init__(self, name: str, host: Host, start_body: bytes) -> None:
+        self._host = host
+        lua = _runtime(name)
+        sources = _sources()
+        boot = lua.compile(sources.pop(b"boot"), name=b"=llmspell/boot", mode=b"t")
+        functions = boot(lua.table_from(self._native(name)), lua.table_from(sources), start_body)
+        (
+            self._load,
+            self._main,
+            self._callback,
+            self._release_callback,
+            self._pack_error,
+            self._resume,
+            self._flush,
+            self._collect,
+            self._has_callbacks,
+        ) = functions
+        lua.execute(b"python = nil")
+        self._lua = lua
+
+    def _native(self, engine: str) -> dict[bytes, object]:
+        host = self._host
+
+        def block_step(kind: bytes, payload: Any) -> tuple[bool, bytes]:
+            return host.block_step((kind.decode(), payload))
+
+        def fatal(code: bytes, message: bytes) -> None:
+            host.fatal(code.decode(), message.decode(errors="replace"))
+
+        def spawn(number: int) -> int:
+            return host.spawn(LuaFiber(self._resume, number))
+
+        native: dict[bytes, object] = {
+            b"block_step": block_step,
+            b"fatal": fatal,
+            b"spawn": spawn,
+            b"cancel": host.cancel,
+            b"unpark": host.unpark,
+            b"new_key": host.new_key,
+            b"release": host.release,
+            b"max_depth": MAX_DEPTH,
+            b"max_items": MAX_ITEMS,
+        }
+        if engine == "luajit":
+            native |= _number_packing()
+        return native
+
+    def load(self, execute_body: bytes) -> None:
+        problem = self._load(execute_body)
+        if problem is not None:
+            raise ScriptFault(problem)
+
+    def main(self) -> Fiber:
+        return LuaFiber(self._resume, self._main())
+
+    def callback(self, number: int, args: bytes) -> Fiber:
+        return LuaFiber(self._resume, self._callback(number, args))
+
+    def release_callback(self, number: int) -> None:
+        self._release_callback(number)
+
+    def pack_error(self, code: str, message: str, hint: str = "") -> bytes:
+        packed: bytes = self._pack_error(code.encode(), message.encode(), hint.encode())
+        return packed
+
+    def collect(self) -> None:
+        self._collect()
+
+    def has_callbacks(self) -> bool:
+        return bool(self._has_callbacks())
+
+    def flush(self) -> str | None:
+        """Write out what the script printed. Returns what went wrong with its output, now or earlier."""
+        problem = self._flush()
+        return None if problem is None else problem.decode(errors="replace")
+
+
+def _number_packing() -> dict[bytes, object]:
+    """What LuaJIT's string library lacks (`lua/compatjit.lua`). Their arguments come from the codec alone."""
+    from struct import pack, unpack
+
+    def is_utf8(text: bytes) -> bool:
+        try:
+            text.decode()
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    return {
+        b"pack_float": lambda number: pack(">d", number),
+        b"unpack_float": lambda raw: unpack(">d", raw)[0],
+        b"unpack_single": lambda raw: unpack(">f", raw)[0],
+        b"is_utf8": is_utf8,
+    }

@@ -1,0 +1,203 @@
+"""Start a script's worker, and wait for it as cheaply as can be: no event loop until the script calls the host.
+
+A script that only computes and prints never costs the host more than this module. The first message that is not the
+end of the run is handed, with whatever came with it, to `runtime.client`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from select import POLLIN, poll
+from time import monotonic
+
+from llmspell.runtime.spawn import WorkerProcess, open_missing_streams, spawn_worker
+from llmspell.runtime.streams import Relay
+from llmspell.wire.frames import FrameSplitter, frame, pack_str
+from llmspell.wire.messages import DONE, EXECUTE, READY, START, WORKER_KINDS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from llmspell.runtime.script import Script
+
+FIRST_CHUNK = 262_144
+
+
+class Launched:
+    """A worker that has been given its script.
+
+    Attributes:
+        deadline: On the monotonic clock; None without a wall limit.
+        frames: Messages that were read and not yet handled, as (kind, id, body).
+        report: The READY message's body once it has come: which confinement is active.
+    """
+
+    def __init__(
+        self, worker: WorkerProcess, splitter: FrameSplitter, deadline: float | None, relays: list[Relay]
+    ) -> None:
+        self.worker = worker
+        self.splitter = splitter
+        self.deadline = deadline
+        self.relays = relays
+        self.frames: list[tuple[int, int, bytes]] = []
+        self.report = b""
+        self.violation = ""
+
+    def feed(self, chunk: bytes) -> None:
+        """Cut what came from the worker into frames. Bytes that no worker sends end up in `violation`."""
+        try:
+            self.frames += self.splitter.feed(chunk)
+        except ValueError as error:
+            self.violation = str(error)
+
+    def end(self) -> int:
+        """End the worker, and let its output reach its target. Returns its status."""
+        status = self.worker.end()
+        for relay in self.relays:
+            relay.join()
+        return status
+
+    @property
+    def output_exceeded(self) -> bool:
+        return any(relay.exceeded for relay in self.relays)
+
+
+def launch(
+    script: Script,
+    args: Sequence[str],
+    profile: Mapping[str, Any],
+    *,
+    mode: str = "script",
+    show: bool = False,
+    binding: bytes | None = None,
+    seed: int | None = None,
+    stdin: int = 0,
+    capture: bool = False,
+    stdout: int = 1,
+) -> Launched:
+    """Start a worker for this script.
+
+    Args:
+        profile: `Profile.start_fields()`, or a built-in one's literal: lua, python, layers, required, limits.
+        mode: As the EXECUTE message has it.
+        show: Print the value of an "eval".
+        binding: The packed interface; the one of all globals when None.
+        capture: Keep what the script prints instead of writing it.
+        stdout: Where the script's stdout goes.
+    """
+    open_missing_streams()
+    limits = profile["limits"]
+    relays: list[Relay] = []
+    targets: list[int] = []
+    for target in (stdout, 2):
+        if capture or os.isatty(target):
+            relay = Relay(None if capture else target, clean=not capture, limit=limits["output_bytes"])
+            relays.append(relay)
+            targets.append(relay.write_fd)
+        else:
+            targets.append(target)
+    settings = {
+        "engine": script.engine,
+        "layers": ",".join(profile["layers"]),
+        "required": ",".join(profile["required"]),
+        "memory_bytes": limits["memory_bytes"],
+        "cpu_s": None if limits["cpu_s"] is None else max(1, int(limits["cpu_s"])),
+        "tasks": limits["tasks"] or 1 << 30,
+        "message_bytes": limits["message_bytes"] or 1 << 30,
+        "host_pid": os.getpid(),
+    }
+    worker = spawn_worker(settings, stdin=stdin, stdout=targets[0], stderr=targets[1])
+    started = monotonic()
+    for relay in relays:
+        relay.start()
+
+    from msgpack import packb  # while the worker starts
+
+    if binding is None:
+        from llmspell.interface.generated import BINDING_PACKED as binding
+    start: dict[str, object] = {
+        "name": script.name,
+        "args": parse_args(args),
+        "lua": profile["lua"],
+        "python": profile["python"],
+        "engine": script.engine,
+        "limits": {name: limits[name] for name in ("output_bytes", "tasks", "message_bytes")},
+        "tty": {"stdin": os.isatty(stdin), "stdout": bool(relays) and not capture, "stderr": os.isatty(2)},
+        "seed": int.from_bytes(os.urandom(6), "big") if seed is None else seed,
+        "show": show,
+    }
+    packed = packb(start)
+    assert binding is not None
+    # The interface is packed already: it is put in as the map's last pair.
+    body = bytes((packed[0] + 1,)) + packed[1:] + pack_str("interface") + binding
+    execute = packb({"source": script.source, "name": script.name, "mode": mode})
+    worker.send(frame(START, 0, body))
+    worker.send(frame(EXECUTE, 0, execute))
+    wall_s = limits["wall_s"]
+    splitter = FrameSplitter(WORKER_KINDS, limits["message_bytes"] or 1 << 30)
+    return Launched(worker, splitter, None if wall_s is None else started + wall_s, relays)
+
+
+def wait_quietly(launched: Launched) -> bool:
+    """Wait until the run has ended, or the script needs the host.
+
+    Returns:
+        True when it has ended: by DONE (the last of `frames`), by itself, or because time is up. False when `frames`
+        holds something to answer.
+    """
+    worker, deadline = launched.worker, launched.deadline
+    waiting = poll()
+    waiting.register(worker.channel, POLLIN)
+    while True:
+        timeout_ms = None if deadline is None else max(0.0, deadline - monotonic()) * 1000
+        if deadline is not None and any(relay.exceeded for relay in launched.relays):
+            return True
+        if not waiting.poll(timeout_ms if not launched.relays else min(timeout_ms or 200.0, 200.0)):
+            if deadline is not None and monotonic() >= deadline or launched.output_exceeded:
+                return True
+            continue
+        chunk = os.read(worker.channel, FIRST_CHUNK)
+        if not chunk:
+            worker.wait()
+            return True
+        launched.feed(chunk)
+        while launched.frames and launched.frames[0][0] == READY:
+            launched.report = launched.frames.pop(0)[2]
+        if launched.violation:
+            return True
+        if launched.frames:
+            return launched.frames[0][0] == DONE
+
+
+def parse_args(args: Sequence[str]) -> dict[str, object]:
+    """A script's arguments as ARGS shows them.
+
+    `--name value` and `--name=value` are named; a flag with nothing after it, or followed by another option, is
+    "true"; everything after `--` and everything else is positional. `list` holds all of it as it was given."""
+    positional: list[str] = []
+    named: dict[str, str] = {}
+    rest = [it.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for it in args]
+    everything = list(rest)
+    while rest:
+        arg = rest.pop(0)
+        if arg == "--":
+            positional += rest
+            break
+        if not arg.startswith("--"):
+            positional.append(arg)
+            continue
+        name, equals, value = arg[2:].partition("=")
+        if not equals:
+            value = rest.pop(0) if rest and not rest[0].startswith("--") else "true"
+        named[name] = value
+        named.setdefault(name.replace("-", "_"), value)
+    return {"list": everything, "positional": positional, "named": named}
+
+
+def flush_own_streams() -> None:
+    """Write out our own output before the worker's, which shares the descriptors, or before the process ends."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()

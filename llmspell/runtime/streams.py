@@ -1,0 +1,100 @@
+"""The script's output on its way to a terminal, or into memory.
+
+To a pipe or a file the worker writes directly. A terminal obeys control sequences, so there a worker's output passes
+through here: everything but newline, tab, carriage return and printable text is shown as a replacement character. A
+thread each, because the host's main thread may be waiting for the worker."""
+
+from __future__ import annotations
+
+import _thread
+import os
+
+CAPTURE_BYTES = 16 * 1024 * 1024
+_KEPT = b"\n\t\r"
+
+
+class Relay:
+    """Copies what is written to `write_fd` to `target`, cleaned, until the worker has closed it.
+
+    Args:
+        target: A descriptor, or None to keep the bytes (`captured`, the first CAPTURE_BYTES of them).
+        clean: Replace control characters.
+        limit: After so many bytes the relay stops reading and `exceeded` becomes true; None for no limit.
+    """
+
+    def __init__(self, target: int | None, *, clean: bool, limit: int | None) -> None:
+        self._target = target
+        self._clean = clean
+        self._limit = limit
+        self._read_fd, self.write_fd = os.pipe()
+        self._pending = b""
+        self.captured = bytearray()
+        self.exceeded = False
+        self.failed: OSError | None = None
+        self._ended = _thread.allocate_lock()
+
+    def start(self) -> None:
+        """Begin to copy. Call it once the worker has its own copy of `write_fd`, which is closed here."""
+        os.close(self.write_fd)
+        self._ended.acquire()
+        _thread.start_new_thread(self._copy, ())
+
+    def join(self) -> None:
+        """Wait until everything that was written is out. The worker must have ended."""
+        with self._ended:
+            pass
+
+    def _copy(self) -> None:
+        n_bytes = 0
+        try:
+            while chunk := os.read(self._read_fd, 65536):
+                n_bytes += len(chunk)
+                if self._limit is not None and n_bytes > self._limit:
+                    self.exceeded = True
+                    break
+                self._put(cleaned(self._pending + chunk, self) if self._clean else chunk)
+            if self._pending:
+                self._put("\N{REPLACEMENT CHARACTER}".encode())
+        except OSError as error:
+            self.failed = error
+        finally:
+            os.close(self._read_fd)
+            self._ended.release()
+
+    def _put(self, data: bytes) -> None:
+        if self._target is None:
+            if len(self.captured) < CAPTURE_BYTES:
+                self.captured += data[: CAPTURE_BYTES - len(self.captured)]
+            return
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._target, view) :]
+
+    def keep(self, rest: bytes) -> None:
+        """Keep the beginning of a character whose other bytes have not come yet."""
+        self._pending = rest
+
+
+def cleaned(data: bytes, relay: Relay | None = None) -> bytes:
+    """Text that cannot steer a terminal: C0 and C1 controls, bidirectional controls and invalid bytes are replaced."""
+    rest = b""
+    if relay is not None:
+        for n_back in range(1, min(4, len(data) + 1)):
+            byte = data[-n_back]
+            if byte >= 0xC0:
+                size = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+                if size > n_back:
+                    data, rest = data[:-n_back], data[-n_back:]
+                break
+            if byte < 0x80:
+                break
+        relay.keep(rest)
+    return data.decode("utf-8", "replace").translate(_HARMLESS).encode()
+
+
+_BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_HARMLESS = {
+    code: "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(0x20), *range(0x7F, 0xA0), *_BIDI)
+    if code >= 0x80 or code not in _KEPT
+}

@@ -1,0 +1,69 @@
+"""Where the worker process begins: read the settings from argv, load the engine, confine, run.
+
+Everything is loaded before the script's text is looked at, because the text is hostile from its first byte on. Then,
+in this order: the coarse wall, compile (Python's imports are loaded here), the tight wall, run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from llmspell.engine.languages import load_engine
+from llmspell.wire.frames import frame, pack_str_map
+from llmspell.wire.messages import EXECUTE, READY, START
+from llmspell.worker.confine import enter_coarse, enter_tight
+from llmspell.worker.loop import Loop
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+CHANNEL = 3  # the one inherited descriptor beside the streams
+
+
+def main() -> NoReturn:
+    """Run one script and end the process. `argv` holds `name=value` settings from `runtime.spawn`."""
+    # Python ignores SIGPIPE; a script in a pipe ends quietly when its reader does, like any Unix program.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    settings = dict(arg.split("=", 1) for arg in sys.argv[1:])
+    layers = frozenset(filter(None, settings["layers"].split(",")))
+    required = [it for it in settings["required"].split(",") if it]
+    limits = {name: int(settings[name]) if settings[name] else None for name in ("memory_bytes", "cpu_s")}
+    loop = Loop(CHANNEL, max_tasks=int(settings["tasks"]), max_message_bytes=int(settings["message_bytes"]))
+    engine = loop.engine = load_engine(settings["engine"])(loop, loop.expect(START))
+
+    report = enter_coarse(
+        layers,
+        limits,
+        readable=[it for it in sys.path if it],
+        keep_fds={0, 1, 2, CHANNEL},
+        host_pid=int(settings["host_pid"]),
+    )
+    tight_first = engine.needs_no_files
+    if tight_first:
+        report |= _tighten(layers, settings["engine"])
+    _refuse_if_missing(loop, required, report)
+    loop.load(loop.expect(EXECUTE))
+    if not tight_first:
+        report |= _tighten(layers, settings["engine"])
+        _refuse_if_missing(loop, required, report)
+    loop.run()
+    os._exit(0)  # not reached: run() ends the process
+
+
+def _tighten(layers: frozenset[str], engine: str) -> dict[str, str]:
+    return enter_tight(layers, write_fds={1, 2, CHANNEL}, read_fds={0, CHANNEL}, jit=engine == "luajit")
+
+
+def _refuse_if_missing(loop: Loop, required: list[str], report: dict[str, str]) -> None:
+    missing = [it for it in required if it in report and report[it] != "active"]
+    if missing:
+        why = "; ".join(f"{it}: {report[it]}" for it in missing)
+        loop.refuse("sandbox_unavailable", f"this profile requires confinement that cannot be had here ({why})")
+    loop.report(frame(READY, 0, pack_str_map(dict(list(report.items())[:15]))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The worker's message loop: reads frames, gives tasks their turns, and ends the process.
+
+Blocking on purpose: between two turns there is nothing to do but wait for the host or a timer."""
+
+from __future__ import annotations
+
+import os
+from select import POLLIN, poll
+
+from llmspell.engine.protocol import ScriptFault
+from llmspell.wire.frames import FrameSplitter, frame, pack_str, read_uint
+from llmspell.wire.messages import (
+    CANCEL,
+    DONE,
+    EXECUTE,
+    HOST_KINDS,
+    INVOKE,
+    RAISE,
+    RELEASE_CALLBACK,
+    RETURN,
+    START,
+)
+from llmspell.worker.tasks import Tasks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from llmspell.engine.protocol import Step
+
+# The worker's exit status says which limit ended it; nothing has to be allocated to say so. `runtime.outcome` reads it.
+FATAL_STATUS = {"memory_limit": 137, "output_limit": 153, "task_limit": 81, "message_limit": 82}
+MAX_HOST_MESSAGE_BYTES = 1 << 31
+
+
+class Loop(Tasks):
+    """`engine.protocol.Host` on one channel descriptor."""
+
+    def __init__(self, channel: int, *, max_tasks: int, max_message_bytes: int) -> None:
+        super().__init__(self._write, max_tasks=max_tasks, max_message_bytes=max_message_bytes)
+        self._channel = channel
+        self._splitter = FrameSplitter(HOST_KINDS, MAX_HOST_MESSAGE_BYTES)
+        self._frames: list[tuple[int, int, bytes]] = []
+        self._poll = poll()
+        self._poll.register(channel, POLLIN)
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._channel, view) :]
+
+    def next_frame(self) -> tuple[int, int, bytes]:
+        """The next message, waiting for it as long as it takes. Ends the process when the host is gone."""
+        while not self._frames:
+            chunk = os.read(self._channel, 262_144)
+            if not chunk:
+                os._exit(0)
+            self._frames = self._splitter.feed(chunk)
+        return self._frames.pop(0)
+
+    def expect(self, kind: int) -> bytes:
+        """The body of the next message, which must be of this kind."""
+        found, _, body = self.next_frame()
+        if found != kind:
+            raise ValueError(f"message {kind} was expected, {found} came")
+        return body
+
+    def load(self, execute_body: bytes) -> None:
+        """Compile the script; a text that is not a program ends the process with its error."""
+        try:
+            self.engine.load(execute_body)
+        except ScriptFault as fault:
+            self.end(b"\x81" + _field("error", fault.error))
+        self.start(self.engine.main())
+
+    def run(self) -> None:
+        """Give turns until the main task has ended, then end the process."""
+        while self.outcome is None:
+            self._turn()
+        kind, payload = self.outcome
+        self.end(b"\x81" + _field("value" if kind == "done" else "error", payload))
+
+    def refuse(self, code: str, message: str) -> None:
+        """End the process before the script has run."""
+        self.end(b"\x81" + _field("error", self.engine.pack_error(code, message)))
+
+    def report(self, ready: bytes) -> None:
+        """Send the READY frame."""
+        self._write(ready)
+
+    def _turn(self) -> None:
+        if self.run_ready():
+            # Answers that are there already are taken between turns, so that no task waits behind a busy one.
+            if self._frames or self._poll.poll(0):
+                self._dispatch()
+            return
+        self._flush_quietly()
+        timeout_s = self.seconds_to_timer()
+        if timeout_s is None and not self.has_waiting() and not self.engine.has_callbacks():
+            error = self.engine.pack_error(
+                "deadlock", "every task waits for another one", "something must send, resolve or end first"
+            )
+            if self.fail_main(error):
+                return
+        if self._frames or self._poll.poll(None if timeout_s is None else timeout_s * 1000):
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        kind, number, body = self.next_frame()
+        if kind == RETURN:
+            self.answer(number, True, body)
+        elif kind == RAISE:
+            self.answer(number, False, body)
+        elif kind == INVOKE:
+            callback, position = read_uint(body, 1)  # after the header of a list of two
+            self.invoke(number, callback, body[position:])
+        elif kind == CANCEL:
+            self.cancel_invocation(number)
+        elif kind == RELEASE_CALLBACK:
+            self.engine.release_callback(number)
+        elif kind in (START, EXECUTE):
+            raise ValueError("the script has been started already")
+
+    def block(self, request: bytes) -> tuple[bool, bytes]:
+        return self.block_step(("call", request))
+
+    def block_step(self, step: Step) -> tuple[bool, bytes]:
+        blocked = self.begin_blocking(step)
+        while blocked.answer is None:
+            self._turn()
+        return blocked.answer
+
+    def flush(self) -> None:
+        self._flush_quietly()
+
+    def _flush_quietly(self) -> None:
+        self.engine.flush()  # a problem is remembered and reported by `end`
+
+    def fatal(self, code: str, message: str) -> None:
+        os._exit(FATAL_STATUS[code])
+
+    def exit(self, code: int) -> None:
+        self.end(b"\x81" + _field("exit", bytes((code,)) if code < 128 else bytes((0xCC, code))))
+
+    def end(self, body: bytes) -> None:
+        """Flush the streams, say how it ended, end the process."""
+        problem = self.engine.flush()
+        if problem is not None and b"stream_error" not in body:
+            error = self.engine.pack_error("stream_error", f"cannot write to stdout: {problem}")
+            body = b"\x81" + pack_str("error") + error
+        if len(body) > self._max_message_bytes:
+            self.fatal("message_limit", "")
+        self._write(frame(DONE, 0, body))
+        os._exit(0)
+
+
+def _field(name: str, value: bytes) -> bytes:
+    return pack_str(name) + value

@@ -1,0 +1,233 @@
+"""The run's tasks: who is ready, who waits for what, and whose turn it is.
+
+A task is one fiber with a path (`0.2.1`: third child of …) that is the same in every run of the same script. Tasks are
+resumed one at a time, in the order in which they became ready, so two runs that get the same answers in the same order
+do the same things. Knows nothing of sockets: `send` writes a frame, `receive` waits for the next ones."""
+
+from __future__ import annotations
+
+from collections import deque
+from heapq import heappop, heappush
+from time import monotonic
+
+from llmspell.wire.frames import frame, pack_str
+from llmspell.wire.messages import CALL, CANCEL_CALL, FAILED, RELEASE, RESULT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from llmspell.engine.protocol import Engine, Fiber, Step
+
+
+class Task:
+    """One flow of control. `fiber` is None for a step that blocks inside another task's fiber."""
+
+    __slots__ = ("answer", "cancelled", "fiber", "invocation", "n_children", "number", "parked_on", "path", "waits_for")
+
+    def __init__(self, number: int, path: str, fiber: Fiber | None, invocation: int = 0) -> None:
+        self.number = number
+        self.path = path
+        self.fiber = fiber
+        self.invocation = invocation  # the id of the host's INVOKE, 0 for tasks of the script's own
+        self.n_children = 0
+        self.waits_for = 0  # the id of its CALL
+        self.parked_on = 0
+        self.cancelled = False  # asked to stop while it was running itself
+        self.answer: tuple[bool, bytes] | None = None
+
+
+class Tasks:
+    """All tasks of one run. Implements `engine.protocol.Host` but for what ends the process (`worker.loop`)."""
+
+    def __init__(self, send: Callable[[bytes], None], *, max_tasks: int, max_message_bytes: int) -> None:
+        self.engine: Engine
+        self._send = send
+        self._max_tasks = max_tasks
+        self._max_message_bytes = max_message_bytes
+        self._tasks: dict[int, Task] = {}
+        self._ready: deque[tuple[Task, bool, bytes]] = deque()
+        self._calls: dict[int, Task] = {}
+        self._parked: dict[int, list[Task]] = {}
+        self._timers: list[tuple[float, int, Task]] = []
+        self._current: Task | None = None
+        self._numbers = 0
+        self._invocations: dict[int, Task] = {}
+        self._n_invoked: dict[int, int] = {}
+        self.outcome: tuple[str, bytes] | None = None  # of the main task: ("done" | "failed", packed)
+
+    # What the host's messages do ---------------------------------------------------------------------------------
+
+    def start(self, fiber: Fiber) -> None:
+        """Schedule the main task."""
+        self._add(fiber, "0", 0)
+
+    def invoke(self, number: int, callback: int, args: bytes) -> None:
+        """The host asks for a callback to be run; its end is answered with `number`."""
+        count = self._n_invoked.get(callback, 0)
+        self._n_invoked[callback] = count + 1
+        task = self._add(self.engine.callback(callback, args), f"cb{callback}.{count}", number)
+        self._invocations[number] = task
+
+    def answer(self, number: int, ok: bool, value: bytes) -> None:
+        """The host answers a call. An answer to a call that nobody waits for any more is dropped."""
+        task = self._calls.pop(number, None)
+        if task is not None:
+            task.waits_for = 0
+            self._ready.append((task, ok, value))
+
+    def cancel_invocation(self, number: int) -> None:
+        """The host no longer wants the INVOKE's result; 0 stops every task."""
+        if number == 0:
+            for task in list(self._tasks.values()):
+                self.cancel(task.number)
+        elif task_of := self._invocations.get(number):
+            self.cancel(task_of.number)
+
+    # What engines ask for (engine.protocol.Host) ------------------------------------------------------------------
+
+    def spawn(self, fiber: Fiber) -> int:
+        parent = self._current
+        if parent is None:
+            path = "0"
+        else:
+            path = f"{parent.path}.{parent.n_children}"
+            parent.n_children += 1
+        return self._add(fiber, path, 0).number
+
+    def cancel(self, number: int) -> bool:
+        task = self._tasks.get(number)
+        if task is None:
+            return False
+        error = self.engine.pack_error("cancelled", "the task was cancelled")
+        if task is self._current:
+            task.cancelled = True
+        elif task.waits_for:
+            self._send(frame(CANCEL_CALL, task.waits_for))
+            self.answer(task.waits_for, False, error)
+        elif task.parked_on:
+            self._parked[task.parked_on].remove(task)
+            task.parked_on = 0
+            self._ready.append((task, False, error))
+        elif any(it is task for _, _, it in self._timers):
+            self._timers = [entry for entry in self._timers if entry[2] is not task]
+            self._timers.sort()
+            self._ready.append((task, False, error))
+        elif any(it is task for it, _, _ in self._ready):
+            self._ready = deque((it, False, error) if it is task else (it, ok, value) for it, ok, value in self._ready)
+        else:
+            task.cancelled = True  # it is running further up the stack, below a blocking step
+        return True
+
+    def unpark(self, key: int) -> None:
+        for task in self._parked.pop(key, ()):
+            task.parked_on = 0
+            self._ready.append((task, True, b""))
+
+    def new_key(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def now(self) -> float:
+        return monotonic()
+
+    def release(self, handle: int) -> None:
+        self._send(frame(RELEASE, handle))
+
+    def has_waiting(self) -> bool:
+        """Whether anything can still happen by itself: an answer that is due, or a timer."""
+        return bool(self._calls or self._timers)
+
+    # Turns -------------------------------------------------------------------------------------------------------
+
+    def run_ready(self) -> bool:
+        """Resume the next ready task. False when there is none."""
+        if self._timers and self._timers[0][0] <= monotonic():
+            self._ready.append((heappop(self._timers)[2], True, b""))
+        if not self._ready:
+            return False
+        task, ok, value = self._ready.popleft()
+        if task.fiber is None:
+            task.answer = (ok, value)
+            return True
+        before, self._current = self._current, task
+        try:
+            step = task.fiber.resume(ok, value)
+        finally:
+            self._current = before
+        self._take(task, step)
+        return True
+
+    def seconds_to_timer(self) -> float | None:
+        """How long until the next timer is due; None without one."""
+        return max(0.0, self._timers[0][0] - monotonic()) if self._timers else None
+
+    def begin_blocking(self, step: Step) -> Task:
+        """Take a step on behalf of the running task without suspending it; its `answer` is set when it is there."""
+        current = self._current
+        blocked = Task(0, current.path if current else "0", None)
+        if current is not None:
+            blocked.cancelled = current.cancelled
+            current.cancelled = False
+        self._take(blocked, step)
+        return blocked
+
+    def fail_main(self, error: bytes) -> bool:
+        """Raise `error` in the main task where it is parked. False when it is not."""
+        for tasks in self._parked.values():
+            for task in tasks:
+                if task.path == "0" or task.fiber is None:
+                    tasks.remove(task)
+                    task.parked_on = 0
+                    self._ready.append((task, False, error))
+                    return True
+        return False
+
+    def _add(self, fiber: Fiber, path: str, invocation: int) -> Task:
+        self._numbers += 1
+        task = Task(self._numbers, path, fiber, invocation)
+        self._tasks[task.number] = task
+        if len(self._tasks) > self._max_tasks:
+            self.fatal("task_limit", "")
+        self._ready.append((task, True, b""))
+        return task
+
+    def _take(self, task: Task, step: Step) -> None:
+        kind, payload = step
+        if task.cancelled and kind in ("call", "sleep", "park"):
+            task.cancelled = False
+            self._ready.append((task, False, self.engine.pack_error("cancelled", "the task was cancelled")))
+        elif kind == "call":
+            self._numbers += 1
+            body = b"\x95" + pack_str(task.path) + payload
+            if len(body) > self._max_message_bytes:
+                self.fatal("message_limit", "")
+            task.waits_for = self._numbers
+            self._calls[self._numbers] = task
+            self._send(frame(CALL, self._numbers, body))
+        elif kind == "sleep":
+            self._numbers += 1
+            heappush(self._timers, (monotonic() + payload, self._numbers, task))
+        elif kind == "park":
+            task.parked_on = payload
+            self._parked.setdefault(payload, []).append(task)
+        elif kind == "exit":
+            self.exit(payload)
+        else:
+            self._end(task, kind, payload)
+
+    def _end(self, task: Task, kind: str, payload: bytes) -> None:
+        self._tasks.pop(task.number, None)
+        if task.invocation:
+            self._invocations.pop(task.invocation, None)
+            if len(payload) > self._max_message_bytes:
+                self.fatal("message_limit", "")
+            self._send(frame(RESULT if kind == "done" else FAILED, task.invocation, payload))
+        elif task.path == "0":
+            self.outcome = (kind, payload)
+
+    def fatal(self, code: str, message: str) -> None:
+        raise NotImplementedError  # worker.loop.Loop ends the process
+
+    def exit(self, code: int) -> None:
+        raise NotImplementedError  # worker.loop.Loop ends the process
