@@ -22,13 +22,13 @@ class RunContext:
 
     Attributes:
         key: The key of the entry this is inside of; a task's path, or empty, above the first entry.
-        actor: Who asks, for messages: "script", "tool file-operations".
+        actor: Who asks, for messages: "the script", "the tool file-operations".
         entry: The key of the nearest entry around this, empty for a script's own calls.
     """
 
     run: Run
     key: str = ""
-    actor: str = "script"
+    actor: str = "the script"
     entry: str = ""
     decisions: list[Decision] = field(default_factory=list)
     usage: Usage = NO_USAGE
@@ -130,7 +130,7 @@ class RunContext:
         run.journal.note(run.run_id, "checkpoint", self.key, label)
 
 
-def task_context(run: Run, path: str = "0", *, actor: str = "script") -> RunContext:
+def task_context(run: Run, path: str = "0", *, actor: str = "the script") -> RunContext:
     """The context of a script's task, for the bridge. May be made anew for each call: the calls' count is the run's."""
     return RunContext(run, path, actor)
 
@@ -139,7 +139,7 @@ def library_context(*, profile: Profile | None = None, cwd: str = "") -> RunCont
     """A context for use without a run: no journal, and profile none unless another is given."""
     from llmspell.security.profile import resolve_profile  # late: a run brings its own profile
 
-    run = Run(profile if profile is not None else resolve_profile("none", {}))
+    run = Run(profile if profile is not None else resolve_profile("none"))
     if cwd:
         run.cwd = cwd
-    return RunContext(run, "", "program")
+    return RunContext(run, "", "the program")

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from llmspell.errors import CallLimitExceeded, Cancelled, LLMSpellError
+from llmspell.errors import Cancelled, LLMSpellError
 from llmspell.journal.entries import NO_USAGE, RunRecord, Usage
 from llmspell.journal.off import OffJournal
 from llmspell.journal.protocol import Journal
+from llmspell.security.limits import limit_error
 
 if TYPE_CHECKING:
     from llmspell.security.permissions import Decision
@@ -114,8 +115,4 @@ class Run:
         self.n_calls += 1
         limit = self.profile.limits.calls
         if limit is not None and self.n_calls > limit:
-            raise CallLimitExceeded(
-                f"the script made more than {limit} calls",
-                hint="raise it with --limit calls=N or limits.calls in the profile",
-                details={"limit": "calls", "max": limit},
-            )
+            raise limit_error("call_limit", self.profile.limits, self.profile.name)

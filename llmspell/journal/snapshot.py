@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
 import msgpack
+
 from llmspell.journal.entries import Value
 
-_EXT_BIGINT = 3  # as on the wire: decimal digits in ASCII
+_EXT_BIGINT = 3  # the wire's number, but in hex: Python refuses decimal digits beyond 4300
 
 
 def _describe(value: object) -> object:
     if isinstance(value, int):  # outside 64 bits
-        return msgpack.ExtType(_EXT_BIGINT, str(value).encode("ascii"))
+        return msgpack.ExtType(_EXT_BIGINT, hex(value).encode("ascii"))
     if isinstance(value, Mapping):
         return dict(value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -27,7 +28,7 @@ def _describe(value: object) -> object:
 
 
 def _read_ext(code: int, data: bytes) -> object:
-    return int(data) if code == _EXT_BIGINT else f"<ext {code}>"
+    return int(data, 16) if code == _EXT_BIGINT else f"<ext {code}>"
 
 
 def pack(value: Value) -> bytes:

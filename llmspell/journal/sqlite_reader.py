@@ -1,0 +1,70 @@
+"""Read a journal file, also while runs are writing to it. Never writes, never creates."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Any  # SQLite's columns: the schema says what they are
+
+from llmspell.journal.canonical import from_json
+from llmspell.journal.entries import Entry, Note, RunOutcome, RunRecord, RunRow
+from llmspell.journal.naming import choose_run
+from llmspell.journal.schema import ENTRY_COLUMNS, RUN_COLUMNS, SCHEMA
+from llmspell.journal.sealing import Row, read_row
+from llmspell.sqlite_file import open_for_reading, store_error
+
+_SELECT_RUNS = f"SELECT {RUN_COLUMNS}, ended_at, outcome, exit_code FROM runs"
+
+
+class SqliteReader:
+    """A context manager.
+
+    Raises:
+        StoreError: There is no such journal, or it cannot be read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._connection = open_for_reading(path, SCHEMA)
+
+    def __enter__(self) -> SqliteReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def runs(self, *, limit: int = 50) -> list[RunRow]:
+        return [_run_row(it) for it in self._select(f"{_SELECT_RUNS} ORDER BY number DESC LIMIT ?", limit)]
+
+    def find_run(self, name: str) -> RunRow | None:
+        if name == "last":
+            return choose_run(name, self.runs(limit=1))
+        rows = self._select(
+            f"{_SELECT_RUNS} WHERE substr(run_id, 1, ?) = ? ORDER BY number DESC LIMIT 10", len(name), name
+        )
+        return choose_run(name, [_run_row(it) for it in rows])
+
+    def entries(self, run_id: str) -> Iterable[Entry]:
+        rows = self._select(f"SELECT {ENTRY_COLUMNS} FROM entries WHERE run_id = ? ORDER BY number", run_id)
+        return (read_row(Row(*it)) for it in rows)
+
+    def notes(self, run_id: str, *, kind: str = "") -> Iterable[Note]:
+        rows = self._select(
+            "SELECT kind, key, at, value FROM notes WHERE run_id = ? AND ? IN ('', kind) ORDER BY number", run_id, kind
+        )
+        return [Note(run_id, found, key, at, from_json(value)) for found, key, at, value in rows]
+
+    def _select(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise store_error("journal", self.path, "read", error) from error
+
+
+def _run_row(row: tuple[Any, ...]) -> RunRow:
+    run_id, script, language, content_hash, profile, args, started_at, seed, ended_at, outcome, exit_code = row
+    run = RunRecord(run_id, script, language, content_hash, profile, tuple(from_json(args)), started_at, int(seed))
+    return RunRow(run, None if outcome is None else RunOutcome(outcome, exit_code, ended_at))

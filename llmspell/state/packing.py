@@ -1,0 +1,53 @@
+"""Values as the bytes that the store keeps: MessagePack, so that bytes, NaN and integers come back as they were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+
+from llmspell.errors import BadArgument, ConversionError, StoreError
+
+Value = Any  # a script's value: nil, bool, int, float, str, bytes, list, dict with string keys
+
+MAX_VALUE_BYTES = 16 * 1024 * 1024
+_EXT_BIGINT = 3  # an integer outside 64 bits, as text in hex
+
+
+def _extend(value: object) -> object:
+    if isinstance(value, int):
+        return msgpack.ExtType(_EXT_BIGINT, hex(value).encode("ascii"))
+    raise ConversionError(f"state cannot keep a {type(value).__name__}", hint="keep plain data: text, numbers, tables")
+
+
+def _read_ext(code: int, data: bytes) -> object:
+    if code != _EXT_BIGINT:
+        raise StoreError(f"the stored value has a part of unknown kind {code}", hint="a newer llmspell wrote it")
+    return int(data, 16)
+
+
+def pack(value: Value) -> bytes:
+    """The bytes of a value.
+
+    Raises:
+        ConversionError: It holds something that is not plain data, or is too deep, or contains itself.
+        BadArgument: More than 16 MB (`value_too_large`).
+    """
+    try:
+        packed: bytes = msgpack.packb(value, default=_extend, unicode_errors="surrogatepass")
+    except (ValueError, RecursionError) as error:
+        raise ConversionError(
+            f"state cannot keep this value: {error}", hint="it is too deep, or holds itself"
+        ) from error
+    if len(packed) > MAX_VALUE_BYTES:
+        raise BadArgument(
+            f"a value in state has at most {MAX_VALUE_BYTES} bytes, this has {len(packed)}",
+            hint="split it over several keys, or write a file",
+            code="value_too_large",
+        )
+    return packed
+
+
+def unpack(packed: bytes) -> Value:
+    """The value of some bytes. Each call makes a new one, so that nobody changes what is stored."""
+    return msgpack.unpackb(packed, ext_hook=_read_ext, strict_map_key=False, unicode_errors="surrogatepass")

@@ -1,0 +1,61 @@
+"""What keeps state: packed values with versions, and atomic commits.
+
+Called by `store.StateStore` alone; implemented by `memory.MemoryBackend` and `sqlite.SqliteBackend`. A backend knows
+nothing of values, valid names, globs or retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Place = tuple[str, str]  # scope, key
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A packed value. `version` is new with every write, also of the same value, and never comes back."""
+
+    packed: bytes
+    version: int
+
+
+def version_of(stored: Stored | None) -> int | None:
+    """Its version, or None where nothing was found."""
+    return None if stored is None else stored.version
+
+
+@dataclass(slots=True)
+class Commit:
+    """What must still be so, and what is then written.
+
+    Attributes:
+        seen: The version that was read at each place; None where there was nothing.
+        listed: The keys that a listing of a scope showed, with their versions.
+        writes: The new packed value of each place; None deletes it.
+    """
+
+    seen: dict[Place, int | None] = field(default_factory=dict)
+    listed: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    writes: dict[Place, bytes | None] = field(default_factory=dict)
+
+
+class Backend(Protocol):
+    async def read(self, place: Place) -> Stored | None:
+        """What is stored there."""
+
+    async def scan(self, scope: str, prefix: str) -> dict[str, Stored]:
+        """What is stored in a scope under keys that begin so, sorted by key."""
+
+    async def change(self, place: Place, change: Callable[[bytes | None], bytes | None]) -> bytes | None:
+        """Replace one value by what a quick function makes of it (None: nothing there), atomically among all processes.
+        Returns what was there before. Nothing changes when the function raises."""
+
+    async def commit(self, commit: Commit) -> bool:
+        """Write everything if everything is as it was seen; otherwise nothing, and False."""
+
+    async def scopes(self) -> list[str]:
+        """Every scope that holds something, sorted."""
+
+    async def aclose(self) -> None:
+        """Let go of the store."""
