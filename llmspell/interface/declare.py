@@ -93,11 +93,12 @@ def method(
     return mark
 
 
-def script_global(name: str, *, index: str = "") -> Callable[[C], C]:
+def script_global(name: str, *, index: str = "", objects: tuple[type, ...] = ()) -> Callable[[C], C]:
     """Make a class a global of this name.
 
     Args:
         index: The method that `Global[name]` stands for, or empty.
+        objects: Classes of objects that callbacks receive; those in annotations are found without it.
     """
 
     def declare(cls: C) -> C:
@@ -109,7 +110,7 @@ def script_global(name: str, *, index: str = "") -> Callable[[C], C]:
             name=name,
             doc=doc.text,
             methods=_distinct(table),
-            objects=_objects_of(found),
+            objects=_objects_of([*found, *objects]),
             index=index,
             constants=_fields_of(cls, doc, name, found),
         )
@@ -182,7 +183,9 @@ def _read_methods(cls: type, owner: str) -> tuple[dict[str, tuple[MethodSpec, st
     """The marked methods by name and alias, in source order, and the declared classes that their annotations name."""
     table: dict[str, tuple[MethodSpec, str]] = {}
     found: list[type] = []
-    for attribute, function in vars(cls).items():
+    # Bases first, so that what a global adds to its object's methods comes after them.
+    marked = {name: it for base in reversed(cls.__mro__) for name, it in vars(base).items()}
+    for attribute, function in marked.items():
         options = getattr(function, "__script_method__", None)
         if not isinstance(options, _Options):
             continue

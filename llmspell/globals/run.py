@@ -1,0 +1,164 @@
+"""`Run`: what this run is, has used, and has done so far."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, TypedDict
+
+from llmspell.errors import BadArgument, did_you_mean
+from llmspell.interface.declare import method, script_global, script_object
+from llmspell.tools.protocol import Value
+
+if TYPE_CHECKING:
+    from llmspell.effects.context import RunContext
+    from llmspell.globals.services import Services
+    from llmspell.journal.entries import Entry
+    from llmspell.journal.protocol import JournalReader
+
+
+@script_object("RunUsage", record=True)
+class RunUsage(TypedDict):
+    """What a run has used.
+
+    Attributes:
+        calls: Calls of the script to the host.
+        input_tokens: Sent to models.
+        output_tokens: Received from models.
+        cached_tokens: Of the sent ones, those that a model had kept.
+        cost_usd: Money.
+        duration_ms: Since the run began.
+    """
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    cost_usd: float
+    duration_ms: float
+
+
+@script_object("RunEntry", record=True)
+class RunEntry(TypedDict):
+    """One finished or begun effect of a run.
+
+    Attributes:
+        key: Its name, the same in every run of the same script.
+        parent: The key of the entry it happened in, or empty.
+        target: The global or object that was called.
+        method: What was called of it.
+        args: What it was called with; secrets are left out and large values cut.
+        result: What it returned, if it did.
+        error: What it failed with, if it did.
+        started_at: Seconds since 1970.
+        duration_ms: How long it took; nil while it is under way.
+        cost_usd: Money.
+    """
+
+    key: str
+    parent: str
+    target: str
+    method: str
+    args: Value
+    result: Value
+    error: dict[str, Value] | None
+    started_at: float
+    duration_ms: float | None
+    cost_usd: float
+
+
+@script_global("Run", index="field")
+class RunGlobal:
+    """This run. `Run.id` is its identifier, `Run.profile` the name of its profile."""
+
+    def __init__(self, reader: JournalReader | None) -> None:
+        self._reader = reader
+
+    @classmethod
+    def build(cls, services: Services) -> RunGlobal:
+        return cls(services.reader)
+
+    @method(recorded=False)
+    def field(self, ctx: RunContext, name: str) -> str:
+        """A fact about the run, as `Run.id` reads it.
+
+        Args:
+            name: `id` or `profile`.
+
+        Raises:
+            BadArgument: No such fact.
+        """
+        facts = {"id": ctx.run_id, "profile": ctx.run.profile.name}
+        if name not in facts:
+            known = [*facts, "cost", "usage", "budget", "checkpoint", "journal"]
+            raise BadArgument(f"Run has no field {name[:80]!r}", hint=did_you_mean(name, known))
+        return facts[name]
+
+    @method(recorded=False)
+    def cost(self, ctx: RunContext) -> float:
+        """What the run has cost so far, in USD."""
+        return ctx.run.cost_usd
+
+    @method(recorded=False)
+    def usage(self, ctx: RunContext) -> RunUsage:
+        """What the run has used so far."""
+        run = ctx.run
+        return {
+            "calls": run.n_calls,
+            "input_tokens": run.usage.input_tokens,
+            "output_tokens": run.usage.output_tokens,
+            "cached_tokens": run.usage.cached_tokens,
+            "cost_usd": run.cost_usd,
+            "duration_ms": _since_start_s(ctx) * 1000,
+        }
+
+    @method(recorded=False)
+    def budget(self, ctx: RunContext) -> dict[str, dict[str, float]]:
+        """The limits of the run that the host counts, and what is left of them.
+
+        Returns:
+            By name (`calls`, `wall_s`), each with `limit`, `used` and `left`. One without a limit is absent.
+        """
+        limits = ctx.run.profile.limits
+        counted = {"calls": (limits.calls, ctx.run.n_calls), "wall_s": (limits.wall_s, _since_start_s(ctx))}
+        return {
+            name: {"limit": limit, "used": used, "left": max(limit - used, 0)}
+            for name, (limit, used) in counted.items()
+            if limit is not None
+        }
+
+    @method(recorded=False)
+    def checkpoint(self, ctx: RunContext, label: str) -> None:
+        """Name this place of the run in the journal.
+
+        Args:
+            label: Any text.
+        """
+        ctx.checkpoint(label)
+
+    @method(recorded=False)
+    def journal(self, ctx: RunContext) -> list[RunEntry]:
+        """What the run has done so far, in the order in which it ended.
+
+        Returns:
+            Empty where no journal is kept.
+        """
+        return [] if self._reader is None else [_row(it) for it in self._reader.entries(ctx.run_id)]
+
+
+def _since_start_s(ctx: RunContext) -> float:
+    return max(time.time() - ctx.run.started_at, 0.0)
+
+
+def _row(entry: Entry) -> RunEntry:
+    return {
+        "key": entry.key,
+        "parent": entry.parent,
+        "target": entry.target,
+        "method": entry.method,
+        "args": entry.args,
+        "result": entry.result,
+        "error": None if entry.error is None else dict(entry.error),
+        "started_at": entry.started_at,
+        "duration_ms": None if entry.ended_at is None else (entry.ended_at - entry.started_at) * 1000,
+        "cost_usd": entry.cost_usd,
+    }

@@ -1,0 +1,42 @@
+"""What the globals of one run are built from. Each global takes the two or three things it uses: `build(services)`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from llmspell.tools.protocol import Value
+
+if TYPE_CHECKING:
+    from llmspell.globals.logger import LogSink
+    from llmspell.journal.protocol import JournalReader
+    from llmspell.state.store import StateStore
+    from llmspell.tools.registry import ToolRegistry
+
+
+class SettingsView(Protocol):
+    """Settings as scripts may see them. Called by `Config`; implemented where settings are loaded."""
+
+    def visible(self) -> Mapping[str, Value]:
+        """All of them as nested plain data, with every secret left out."""
+
+
+class NoSettings:
+    """The settings of a program that loads none."""
+
+    def visible(self) -> Mapping[str, Value]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that any global needs. `tools` is the run's own: scripts add tools to it.
+
+    `reader` is None where nothing can be read back (`--journal off`)."""
+
+    tools: ToolRegistry
+    state: StateStore
+    log: LogSink
+    settings: SettingsView = field(default_factory=NoSettings)
+    reader: JournalReader | None = None
