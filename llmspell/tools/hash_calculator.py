@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ToolFailed
+from llmspell.tools.file_access import open_file
 from llmspell.tools.protocol import ToolResult, ToolSpec, Value
 from llmspell.tools.results import answer, off_loop
 
@@ -71,13 +72,11 @@ async def _hash_file(ctx: RunContext, path: str, algorithm: str) -> tuple[bytes,
     hasher = hashlib.new(algorithm, usedforsecurity=False)
     n_bytes = 0
     try:
-        with ctx.open(path, "rb") as file:
+        with await open_file(ctx, path, "rb", "tool hash-calculator") as file:
             # One chunk at a time, so that a cancelled call ends within one.
             while chunk := await asyncio.to_thread(file.read, _CHUNK):
                 await asyncio.to_thread(hasher.update, chunk)
                 n_bytes += len(chunk)
-    except FileNotFoundError as error:
-        raise ToolFailed(f'there is no file "{path}"', code="file_not_found", details={"path": path}) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ToolFailed(f'cannot read "{path}": {reason}', code="file_error", details={"path": path}) from error

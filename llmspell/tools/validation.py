@@ -34,7 +34,7 @@ def check_params(tool: str, schema: Mapping[str, Value], params: Value) -> dict[
     if not isinstance(params, Mapping):
         _refuse(tool, Violation("$", "a table of parameters", params))
     given = _resolve_aliases(tool, schema, dict(params))
-    given = _gather_flat(schema, given)
+    given = _gather_flat(tool, schema, given)
     settled = _settle(schema, given)
     violation = next(violations(schema, settled), None)
     if violation is not None:
@@ -91,7 +91,9 @@ def _brief(value: Value) -> str:
     return str(len(value)) if isinstance(value, str | bytes | list) else simple_schema.shown(value)
 
 
-def _resolve_aliases(tool: str, schema: Mapping[str, Value], given: dict[str, Value]) -> dict[str, Value]:
+def _resolve_aliases(
+    tool: str, schema: Mapping[str, Value], given: dict[str, Value], path: str = "$"
+) -> dict[str, Value]:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return given
@@ -103,29 +105,36 @@ def _resolve_aliases(tool: str, schema: Mapping[str, Value], given: dict[str, Va
                 raise InvalidParams(
                     f'{tool}: "{alias}" and "{name}" are the same parameter and both are given',
                     hint=f"give {name} alone",
-                    details={"tool": tool, "path": step("$", alias), "unknown": alias},
+                    details={"tool": tool, "path": step(path, alias), "unknown": alias},
                 )
             given[name] = given.pop(alias)
     return given
 
 
-def _gather_flat(schema: Mapping[str, Value], given: dict[str, Value]) -> dict[str, Value]:
+def _gather_flat(tool: str, schema: Mapping[str, Value], given: dict[str, Value]) -> dict[str, Value]:
     properties = schema.get("properties")
     if not isinstance(properties, Mapping):
         return given
     for name, inner in properties.items():
         if not (isinstance(inner, Mapping) and inner.get("x-flat")):
             continue
-        beside = [it for it in given if it not in properties and it in inner["properties"]]
+        inner_names = {*inner["properties"], *_aliases_of(inner["properties"])}
+        beside = [it for it in given if it not in properties and it in inner_names]
         within = given.get(name)
-        if not beside or not isinstance(within, Mapping | None):
+        if not isinstance(within, Mapping | None):
             continue
         gathered = dict(within or {})
         for it in beside:
             # What stands in the table itself wins; the two hardly ever differ.
             gathered.setdefault(it, given.pop(it))
-        given[name] = gathered
+        if gathered:
+            given[name] = _resolve_aliases(tool, inner, gathered, step("$", name))
     return given
+
+
+def _aliases_of(properties: Mapping[str, Value]) -> Iterator[str]:
+    for inner in properties.values():
+        yield from inner.get("x-aliases", ())
 
 
 def _settle(schema: object, value: Value) -> Value:
@@ -178,7 +187,8 @@ def _violations_by_library(schema: Mapping[str, Value], value: Value) -> Iterato
             yield from by_type(validator, types, instance, inner)
 
     # An empty registry: the default one would fetch a `$ref` from the network.
-    checker = extend(Draft202012Validator, {"type": type_or_binary})(schema, registry=EMPTY_REGISTRY)
+    with_binary = extend(Draft202012Validator, {"type": type_or_binary})  # type: ignore[no-untyped-call]  # the stubs'
+    checker = with_binary(schema, registry=EMPTY_REGISTRY)
     errors = sorted(checker.iter_errors(value), key=relevance, reverse=True)
     if errors:
         first = best_match(iter(errors))
@@ -192,6 +202,7 @@ def _violation_of(error: ValidationError) -> Violation:
         path = f"{path}[{it}]" if isinstance(it, int) else step(path, it)
     inner: Mapping[str, Value] = error.schema if isinstance(error.schema, Mapping) else {}
     properties: Mapping[str, Value] = inner.get("properties", {})
+    value: Value = error.instance
     match error.validator:
         case "type":
             return Violation(path, simple_schema.type_in_words(inner), error.instance)
@@ -199,10 +210,10 @@ def _violation_of(error: ValidationError) -> Violation:
             choices = ", ".join(simple_schema.shown(it) for it in inner["enum"])
             return Violation(path, f"one of {choices}", error.instance)
         case "required":
-            missing = next(name for name in inner["required"] if name not in error.instance)
+            missing = next(name for name in inner["required"] if name not in value)
             return Violation(step(path, missing), "a value", missing=missing, known=tuple(properties))
         case "additionalProperties" if inner["additionalProperties"] is False:
-            unknown = next(name for name in error.instance if name not in properties)
+            unknown = next(name for name in value if name not in properties)
             return Violation(step(path, unknown), "", unknown=unknown, known=tuple(properties))
         case _:
             rule = simple_schema.shown(error.validator_value)
