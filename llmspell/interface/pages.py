@@ -1,0 +1,122 @@
+"""Reference pages of what is not a global: tools, errors. From plain data, so that this knows nothing of either."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from llmspell.errors import LLMSpellError
+
+from .markdown import NOTE, table
+
+# What each code means to the author of a script.
+MEANINGS = {
+    "error": "Any error of ours; no error has just this code.",
+    "usage": "The command line is wrong.",
+    "script_error": "The script raised an error of its own and did not handle it.",
+    "syntax_error": "The script is not a program in its language.",
+    "bad_argument": "A call has a missing, superfluous or unfit argument; the message names it.",
+    "invalid_params": "A tool's parameters do not fit its schema; `details.path` is the JSON path of the mistake.",
+    "not_convertible": "A value cannot leave the script: a cycle, a hole, a key that is no string, a depth over 64.",
+    "not_found": "What was asked for by name is not there.",
+    "tool_not_found": "There is no such tool; the hint names the nearest.",
+    "script_not_found": "The script's file is not there or is no file.",
+    "tool_failed": "A tool could not do what it was asked. Tools use codes of their own where the reason matters.",
+    "timed_out": "One call or task took longer than it may; the run goes on.",
+    "cancelled": "A task was cancelled, or the run was interrupted (SIGINT).",
+    "terminated": "The run was ended by SIGTERM.",
+    "limit_exceeded": "A limit is used up. The run ends; a script cannot handle it.",
+    "wall_limit": "The run took longer than its profile allows.",
+    "cpu_limit": "The script used more processor time than its profile allows.",
+    "memory_limit": "The script needed more memory than its profile allows.",
+    "output_limit": "The script wrote more than its profile allows.",
+    "call_limit": "The script made more calls than its profile allows.",
+    "task_limit": "The script started more tasks than its profile allows.",
+    "message_limit": "One value was larger than the profile allows to pass between script and host.",
+    "protocol_violation": "The script's process sent what none of ours sends, and was ended.",
+    "worker_crashed": "The script's process ended unexpectedly.",
+    "stream_error": "The script's output could not be written, for example to a full disk.",
+    "store_error": "State or the journal could not be read or written.",
+    "permission_denied": "The profile does not allow it; the hint is the flag that would.",
+    "sandbox_unavailable": "The profile requires a protection that this system does not have.",
+    "config_error": "A setting is unknown, of the wrong type, or missing.",
+    "internal_error": "A mistake of ours. Please report it.",
+}
+
+
+def tool_pages(tools: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Every page's text by its file name. `tools` are rows as `ToolRegistry.describe` gives them."""
+    rows = [(f"[{it['name']}]({it['name']}.md)", it["category"], it["description"]) for it in tools]
+    intro = "`llmspell tool info NAME` shows the same, `llmspell tool call NAME` runs one from the shell."
+    index = "\n\n".join([NOTE, "# Tools", intro, table(("Tool", "Category", "What it does"), rows)]) + "\n"
+    return {"index.md": index, **{f"{it['name']}.md": _tool_page(it) for it in tools}}
+
+
+def error_page(classes: Iterable[type[LLMSpellError]]) -> str:
+    """The codes that scripts compare, and the exit codes of runs that end with them."""
+    rows = [
+        (f"`{it.code}`", str(it.exit_code), f"`{it.__name__}`", MEANINGS.get(it.code, ""))
+        for it in sorted(classes, key=lambda it: (it.exit_code, it.code))
+    ]
+    intro = (
+        "An error has a `code`, a `message`, and perhaps a `hint` and `details`. The code is stable: compare it, not "
+        "the message. An error that the script does not handle ends the run with the exit code beside it; a code that "
+        "is not here (a tool's own) ends it with 1. Codes 0 to 63 are the script's: `os.exit(3)` is 3."
+    )
+    return "\n\n".join([NOTE, "# Errors", intro, table(("Code", "Exit code", "Class", "Meaning"), rows)]) + "\n"
+
+
+def _tool_page(tool: Mapping[str, Any]) -> str:
+    schema: Mapping[str, Any] = tool["schema"]
+    parts = [NOTE, f"# {tool['name']}", tool["description"]]
+    facts = [f"Category {tool['category']}, version {tool['version']}."]
+    if tool["tags"]:
+        facts.append(f"Tags: {', '.join(tool['tags'])}.")
+    if tool["aliases"]:
+        facts.append(f"Also called {', '.join(f'`{it}`' for it in tool['aliases'])}.")
+    if tool["permissions"]:
+        facts.append(f"May ask for {', '.join(f'`{it}`' for it in tool['permissions'])}.")
+    parts.append(" ".join(facts))
+    properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
+    if properties:
+        required = schema.get("required", ())
+        rows = [_parameter(name, it, name in required) for name, it in properties.items()]
+        parts += ["## Parameters", table(("Parameter", "Type", "Default", "Meaning"), rows)]
+    if tool["examples"]:
+        lines = [json.dumps(it, ensure_ascii=False) for it in tool["examples"]]
+        shown = "\n".join(f"llmspell tool call {tool['name']} --input {_quoted(it)}" for it in lines)
+        parts += ["## Examples", f"```sh\n{shown}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _parameter(name: str, schema: Mapping[str, Any], required: bool) -> tuple[str, str, str, str]:
+    default = "required" if required else f"`{json.dumps(schema['default'])}`" if "default" in schema else ""
+    meaning = schema.get("description", "")
+    if meaning and not meaning.endswith("."):
+        meaning += "."
+    return f"`{name}`", _type(schema), default, " ".join([meaning, *_limits(schema)]).strip()
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{it}`" for it in schema["enum"])
+    written = schema.get("type", "any")
+    names = [written] if isinstance(written, str) else written
+    words = " or ".join({"array": "list", "object": "table", "null": "nil"}.get(it, it) for it in names)
+    items = schema.get("items")
+    return f"{words} of {_type(items)}" if words == "list" and isinstance(items, Mapping) and items else words
+
+
+def _limits(schema: Mapping[str, Any]) -> list[str]:
+    words = {
+        "minimum": "At least {}.",
+        "maximum": "At most {}.",
+        "maxLength": "At most {} characters.",
+        "maxItems": "At most {} items.",
+    }
+    return [text.format(schema[key]) for key, text in words.items() if key in schema]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
