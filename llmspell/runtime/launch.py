@@ -44,6 +44,7 @@ class Launched:
         self.frames: list[tuple[int, int, bytes]] = []
         self.report = b""
         self.violation = ""
+        self.timed_out = False
 
     def feed(self, chunk: bytes) -> None:
         """Cut what came from the worker into frames. Bytes that no worker sends end up in `violation`."""
@@ -152,10 +153,11 @@ def wait_quietly(launched: Launched) -> bool:
     waiting.register(worker.channel, POLLIN)
     while True:
         timeout_ms = None if deadline is None else max(0.0, deadline - monotonic()) * 1000
-        if deadline is not None and any(relay.exceeded for relay in launched.relays):
-            return True
-        if not waiting.poll(timeout_ms if not launched.relays else min(timeout_ms or 200.0, 200.0)):
-            if deadline is not None and monotonic() >= deadline or launched.output_exceeded:
+        if launched.relays:  # their threads notice the output limit, and this one must notice them
+            timeout_ms = 200.0 if timeout_ms is None else min(timeout_ms, 200.0)
+        if not waiting.poll(timeout_ms):
+            launched.timed_out = deadline is not None and monotonic() >= deadline
+            if launched.timed_out or launched.output_exceeded:
                 return True
             continue
         chunk = os.read(worker.channel, FIRST_CHUNK)

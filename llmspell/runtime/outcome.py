@@ -60,12 +60,11 @@ class Ending:
         return OUTCOMES.get(self.exit_code, "error")
 
 
-def read_ending(launched: Launched, profile: Mapping[str, Any], *, timed_out: bool) -> Ending:
+def read_ending(launched: Launched, profile: Mapping[str, Any]) -> Ending:
     """Read how a run ended, after the worker was ended.
 
     Args:
         profile: name and limits, for the messages.
-        timed_out: The host ended it because its wall limit was reached.
     """
     if launched.violation:
         return _failed(ProtocolViolation(f"the worker sent what no worker sends and was ended: {launched.violation}"))
@@ -74,7 +73,7 @@ def read_ending(launched: Launched, profile: Mapping[str, Any], *, timed_out: bo
             return _read_done(body, profile)
     if launched.output_exceeded:
         return _limit("output_limit", profile)
-    if timed_out:
+    if launched.timed_out:
         return _limit("wall_limit", profile)
     status = launched.worker.status
     assert status is not None
@@ -141,3 +140,64 @@ def read_error(wire: object) -> LLMSpellError:
         details=details,
         traceback=trace,
     )
+
+
+class Outcome:
+    """What a run came to, for people and programs.
+
+    Attributes:
+        run_id: Its name in the journal; None when it had no effect and so left no trace there.
+        outcome: ok | error | denied | budget | timeout | limit | cancelled | paused
+        exit_code: 0 to 63 are the script's own; the others as in `errors`.
+        value: The value of an "eval".
+        error: What ended it, if anything did.
+        usage: Tokens, by kind.
+        denied: What was refused, `kind:subject`.
+        stdout: What was captured, as is stderr; empty when the output was not captured.
+    """
+
+    __slots__ = (
+        "cost_usd",
+        "denied",
+        "duration_ms",
+        "error",
+        "exit_code",
+        "outcome",
+        "run_id",
+        "stderr",
+        "stdout",
+        "usage",
+        "value",
+    )
+
+    def __init__(
+        self,
+        *,
+        run_id: str | None,
+        outcome: str,
+        exit_code: int,
+        value: object,
+        error: LLMSpellError | None,
+        usage: Mapping[str, object],
+        cost_usd: float,
+        denied: list[str],
+        duration_ms: float,
+        stdout: bytes,
+        stderr: bytes,
+    ) -> None:
+        self.run_id = run_id
+        self.outcome = outcome
+        self.exit_code = exit_code
+        self.value = value
+        self.error = error
+        self.usage = usage
+        self.cost_usd = cost_usd
+        self.denied = denied
+        self.duration_ms = duration_ms
+        self.stdout = stdout
+        self.stderr = stderr
+
+    @property
+    def ok(self) -> bool:
+        """Whether the script did what it was written to do."""
+        return self.outcome == "ok"

@@ -14,14 +14,19 @@ local lists = { __name = "list", __metatable = false } -- marks empty lists that
 local handles = setmetatable({}, { __mode = "k" })
 local errors = part("errors")
 
-local callback_of, number_of, last_callback = {}, {}, 0
+-- Functions that the host holds. Each sending is counted, and the host gives back as many as it received: a release
+-- that crosses a sending on its way cannot take the function from under the host.
+local callback_of, number_of, n_sent, last_callback = {}, {}, {}, 0
 local callbacks = {
   number_of = function(fn)
-    if not number_of[fn] then
+    local number = number_of[fn]
+    if not number then
       last_callback = last_callback + 1
-      number_of[fn], callback_of[last_callback] = last_callback, fn
+      number = last_callback
+      number_of[fn], callback_of[number], n_sent[number] = number, fn, 0
     end
-    return number_of[fn]
+    n_sent[number] = n_sent[number] + 1
+    return number
   end,
 }
 
@@ -81,8 +86,24 @@ env.math.randomseed(start.seed)
 local M = {}
 local main_chunk, mode
 
+local source_lines
+
+-- The script's own frames, newest last, each with its line of source, as Python shows them.
+local function frames(trace)
+  local found = {}
+  for line in trace:gmatch("[^\n]+") do
+    local name, number, where = line:match("^%s+(.-):(%d+): in (.+)$")
+    if name and not name:find("^llmspell/") and not name:find("^%[") then
+      local text = name == source_lines.name and source_lines[tonumber(number)]
+      local shown = "  " .. name .. ":" .. number .. ": in " .. where
+      table.insert(found, 1, text and shown .. "\n    " .. text:match("^%s*(.-)%s*$") or shown)
+    end
+  end
+  return table.concat(found, "\n")
+end
+
 local function failure(problem, trace)
-  local map = errors.describe(problem, trace)
+  local map = errors.describe(problem, trace and frames(trace))
   local ok, packed = pcall(codec.encode, map)
   if ok then return packed end
   map.details = nil -- only the details can hold what cannot be packed
@@ -96,6 +117,8 @@ function M.load(packed)
   if source:sub(1, 1) == "\27" then
     return failure(errors.make({ code = "syntax_error", message = name .. ": is Lua bytecode; only source text runs" }))
   end
+  source_lines = { name = name }
+  for line in (source .. "\n"):gmatch("(.-)\r?\n") do source_lines[#source_lines + 1] = line end
   -- A `#!` line is skipped, its line end kept, so that line numbers are the file's.
   if source:sub(1, 1) == "#" then source = "--" .. source end
   local chunk, problem
@@ -171,7 +194,9 @@ end
 
 function M.release_callback(number)
   local fn = callback_of[number]
-  if fn then number_of[fn], callback_of[number] = nil, nil end
+  if not fn then return end
+  n_sent[number] = n_sent[number] - 1
+  if n_sent[number] == 0 then number_of[fn], callback_of[number], n_sent[number] = nil, nil, nil end
 end
 
 function M.pack_error(code, message, hint)

@@ -1,0 +1,161 @@
+"""Answer one script call: find the method, check the arguments, perform it, wrap the result.
+
+Knows nothing of Lua or Python, of processes or sockets. A body that no worker of ours would send raises ValueError:
+the caller ends the run. Everything else that can go wrong becomes an answer to the script."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from llmspell.bridge.arguments import Binder
+from llmspell.bridge.callbacks import Callback, Invoker
+from llmspell.bridge.handles import HandleTable
+from llmspell.effects.context import RunContext, task_context
+from llmspell.effects.perform import Effect, perform
+from llmspell.effects.run import Run
+from llmspell.errors import BadArgument, InternalError, LimitExceeded, LLMSpellError, NotFound, did_you_mean
+from llmspell.interface.declare import method_table
+from llmspell.wire.values import CallbackRef, HandleRef, pack, unpack
+
+Method = Callable[..., Any]
+
+
+class _Bound:
+    """One method of one object, with what a call of it needs."""
+
+    __slots__ = ("binder", "is_async", "method", "recorded", "spec_idempotent")
+
+    def __init__(self, owner: object, name: str, target: str) -> None:
+        spec, attribute = method_table(type(owner))[name]
+        self.method: Method = getattr(owner, attribute)
+        self.binder = Binder(target, spec)
+        self.is_async = inspect.iscoroutinefunction(self.method)
+        self.spec_idempotent = spec.idempotent
+        self.recorded = spec.recorded
+
+
+class Bridge:
+    """The one door between a script and everything else.
+
+    Args:
+        globals_: The run's globals by name; `_host` is what the engines themselves ask for.
+        run: What is permitted, counted and recorded.
+        report: Told of an error that is ours (with its traceback), because the script only sees that there was one.
+    """
+
+    def __init__(
+        self, globals_: Mapping[str, object], run: Run, *, report: Callable[[str, BaseException], None]
+    ) -> None:
+        self._globals = globals_
+        self._run = run
+        self._report = report
+        self._bound: dict[tuple[str, str], _Bound] = {}
+        self.handles = HandleTable()
+
+    async def answer(self, body: bytes, invoker: Invoker) -> tuple[bool, bytes]:
+        """Do what a CALL asks for.
+
+        Returns:
+            Whether it went well, and the packed value or error map.
+
+        Raises:
+            ValueError: The body is not a call.
+            LimitExceeded: A limit of the run is used up, which ends it.
+        """
+        task, target, method, args, kwargs = self._read(body, invoker)
+        try:
+            result = await self._perform(task, target, method, args, kwargs)
+            return True, pack(result, self.handles.describe)
+        except LimitExceeded:
+            raise
+        except LLMSpellError as error:
+            return False, self._pack_error(error)
+        except Exception as error:  # whatever it is: the script must hear of it, and the run must go on
+            self._report(f"{target}.{method}", error)
+            internal = InternalError(f"{target}.{method} failed inside llmspell ({type(error).__name__}); this is a bug")
+            return False, self._pack_error(internal)
+
+    def _read(self, body: bytes, invoker: Invoker) -> tuple[str, str, str, list[Any], dict[str, Any]]:
+        call = unpack(body)
+        if not isinstance(call, list) or len(call) != 5:
+            raise ValueError("a call that is not a list of five")
+        task, target, method, args, kwargs = call
+        if not (isinstance(task, str) and isinstance(target, str) and isinstance(method, str)):
+            raise ValueError("a call whose task, target or method is not text")
+        if not (isinstance(args, list) and isinstance(kwargs, dict)):
+            raise ValueError("a call whose arguments are not a list and a map")
+        return task, target, method, self.resolve(args, invoker), self.resolve(kwargs, invoker)
+
+    def resolve(self, value: Any, invoker: Invoker) -> Any:
+        """Give callbacks and handles in a value their meaning. A handle of nothing becomes None: the argument check
+        then says what was expected."""
+        kind = type(value)
+        if kind is dict:
+            for key, item in value.items():
+                if type(item) in _NOT_PLAIN:
+                    value[key] = self.resolve(item, invoker)
+        elif kind is list:
+            for i, item in enumerate(value):
+                if type(item) in _NOT_PLAIN:
+                    value[i] = self.resolve(item, invoker)
+        elif kind is CallbackRef:
+            return Callback(value.number, invoker)
+        elif kind is HandleRef:
+            try:
+                return self.handles.find(value.number)
+            except BadArgument:
+                return None
+        return value
+
+    async def _perform(self, task: str, target: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        bound, target = self._find(target, method)
+        values = bound.binder(args, kwargs)
+        run = self._run
+
+        async def do(ctx: RunContext) -> Any:
+            result = bound.method(ctx, *values)
+            return await result if bound.is_async or isinstance(result, Awaitable) else result
+
+        recorded_args = args + [kwargs] if kwargs else args
+        effect = Effect(target, method, recorded_args, idempotent=bound.spec_idempotent, recorded=bound.recorded)
+        return await perform(task_context(run, task), effect, do)
+
+    def _find(self, target: str, method: str) -> tuple[_Bound, str]:
+        if target.startswith("#"):
+            owner = self.handles.find(int(target[1:]) if target[1:].isdecimal() else 0)
+            name = type(owner).__script_object__.name  # type: ignore[attr-defined]
+            self._must_have(owner, name, method)
+            return _Bound(owner, method, name), name
+        found = self._bound.get((target, method))
+        if found is None:
+            owner = self._globals.get(target)
+            if owner is None:
+                raise NotFound(
+                    f"there is no global {target} under this profile", hint=did_you_mean(target, self._globals)
+                )
+            self._must_have(owner, target, method)
+            found = self._bound[target, method] = _Bound(owner, method, target)
+        return found, target
+
+    @staticmethod
+    def _must_have(owner: object, name: str, method: str) -> None:
+        table = method_table(type(owner))
+        if method not in table:
+            raise NotFound(f"{name} has no method {method}", hint=did_you_mean(method, table))
+
+    def _pack_error(self, error: LLMSpellError) -> bytes:
+        wire = error.to_wire()
+        try:
+            return pack(wire, self.handles.describe)
+        except (TypeError, ValueError, UnicodeError):
+            wire.pop("details", None)  # only they can hold what has no form on the wire
+            return pack({key: str(item).encode("utf-8", "replace").decode() for key, item in wire.items()}, _nothing)
+
+
+_NOT_PLAIN = frozenset({dict, list, CallbackRef, HandleRef})
+
+
+def _nothing(_: object) -> None:
+    return None

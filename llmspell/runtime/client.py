@@ -1,0 +1,247 @@
+"""The host's end of a worker that calls: reads its messages, has the bridge answer them, many at a time.
+
+Everything that arrives is hostile input: sizes and kinds were checked by the splitter, the bridge checks what is in
+it, and counts are bounded here. Whatever the worker does wrong ends it, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable
+from time import monotonic
+from typing import Any
+
+from llmspell.bridge.bridge import Bridge
+from llmspell.errors import LimitExceeded, LLMSpellError, WorkerCrashed
+from llmspell.runtime.launch import Launched
+from llmspell.runtime.outcome import read_error
+from llmspell.wire.frames import frame
+from llmspell.wire.messages import (
+    CALL,
+    CANCEL,
+    CANCEL_CALL,
+    DONE,
+    FAILED,
+    INVOKE,
+    NOTE,
+    RAISE,
+    READY,
+    RELEASE,
+    RELEASE_CALLBACK,
+    RESULT,
+    RETURN,
+)
+from llmspell.wire.values import pack, unpack
+
+MAX_OUTGOING_BYTES = 64 * 1024 * 1024  # answers that wait to be written; above this no more messages are read
+READ_BYTES = 262_144
+
+
+class EngineClient:
+    """Serves one launched worker until it is done. Implements `bridge.callbacks.Invoker`."""
+
+    def __init__(self, launched: Launched, bridge: Bridge, *, max_calls_at_once: int) -> None:
+        self._launched = launched
+        self._bridge = bridge
+        self._max_calls = max_calls_at_once
+        self._loop = asyncio.get_running_loop()
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._invocations: dict[int, asyncio.Future[Any]] = {}
+        self._last_invocation = 0
+        self._outgoing = bytearray()
+        self._reading = False
+        self._open = True
+        self._ended: asyncio.Future[None] = self._loop.create_future()
+        self.error: LLMSpellError | None = None  # what ended the run from this side
+
+    async def serve(self) -> bool:
+        """Answer until the worker is done, has ended, or its time is up.
+
+        Returns:
+            False when its time was up.
+        """
+        fd = self._launched.worker.channel
+        os.set_blocking(fd, False)
+        try:
+            self._resume_reading()
+            self._take_frames()
+            deadline = self._launched.deadline
+            try:
+                async with asyncio.timeout(None if deadline is None else max(0.0, deadline - monotonic())):
+                    await self._ended
+            except TimeoutError:
+                return False
+            return True
+        finally:
+            await self._close(fd)
+
+    def stop(self, error: LLMSpellError) -> None:
+        """End the run from this side. The first reason stays."""
+        if self.error is None:
+            self.error = error
+        self._end()
+
+    def cancel_all(self) -> None:
+        """Stop what is under way, and ask the script to wind up."""
+        for task in self._calls.values():
+            task.cancel()
+        self._send(frame(CANCEL, 0))
+
+    # Invoker -----------------------------------------------------------------------------------------------------
+
+    async def invoke(self, number: int, args: list[Any]) -> Any:
+        if not self._open:
+            raise WorkerCrashed("the script has ended, its function can no longer be called")
+        self._last_invocation += 1
+        invocation = self._last_invocation
+        waiting = self._invocations[invocation] = self._loop.create_future()
+        self._send(frame(INVOKE, invocation, pack([number, args], self._bridge.handles.describe)))
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            self._send(frame(CANCEL, invocation))
+            raise
+        finally:
+            self._invocations.pop(invocation, None)
+
+    def release_callback(self, number: int) -> None:
+        if self._open:
+            self._loop.call_soon_threadsafe(self._send, frame(RELEASE_CALLBACK, number))
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def _on_readable(self) -> None:
+        try:
+            chunk = os.read(self._launched.worker.channel, READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self._end()
+            return
+        self._launched.feed(chunk)
+        if self._launched.violation:
+            self._end()
+            return
+        self._take_frames()
+
+    def _take_frames(self) -> None:
+        frames = self._launched.frames
+        while frames and self._open and not self._ended.done():
+            if frames[0][0] == DONE:
+                self._end()  # the frame stays, for whoever reads the ending
+                return
+            kind, number, body = frames.pop(0)
+            try:
+                self._dispatch(kind, number, body)
+            except ValueError as error:
+                self._violate(str(error))
+
+    def _dispatch(self, kind: int, number: int, body: bytes) -> None:
+        if kind == CALL:
+            if number in self._calls:
+                raise ValueError(f"a second call with the id {number}")
+            if len(self._calls) >= self._max_calls:
+                raise ValueError(f"more than {self._max_calls} calls at once")
+            self._calls[number] = self._loop.create_task(self._answer(number, body))
+        elif kind in (RESULT, FAILED):
+            self._settle(kind, number, body)
+        elif kind == CANCEL_CALL:
+            if (task := self._calls.get(number)) is not None:
+                task.cancel()
+        elif kind == RELEASE:
+            self._bridge.handles.release(number)
+        elif kind == READY:
+            self._launched.report = body
+        elif kind == NOTE:
+            raise ValueError("a note of a run that is not recorded")
+
+    def _settle(self, kind: int, number: int, body: bytes) -> None:
+        waiting = self._invocations.get(number)
+        if waiting is None or waiting.done():
+            return  # its caller was cancelled and no longer waits
+        value = self._bridge.resolve(unpack(body), self)
+        if kind == RESULT:
+            waiting.set_result(value)
+        else:
+            waiting.set_exception(read_error(value))
+
+    async def _answer(self, number: int, body: bytes) -> None:
+        try:
+            ok, answer = await self._bridge.answer(body, self)
+            self._send(frame(RETURN if ok else RAISE, number, answer))
+        except LimitExceeded as error:
+            self.stop(error)
+        except ValueError as error:
+            self._violate(str(error))
+        finally:
+            self._calls.pop(number, None)
+
+    def _violate(self, why: str) -> None:
+        self._launched.violation = self._launched.violation or why
+        self._end()
+
+    def _end(self) -> None:
+        if not self._ended.done():
+            self._ended.set_result(None)
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def _send(self, data: bytes) -> None:
+        if not self._open:
+            return
+        if self._outgoing:
+            self._outgoing += data
+            self._restrain()
+            return
+        fd = self._launched.worker.channel
+        try:
+            written = os.write(fd, data)
+        except BlockingIOError:
+            written = 0
+        except OSError:
+            return  # it is gone; the reader notices
+        if written < len(data):
+            self._outgoing += memoryview(data)[written:]
+            self._loop.add_writer(fd, self._on_writable)
+            self._restrain()
+
+    def _restrain(self) -> None:
+        # Back-pressure: a script that asks faster than it reads is made to wait for its own answers.
+        if len(self._outgoing) > MAX_OUTGOING_BYTES and self._reading:
+            self._loop.remove_reader(self._launched.worker.channel)
+            self._reading = False
+
+    def _resume_reading(self) -> None:
+        if not self._reading:
+            self._loop.add_reader(self._launched.worker.channel, self._on_readable)
+            self._reading = True
+
+    def _on_writable(self) -> None:
+        fd = self._launched.worker.channel
+        try:
+            written = os.write(fd, self._outgoing)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._outgoing.clear()
+            self._loop.remove_writer(fd)
+            return
+        del self._outgoing[:written]
+        if not self._outgoing:
+            self._loop.remove_writer(fd)
+        if len(self._outgoing) < MAX_OUTGOING_BYTES // 2:
+            self._resume_reading()
+
+    async def _close(self, fd: int) -> None:
+        self._open = False
+        self._loop.remove_reader(fd)
+        self._loop.remove_writer(fd)
+        for waiting in self._invocations.values():
+            if not waiting.done():
+                waiting.set_exception(WorkerCrashed("the script ended while its function was running"))
+        tasks: list[Awaitable[None]] = list(self._calls.values())
+        for task in self._calls.values():
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,35 @@
+"""Log lines of scripts and of ours, on stderr: readable without colour, redacted, harmless to a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from llmspell.runtime.streams import cleaned
+from llmspell.tools.protocol import Value
+
+if TYPE_CHECKING:
+    from llmspell.security.redact import Redactor
+
+
+class StderrLog:
+    """Implements `globals.logger.LogSink`. A line is `level: message key=value …`."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
+
+    def write(self, level: str, message: str, fields: Mapping[str, Value]) -> None:
+        shown = "".join(f" {key}={_shown(value)}" for key, value in self._redactor.value(dict(fields)).items())
+        text = f"{level}: {self._redactor.text(message)}{shown}"
+        data = cleaned(text.encode("utf-8", "surrogateescape")) + b"\n"
+        try:
+            while data:
+                data = data[os.write(2, data) :]
+        except OSError:
+            pass  # stderr is gone; there is nowhere to say so
+
+
+def _shown(value: Value) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return f'"{text}"' if " " in text else text

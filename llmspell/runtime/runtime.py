@@ -1,0 +1,212 @@
+"""ScriptRuntime: run scripts with everything that can be set, from the command line or from a program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from llmspell.errors import Cancelled, LLMSpellError, Terminated
+from llmspell.journal.entries import RunOutcome
+from llmspell.runtime.client import EngineClient
+from llmspell.runtime.launch import Launched, launch, wait_quietly
+from llmspell.runtime.outcome import Ending, Outcome, read_ending
+from llmspell.runtime.script import Script, detect
+from llmspell.runtime.services import RunServices
+from llmspell.security.profile import Profile, resolve_profile
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
+
+Output = Literal["inherit", "stderr", "capture"]
+GRACE_S = 2.0  # after the first Ctrl-C, for what is under way and for the script to wind up
+
+
+class ScriptRuntime:
+    """Runs scripts, each in a confined process of its own.
+
+    Args:
+        profile: A name (built in, a preset, or of the settings) or a profile made with `Profile.builder()`.
+        settings: From `config.load_settings`; when None, the files and variables of this process decide.
+    """
+
+    def __init__(self, profile: str | Profile | None = None, *, settings: Settings | None = None) -> None:
+        if settings is None:
+            from llmspell.config.load import load_settings  # late: tomllib
+
+            settings = load_settings()
+        self.settings = settings
+        if not isinstance(profile, Profile):
+            profile = resolve_profile(profile or settings.get("run.profile"), settings.profiles())
+        self.profile = profile
+
+    def run(
+        self,
+        script: Script | str,
+        args: Sequence[str] = (),
+        *,
+        mode: str = "script",
+        output: Output = "inherit",
+        stdin: int = 0,
+    ) -> Outcome:
+        """Run a script to its end.
+
+        Args:
+            script: A path, or what `detect` or `from_source` made.
+            mode: script, eval, each or each_print (`engine.protocol`).
+            output: "inherit": the script writes to this process's own streams; "stderr": its stdout goes to our
+                stderr; "capture": both are kept in the outcome, 16 MiB at most.
+            stdin: The descriptor that the script reads.
+
+        Returns:
+            How it ended. A failing script raises nothing.
+
+        Raises:
+            LLMSpellError: It could not be started.
+        """
+        started = time.monotonic()
+        script = detect(script) if isinstance(script, str) else script
+        launched = self._launch(script, args, mode, output, stdin)
+        try:
+            if wait_quietly(launched):
+                launched.end()
+                ending = read_ending(launched, self._described())
+                return self._outcome(launched, ending, None, started)
+            return asyncio.run(self._serve(launched, script, args, started))
+        except KeyboardInterrupt:
+            return self._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
+        finally:
+            launched.end()
+            launched.worker.close()
+
+    async def run_async(
+        self,
+        script: Script | str,
+        args: Sequence[str] = (),
+        *,
+        mode: str = "script",
+        output: Output = "capture",
+        stdin: int = 0,
+    ) -> Outcome:
+        """The same from a running event loop; several may run at once. Cancelling it ends the script."""
+        started = time.monotonic()
+        script = detect(script) if isinstance(script, str) else script
+        launched = self._launch(script, args, mode, output, stdin)
+        try:
+            return await self._serve(launched, script, args, started)
+        finally:
+            launched.end()
+            launched.worker.close()
+
+    def _launch(self, script: Script, args: Sequence[str], mode: str, output: Output, stdin: int) -> Launched:
+        binding = None
+        if self.profile.globals is not None:
+            from llmspell.interface.binding import filtered, packed
+            from llmspell.interface.generated import BINDING
+
+            binding = packed(filtered(BINDING, self.profile.globals))
+        return launch(
+            script,
+            args,
+            self._described(),
+            mode=mode,
+            binding=binding,
+            stdin=stdin,
+            capture=output == "capture",
+            stdout=2 if output == "stderr" else 1,
+        )
+
+    async def _serve(self, launched: Launched, script: Script, args: Sequence[str], started: float) -> Outcome:
+        services = RunServices(self.settings, self.profile, script)
+        run = services.run
+        content_hash = hashlib.sha256(script.source).hexdigest()
+        run.journal.begin(
+            run.record(script=script.name, language=script.language, content_hash=content_hash, args=tuple(args))
+        )
+        limits = self.profile.limits
+        client = EngineClient(launched, services.bridge, max_calls_at_once=2 * (limits.tasks or 1 << 20))
+        try:
+            with _signals(client, services):
+                launched.timed_out = not await client.serve()
+            await asyncio.to_thread(launched.end)
+            ending = _interrupted(client.error) if client.error else read_ending(launched, self._described())
+            await run.journal.end(run.run_id, RunOutcome(ending.outcome, ending.exit_code, time.time()))
+        finally:
+            await services.aclose()
+        return self._outcome(launched, ending, services, started)
+
+    def _described(self) -> dict[str, object]:
+        return {"name": self.profile.name, **self.profile.start_fields()}
+
+    def _outcome(self, launched: Launched, ending: Ending, services: RunServices | None, started: float) -> Outcome:
+        run = services.run if services else None
+        captured = [bytes(it.captured) for it in launched.relays]
+        return Outcome(
+            run_id=run.run_id if run else None,
+            outcome=ending.outcome,
+            exit_code=ending.exit_code,
+            value=ending.value,
+            error=ending.error,
+            usage=run.usage.as_dict() if run else {},
+            cost_usd=run.cost_usd if run else 0.0,
+            denied=[f"{it.kind}:{it.subject}" for it in run.audit.denied] if run else [],
+            duration_ms=(time.monotonic() - started) * 1000,
+            stdout=captured[0] if captured else b"",
+            stderr=captured[1] if len(captured) > 1 else b"",
+        )
+
+
+def go_on(launched: Launched, script: Script, args: Sequence[str], profile: str, timeout_s: float | None) -> Outcome:
+    """Serve a script that the quick path started, now that it calls the host."""
+    from llmspell.config.load import load_settings
+
+    started = time.monotonic()
+    limits = {} if timeout_s is None else {"wall_s": timeout_s}
+    runtime = ScriptRuntime(resolve_profile(profile, {}, limits=limits), settings=load_settings(files=()))
+    try:
+        return asyncio.run(runtime._serve(launched, script, args, started))
+    except KeyboardInterrupt:
+        return runtime._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
+
+
+def _interrupted(error: LLMSpellError) -> Ending:
+    return Ending(type(error).exit_code, None, error)
+
+
+@contextlib.contextmanager
+def _signals(client: EngineClient, services: RunServices) -> Iterator[None]:
+    """SIGINT and SIGTERM stop the run: the first lets nothing new pass and gives what is under way a grace period, the
+    second ends it at once. Only in the main thread, and only where signals can be had."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    reasons = {
+        signal.SIGINT: lambda: Cancelled("interrupted"),
+        signal.SIGTERM: lambda: Terminated("terminated"),
+    }
+
+    def stop(number: signal.Signals) -> None:
+        if client.error is not None:
+            client.stop(client.error)
+            return
+        client.error = reasons[number]()
+        services.run.stop(client.error)
+        client.cancel_all()
+        loop.call_later(GRACE_S, client.stop, client.error)
+
+    before = {}
+    for number in reasons:
+        before[number] = signal.getsignal(number)
+        loop.add_signal_handler(number, stop, number)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
