@@ -1,0 +1,136 @@
+"""Take secrets out of text and values before they are written anywhere: logs, errors, journals, tapes.
+
+Three nets, each for what the others miss: values that are known to be secret, forms that only secrets have (`sk-…`,
+key blocks, `user:password@`), and names of fields whose value is one whatever it looks like (`api_key`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+REDACTED = "[redacted]"
+# A shorter text is no key, and replacing it would make holes in ordinary words.
+MIN_SECRET_CHARS = 6
+# Deeper than any value of the wire; what lies below is left out rather than written unread.
+MAX_DEPTH = 200
+
+_SECRET_NAME = re.compile(
+    r"(?:^|[_\-. ])(?:api[_\-. ]?keys?|auth|authorization|proxy[_\-. ]?authorization|bearer|cookie|set[_\-. ]?cookie"
+    r"|credentials?|access[_\-. ]?key(?:[_\-. ]?id)?|secret[_\-. ]?key|private[_\-. ]?key|signing[_\-. ]?key|key"
+    r"|passwd|password|passphrase|pwd|secrets?|session[_\-. ]?id|token|pat|dsn)$",
+    re.IGNORECASE,
+)
+# Fields called so that are no secrets: a plain `key` is a name in maps and stores, not a credential.
+_PLAIN_NAMES = frozenset({"key", "auth"})
+# What ends so is secret in an environment: OPENAI_API_KEY, GITHUB_TOKEN, PGPASSWORD, DATABASE_URL is read by its form.
+_SECRET_VARIABLE = re.compile(
+    r"(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|_PAT|_DSN|_AUTH)$", re.IGNORECASE
+)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+# Group 1, where there is one, stays: it says what was there.
+_FORMS = (
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)",
+    r"\b(sk-(?:ant-|proj-|or-|svcacct-)?)[A-Za-z0-9_\-]{16,}",  # OpenAI, Anthropic, OpenRouter
+    r"\b((?:sk|rk|pk)_(?:live|test)_)[A-Za-z0-9]{10,}",  # Stripe
+    r"\b(gh[pousr]_)[A-Za-z0-9]{20,}",
+    r"\b(github_pat_)[A-Za-z0-9_]{20,}",
+    r"\b(glpat-)[A-Za-z0-9_\-]{16,}",
+    r"\b(xox[abeoprs]-)[A-Za-z0-9\-]{10,}",  # Slack
+    r"\b(A(?:KIA|SIA|GPA|IDA|ROA))[A-Z0-9]{16}\b",  # AWS
+    r"\b(AIza)[A-Za-z0-9_\-]{30,}",  # Google
+    r"\b(hf_)[A-Za-z0-9]{20,}",
+    r"\b(gsk_)[A-Za-z0-9]{20,}",
+    r"\b(npm_|pypi-)[A-Za-z0-9_\-]{30,}",
+    r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*",  # JSON web tokens
+    # a digit or some length, so that "the bearer understands" stays
+    r"\b(bearer\s+)(?:(?=\S*[0-9])[A-Za-z0-9+/=_.~\-]{8,}|[A-Za-z0-9+/=_.~\-]{24,})",
+    r"\b(basic\s+)(?:[A-Za-z0-9+/]{4}){2,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)",
+    r"([a-z][a-z0-9+.\-]*://[^\s:/@?#]*:)[^\s/@?#]+(?=@)",  # user:password@
+    # a header or assignment in text: authorization: …, api_key=…, "password": "…"
+    r"((?:\b|_)(?:api[_-]?key|authorization|x-api-key|password|passwd|secret|access[_-]?token|auth[_-]?token|token)"
+    r"[\"']?\s*(?:[:=])\s*[\"']?(?:(?:basic|bearer|token)\s+)?+)[^\s\"'&,;}\[]{6,}",
+)
+_FORM = [
+    re.compile(it, re.IGNORECASE if "basic" in it or "bearer" in it or "://" in it else re.DOTALL) for it in _FORMS
+]
+
+
+class Redactor:
+    """Knows some secrets and finds others. Secrets may be added later; what was redacted before stays so."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets: set[str] = set()
+        self._known: re.Pattern[str] | None = None
+        self.add(*secrets)
+
+    @classmethod
+    def of_environment(cls, environ: Mapping[str, str], secrets: Iterable[str] = ()) -> Redactor:
+        """One that knows the values of all variables whose names say that they are secret."""
+        return cls((*secrets, *(value for name, value in environ.items() if _SECRET_VARIABLE.search(name))))
+
+    def add(self, *secrets: str) -> None:
+        """Learn more values. Those of less than `MIN_SECRET_CHARS` characters are not looked for."""
+        fresh = {it.strip() for it in secrets if len(it.strip()) >= MIN_SECRET_CHARS} - self._secrets
+        if fresh:
+            self._secrets |= fresh
+            # Longest first: a secret that begins with another one must go as a whole.
+            spellings = {spelling for it in self._secrets for spelling in _spellings(it)}
+            ordered = sorted(spellings, key=len, reverse=True)
+            self._known = re.compile("|".join(re.escape(it) for it in ordered))
+
+    def text(self, text: str) -> str:
+        """The text without secrets."""
+        if self._known is not None:
+            text = self._known.sub(REDACTED, text)
+        for form in _FORM:
+            text = form.sub(_keep_label, text)
+        return text
+
+    def value(self, value: Any) -> Any:  # any value of a script's
+        """The value without secrets, in new containers; keys are looked at as well as what they lead to."""
+        return self._value(value, 0)
+
+    def _value(self, value: Any, depth: int) -> Any:
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, bytes | bytearray):
+            return self.text(bytes(value).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        if depth > MAX_DEPTH:
+            return REDACTED if isinstance(value, Mapping | list | tuple | set | frozenset) else value
+        if isinstance(value, Mapping):
+            return {
+                self._value(key, depth + 1): REDACTED if _hides(key, it) else self._value(it, depth + 1)
+                for key, it in value.items()
+            }
+        if isinstance(value, list):
+            return [self._value(it, depth + 1) for it in value]
+        if isinstance(value, tuple):
+            return tuple(self._value(it, depth + 1) for it in value)
+        if isinstance(value, set | frozenset):
+            return type(value)(self._value(it, depth + 1) for it in value)
+        return value
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a field of this name holds a secret: `api_key`, `apiKey`, `X-Auth-Token`, not `key` or `max_tokens`."""
+    snake = _CAMEL.sub("_", name)
+    return snake.lower() not in _PLAIN_NAMES and _SECRET_NAME.search(snake) is not None
+
+
+def _hides(key: object, value: object) -> bool:
+    # Numbers and switches are settings about a secret (`token: 12` of a counter), not the secret.
+    return isinstance(key, str) and not isinstance(value, bool | int | float | None) and is_secret_name(key)
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """A secret as it is, as JSON writes it, and as a URL does."""
+    escaped = secret.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return secret, escaped, quote(secret, safe=""), quote_plus(secret)
+
+
+def _keep_label(found: re.Match[str]) -> str:
+    label = found.group(1) if found.re.groups else ""
+    return f"{label}{REDACTED}"

@@ -1,0 +1,169 @@
+"""Secrets never survive, ordinary text does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llmspell.security.redact import REDACTED, Redactor, is_secret_name
+
+CANARY = 'canary-93b1f0-Zq"x y'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sk-" + "a1B2" * 10,
+        "sk-ant-api03-" + "x" * 40,
+        "ghp_" + "A1" * 18,
+        "github_pat_" + "A1" * 20,
+        "AKIA" + "ABCDEFGH12345678",
+        "xoxb-123456789-abcdef",
+        "AIza" + "b" * 35,
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+        "Bearer abcdef1234567890",
+        "Basic dXNlcjpwYXNzd29yZA==",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\nx\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktd",
+        "postgres://user:hunter22@db/x",
+    ],
+)
+def test_what_has_the_form_of_a_secret_goes(text):
+    clean = Redactor().text(f"before {text} after")
+    assert REDACTED in clean and clean.startswith("before ")
+    tail = text.split("://user:")[-1].split("-----")[-1] or text[-12:]
+    assert tail[-10:].strip() not in clean or "@db/x" in tail
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("Authorization: Bearer abc", "Authorization: Bearer abc"),
+        ("authorization: Basic YWJjOmRlZg", "authorization: Basic [redacted]"),
+        ('{"password": "hunter22"}', '{"password": "[redacted]"}'),
+        ("api_key=abcdef123&x=1", "api_key=[redacted]&x=1"),
+        ("https://user:hunter22@example.com/a", "https://user:[redacted]@example.com/a"),
+    ],
+)
+def test_the_label_of_a_secret_stays(text, clean):
+    assert Redactor().text(text) == clean
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a basic understanding of the bearer instruments",
+        "https://example.com:8080/path",
+        "max_tokens: 4096",
+        "the password is wrong",
+        "ask-me-anything-about-this-long-name",
+        "commit 93b1f0c2aa77d1e0",
+        "mailto:somebody@example.com",
+        "keyboard = 'qwerty keys'",
+        "",
+    ],
+)
+def test_ordinary_text_stays(text):
+    assert Redactor(["unrelated-secret"]).text(text) == text
+
+
+def test_known_secrets_go_in_every_spelling_and_short_ones_are_no_secrets():
+    redactor = Redactor([CANARY, "abc", "  spaced-secret\n"])
+    for text in (
+        CANARY,
+        CANARY.replace('"', '\\"'),
+        "canary-93b1f0-Zq%22x%20y",
+        "canary-93b1f0-Zq%22x+y",
+        "spaced-secret",
+    ):
+        assert redactor.text(f"<{text}>") == f"<{REDACTED}>"
+    assert redactor.text("abc") == "abc"
+
+
+def test_a_secret_that_begins_with_another_goes_as_a_whole():
+    assert Redactor(["secret-1", "secret-1-longer"]).text("secret-1-longer secret-1") == f"{REDACTED} {REDACTED}"
+
+
+def test_secrets_may_be_learned_later():
+    redactor = Redactor()
+    assert redactor.text("learned-later") == "learned-later"
+    redactor.add("learned-later", "learned-later")
+    assert redactor.text("learned-later") == REDACTED
+
+
+def test_the_environment_says_by_name_what_is_secret():
+    environ = {"OPENAI_API_KEY": "value-one", "PGPASSWORD": "value-two", "HOME": "/home/me", "KEYBOARD": "de-latin1"}
+    redactor = Redactor.of_environment(environ, ["value-three"])
+    clean = redactor.text("value-one value-two value-three /home/me de-latin1")
+    assert clean == f"{REDACTED} {REDACTED} {REDACTED} /home/me de-latin1"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "api_key",
+        "apiKey",
+        "OPENAI_API_KEY",
+        "X-Api-Key",
+        "Authorization",
+        "password",
+        "db_password",
+        "token",
+        "access_token",
+        "client_secret",
+        "Set-Cookie",
+        "privateKey",
+        "PASSWORD",
+        "X-Auth-Token",
+    ],
+)
+def test_a_field_of_a_secret_name_is_hidden_whatever_it_holds(name):
+    assert is_secret_name(name)
+    assert Redactor().value({name: "plain words"}) == {name: REDACTED}
+    assert Redactor().value({name: ["plain", {"words": 1}]}) == {name: REDACTED}
+
+
+@pytest.mark.parametrize(
+    "name", ["key", "keys", "max_tokens", "tokens", "keyboard", "author", "secretary", "monkey", "password_hint", ""]
+)
+def test_a_field_of_an_ordinary_name_is_not(name):
+    assert not is_secret_name(name)
+    assert Redactor().value({name: "plain words"}) == {name: "plain words"}
+
+
+def test_numbers_about_secrets_stay():
+    value = {"token": 12, "password": None, "secret": True}
+    assert Redactor().value(value) == value
+
+
+def test_values_keep_their_shape():
+    value = {"list": [1, 2.5, None], "tuple": ("a",), "set": {"b"}, "bytes": b"\xff\x00c", 3: {"x": True}}
+    assert Redactor(["unrelated-secret"]).value(value) == value
+
+
+def test_bytes_are_cleaned_and_the_rest_of_them_stays():
+    assert Redactor(["geheimé"]).value("\x00geheimé".encode() + b"\xff") == b"\x00[redacted]\xff"
+
+
+def test_what_is_nested_without_end_is_left_out():
+    value: list[object] = []
+    value.append(value)
+    assert REDACTED in repr(Redactor().value(value))
+
+
+leaves = st.sampled_from([CANARY, f"x{CANARY}y", CANARY.encode(), 1, None, "plain"])
+nested = st.recursive(
+    leaves,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "api_key", CANARY, f"k{CANARY}"]), inner, max_size=3)
+        | st.tuples(inner, inner)
+    ),
+    max_leaves=20,
+)
+
+
+@given(nested)
+def test_a_planted_canary_never_survives_wherever_it_is(value):
+    redactor = Redactor([CANARY])
+    clean = redactor.value(value)
+    assert "canary-93b1f0" not in repr(clean)
+    assert redactor.value(clean) == clean
