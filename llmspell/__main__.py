@@ -79,16 +79,14 @@ def _run_quick(parsed: Parsed, path: str) -> int | None:
     from llmspell.runtime.script import detect
 
     script = detect(path, language=parsed.text("language"), engine=parsed.text("engine"))
-    from llmspell.errors import LLMSpellError
     from llmspell.runtime.quick import run_quick
 
-    try:
-        return run_quick(script, parsed.args, profile, timeout_s)
-    except LLMSpellError as failure:
+    ending = run_quick(script, parsed.args, profile, timeout_s)
+    if ending.error is not None:
         from llmspell.cli import output
 
-        output.error(failure, script)
-        return failure.exit_code
+        output.error(ending.error, script)
+    return ending.exit_code
 
 
 def _has_settings() -> bool:

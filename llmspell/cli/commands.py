@@ -1,0 +1,88 @@
+"""The commands that typer parses, and what becomes of its complaints.
+
+Imported only when one of them is asked for: typer costs as much as seven bare starts of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+from typer._click.core import Group
+from typer._click.exceptions import ClickException, NoSuchOption
+from typer._click.exceptions import UsageError as ClickUsageError
+from typer.core import TyperOption
+
+from llmspell.cli import completions, config, doctor, static, tool
+from llmspell.cli.options import FLAG, options_of
+from llmspell.errors import UsageError, did_you_mean
+
+
+def root() -> Group:
+    """All commands as one tree. `run` and `eval` are in it for completion only; `cli.main` never sends them here."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command("run", help=static.COMMANDS["run"])(_file_argument)
+    app.command("eval", help=static.COMMANDS["eval"])(_code_argument)
+    app.add_typer(tool.app, name="tool", help=static.COMMANDS["tool"])
+    app.add_typer(config.app, name="config", help=static.COMMANDS["config"])
+    app.command("doctor", help=static.COMMANDS["doctor"])(doctor.doctor)
+    app.command("completions", help=static.COMMANDS["completions"])(completions.completions)
+    group = typer.main.get_command(app)
+    assert isinstance(group, Group)
+    for name in ("run", "eval"):
+        group.commands[name].params += [
+            TyperOption(
+                param_decls=[f"--{it.name}", *([f"-{it.short}"] if it.short else [])],
+                is_flag=it.kind == FLAG,
+                help=it.help,
+            )
+            for it in options_of(name)
+            if it.name != "help"
+        ]
+    return group
+
+
+def run_typer(argv: Sequence[str]) -> int:
+    """Run one of them. Returns the exit code.
+
+    Raises:
+        UsageError: What typer found wrong with the command line, in our words.
+    """
+    try:
+        result = root().main(args=list(argv), prog_name="llmspell", standalone_mode=False)
+    except NoSuchOption as error:
+        near = did_you_mean(error.option_name, error.possibilities or ())
+        raise UsageError(f"unknown option {error.option_name}", hint=near or _help_hint(error)) from error
+    except ClickUsageError as error:
+        raise UsageError(_lower(error.format_message()), hint=_hint(error)) from error
+    except ClickException as error:
+        raise UsageError(_lower(error.format_message())) from error
+    except typer.Abort as error:
+        raise KeyboardInterrupt from error
+    return result if isinstance(result, int) else 0
+
+
+def _lower(message: str) -> str:
+    message = message.removesuffix(".")
+    return message[:1].lower() + message[1:]
+
+
+def _hint(error: ClickUsageError) -> str:
+    """The nearest command for an unknown one; otherwise where the help is."""
+    ctx = error.ctx
+    if ctx is not None and isinstance(ctx.command, Group) and "No such command" in error.message:
+        asked = error.message.split("'")[1] if "'" in error.message else ""
+        near = did_you_mean(asked, ctx.command.commands)
+        return near or f"the commands are {', '.join(ctx.command.commands)}"
+    return _help_hint(error)
+
+
+def _help_hint(error: ClickUsageError) -> str:
+    return f"`{error.ctx.command_path} --help` shows how it is used" if error.ctx is not None else ""
+
+
+def _file_argument(file: str = typer.Argument(...)) -> None:
+    """Stands for `run` in completion."""
+
+
+def _code_argument(code: str = typer.Argument(...)) -> None:
+    """Stands for `eval` in completion."""

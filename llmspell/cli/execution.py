@@ -1,0 +1,102 @@
+"""Run a script for `run` and `eval`: settings and profile from the options, the outcome on the right streams."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from llmspell.cli import output
+from llmspell.cli.options import Parsed
+from llmspell.errors import LLMSpellError, UsageError
+
+if TYPE_CHECKING:
+    from llmspell.runtime.outcome import Outcome
+    from llmspell.runtime.script import Script
+
+
+def set_style(parsed: Parsed) -> None:
+    """Let `-q` and `-v` decide how much is said."""
+    output.STYLE.quiet = parsed.flag("quiet")
+    output.STYLE.verbose = output.STYLE.verbose or parsed.flag("verbose")
+
+
+def execute(parsed: Parsed, script: Script, mode: str = "script") -> int:
+    """Run it. Returns the exit code.
+
+    Args:
+        mode: As of `engine.protocol`: script, eval, each, each_print.
+    """
+    with_json = parsed.flag("json")
+    try:
+        outcome = _run(parsed, script, mode)
+    except LLMSpellError as failure:
+        if with_json:
+            output.result(failure_envelope(failure))
+        output.error(failure, script)
+        return failure.exit_code
+    if outcome.error is not None:
+        output.error(outcome.error, script)
+    if with_json:
+        output.result(envelope(outcome))
+    elif mode == "eval" and outcome.outcome == "ok":
+        from llmspell.cli.values import shown  # late: a plain run shows no value
+
+        output.result(shown(outcome.value, script.engine))
+    return outcome.exit_code
+
+
+def _run(parsed: Parsed, script: Script, mode: str) -> Outcome:
+    from llmspell.cli.settings import load  # late: a mistake in the command line needs no settings
+    from llmspell.runtime.runtime import ScriptRuntime
+
+    settings, profile = load(parsed)
+    for it in profile.overrides:
+        output.detail(f"llmspell: profile {profile.name}: {it}")
+    target = parsed.text("output")
+    if target not in (None, "-"):
+        redirect_stdout(target or "")
+    runtime = ScriptRuntime(profile=profile, settings=settings)
+    return runtime.run(script, parsed.args, mode=mode, output="stderr" if parsed.flag("json") else "inherit")
+
+
+def redirect_stdout(path: str) -> None:
+    """Make a file what stdout is, for the script and for us; it is emptied first."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot write to {path}: {reason.lower()}") from error
+    os.dup2(descriptor, output.STDOUT)
+    os.close(descriptor)
+
+
+def envelope(outcome: Outcome) -> str:
+    """The JSON object of `--json`."""
+    from llmspell.cli.values import to_json
+
+    return to_json(
+        {
+            "run_id": outcome.run_id,
+            "outcome": outcome.outcome,
+            "value": outcome.value,
+            "error": error_map(outcome.error) if outcome.error is not None else None,
+            "usage": outcome.usage,
+            "cost_usd": outcome.cost_usd,
+            "denied": list(outcome.denied),
+            "duration_ms": outcome.duration_ms,
+        }
+    )
+
+
+def failure_envelope(failure: LLMSpellError) -> str:
+    """The same object for a run that did not begin."""
+    from llmspell.cli.values import to_json
+
+    nothing = {"run_id": None, "value": None, "usage": None, "cost_usd": 0.0, "denied": [], "duration_ms": 0.0}
+    return to_json({**nothing, "outcome": "error", "error": error_map(failure)})
+
+
+def error_map(failure: LLMSpellError) -> dict[str, object]:
+    """An error for programs: as on the wire, and the script's frames."""
+    frames = getattr(failure, "traceback", "")
+    return {**failure.to_wire(), **({"traceback": frames} if frames else {})}

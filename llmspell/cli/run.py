@@ -1,0 +1,40 @@
+"""`llmspell run [OPTIONS] FILE [ARGS…]`, also without the word `run`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llmspell.cli import output
+from llmspell.cli.execution import execute, set_style
+from llmspell.cli.options import help_of, parse
+from llmspell.errors import UsageError
+
+HELP = """\
+Run a Lua or Python script in a confined process.
+
+Usage: llmspell run [OPTIONS] FILE [ARGS...]
+
+FILE is a script, or - for one on stdin. Everything after FILE belongs to the script.
+
+Options:
+{options}
+
+The script's own exit code is the command's. An uncaught error is 1, a usage mistake 2, no such script 66,
+a permission that is missing 77, a wrong setting or a missing sandbox 78, the time limit 124, memory 137, Ctrl-C 130.
+"""
+
+
+def run(argv: Sequence[str]) -> int:
+    """The command. Returns the exit code."""
+    parsed = parse("run", argv)
+    set_style(parsed)
+    if parsed.flag("help"):
+        output.result(HELP.format(options=help_of("run")))
+        return 0
+    if parsed.subject is None:
+        raise UsageError("run needs a FILE", hint="llmspell run [OPTIONS] FILE [ARGS...]; - reads it from stdin")
+    from llmspell.runtime.script import detect
+
+    return execute(
+        parsed, detect(parsed.subject, language=parsed.text("language"), engine=parsed.text("engine")), "script"
+    )

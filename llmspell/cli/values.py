@@ -1,0 +1,69 @@
+"""A script's values as text: what `eval` prints, and JSON for programs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from collections.abc import Mapping
+
+
+def shown(value: object, engine: str) -> str | bytes:
+    """What `eval` prints for a value: text as it is, numbers as the language writes them, tables as JSON.
+
+    Args:
+        engine: "lua54", "luajit" or "python".
+
+    Returns:
+        Empty for nil and None, which print nothing. Bytes for a Lua string that is not UTF-8.
+    """
+    match value:
+        case None:
+            return ""
+        case str() | bytes():
+            return value
+        case bool():
+            return str(value) if engine == "python" else str(value).lower()
+        case float():
+            return _lua_float(value, engine) if engine != "python" else repr(value)
+        case int():
+            return str(value)
+        case _:
+            return to_json(value, pretty=True)
+
+
+def to_json(value: object, *, pretty: bool = False) -> str:
+    """JSON in the form that `JSON.stringify` has in scripts: sorted keys, compact or two spaces.
+
+    What JSON cannot say is a text: NaN and infinities by name, bytes that are not UTF-8 as `base64:…`."""
+    plain = _plain(value)
+    if pretty:
+        return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return value if math.isfinite(value) else {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
+        case bytes():
+            try:
+                return value.decode()
+            except UnicodeDecodeError:
+                return "base64:" + base64.b64encode(value).decode()
+        case Mapping():
+            return {str(key): _plain(it) for key, it in value.items()}
+        case list() | tuple():
+            return [_plain(it) for it in value]
+        case _:
+            return f"<{type(value).__name__.lower()}>"
+
+
+def _lua_float(value: float, engine: str) -> str:
+    if math.isnan(value):
+        return "nan"
+    text = f"{value:.14g}"
+    # Lua 5.4 tells 3.0 from 3; LuaJIT has one kind of number.
+    return text + ".0" if engine == "lua54" and text.lstrip("-").isdigit() else text
