@@ -73,8 +73,8 @@ def coarse_filter(architecture: Architecture, pid: int, *, read_only: bool) -> l
             but nobody's chmod.
     """
     program = _prologue(architecture)
+    program += _set(architecture.numbers((*tables.TRIED_BY_IMPORTS, *tables.REFUSED)), REFUSE)
     program += _set(architecture.numbers(tables.KILLED), KILL)
-    program += _set(architecture.numbers(tables.REFUSED), REFUSE)
     for check in tables.coarse_checks(pid):
         program += _check(architecture, check)
     if read_only:
