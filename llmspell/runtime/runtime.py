@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 import signal
 import threading
@@ -152,7 +153,7 @@ class ScriptRuntime:
             exit_code=ending.exit_code,
             value=ending.value,
             error=ending.error,
-            usage=run.usage.as_dict() if run else {},
+            usage=dataclasses.asdict(run.usage) if run else {},
             cost_usd=run.cost_usd if run else 0.0,
             denied=[f"{it.kind}:{it.subject}" for it in run.audit.denied] if run else [],
             duration_ms=(time.monotonic() - started) * 1000,

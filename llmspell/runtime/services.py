@@ -20,7 +20,7 @@ from llmspell.security.redact import Redactor
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.errors import StoreError
-    from llmspell.journal.protocol import Journal
+    from llmspell.journal.protocol import Journal, JournalReader
     from llmspell.runtime.script import Script
     from llmspell.security.profile import Profile
 
@@ -115,11 +115,20 @@ def _state(settings: Settings) -> Any:
     return open_state(settings.get("state.path"))
 
 
-def _reader(settings: Settings, journal: Journal) -> Any:
-    if hasattr(journal, "entries"):
-        return journal
+def _reader(settings: Settings, journal: Journal) -> JournalReader | None:
     if journal.mode == "off":
         return None
-    from llmspell.journal.sqlite_reader import SqliteReader
+    path = settings.get("journal.path")
+    return journal if path == ":memory:" else _LateReader(path)  # type: ignore[return-value]  # memory is its own reader
 
-    return SqliteReader(settings.get("journal.path"))
+
+class _LateReader:
+    """Reads a journal's file, which is there only after the first effect."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __getattr__(self, name: str) -> Any:
+        from llmspell.journal.sqlite_reader import SqliteReader  # late: few scripts read their own journal
+
+        return getattr(SqliteReader(self._path), name)

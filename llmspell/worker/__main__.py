@@ -5,8 +5,8 @@ in this order: the coarse wall, compile (Python's imports are loaded here), the 
 
 from __future__ import annotations
 
+import _signal as signal  # the `signal` module loads enum: 4 ms, for names that are not needed here
 import os
-import signal
 import sys
 
 from llmspell.engine.languages import load_engine
