@@ -1,0 +1,44 @@
+"""Fibers of Python: one greenlet each, so that a script may suspend anywhere, also inside a sort's key function."""
+
+from __future__ import annotations
+
+from greenlet import getcurrent, greenlet
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .protocol import Host, Step
+
+
+class PythonFiber:
+    """One flow of control.
+
+    Args:
+        body: Runs to the end and returns the last step. Called with the answer to the first resume: an error there
+            means that the task was cancelled before it began.
+    """
+
+    __slots__ = ("_greenlet",)
+
+    def __init__(self, body: Callable[[bool, bytes], Step]) -> None:
+        self._greenlet: Any = greenlet(body)
+
+    def resume(self, ok: bool, value: bytes) -> Step:
+        running = self._greenlet
+        running.parent = getcurrent()
+        step: Step = running.switch(ok, value)
+        return step
+
+
+def suspend(host: Host, step: Step) -> tuple[bool, bytes]:
+    """Give a step to the loop and wait for its answer.
+
+    Outside any fiber (a generator that is finalised while the loop runs) there is nothing to switch to: the loop then
+    waits for this one step."""
+    loop = getcurrent().parent
+    if loop is None:
+        return host.block(step[1]) if step[0] == "call" else host.block_step(step)
+    answer: tuple[bool, bytes] = loop.switch(step)
+    return answer
