@@ -30,7 +30,7 @@ class JsonGlobal(Protocol):
             or an object is `JSON.null` in Lua and None in Python.
 
         Raises:
-            BadArgument: The text is not JSON; the message says where.
+            LLMSpellError: `invalid_json`: the text is not JSON; the message says where.
         """
         ...
 
@@ -44,6 +44,6 @@ class JsonGlobal(Protocol):
             options: `pretty`: one value per line, indented by two spaces.
 
         Raises:
-            ConversionError: Something in the value has no form in JSON.
+            LLMSpellError: `not_convertible`: something in the value has no form in JSON.
         """
         ...

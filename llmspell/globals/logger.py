@@ -24,8 +24,6 @@ LogFields = Annotated[dict[str, Value], Fields] | None
 class LogSink(Protocol):
     """Where messages go. Called by `Logger`; implemented by whoever owns stderr, who also redacts and escapes."""
 
-    level: str  # what a run starts with
-
     def write(self, level: str, message: str, fields: Mapping[str, Value]) -> None:
         """Show one message. Never raises: a full disk must not fail a script that logs."""
 
@@ -135,8 +133,8 @@ class LoggerObject:
 class LoggerGlobal(LoggerObject):
     """Structured messages, to stderr and to the run's journal. stdout stays the script's own."""
 
-    def __init__(self, sink: LogSink) -> None:
-        self._threshold = _Threshold(sink.level)
+    def __init__(self, sink: LogSink, level: str = "info") -> None:
+        self._threshold = _Threshold(level)
         super().__init__(_Writer(sink, self._threshold, {}))
 
     @classmethod

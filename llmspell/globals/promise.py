@@ -70,7 +70,8 @@ class PromiseGlobal(Protocol):
         """A promise that a function settles.
 
         Args:
-            fn: Runs as a task; calls `resolve(value)` or `reject(error)`, once. An error in it rejects the promise.
+            fn: Called at once; calls `resolve(value)` or `reject(error)`, now or later. The first call counts. An error
+                in it rejects the promise.
         """
         ...
 

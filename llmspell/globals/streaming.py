@@ -44,7 +44,7 @@ class StreamingGlobal(Protocol):
         """A stream of what a function emits.
 
         Args:
-            fn: Runs as a task; calls `emit(value)` for each value, which waits until it is taken. In Lua it may be a
-                coroutine's function that yields them instead, and in Python a generator function.
+            fn: Calls `emit(value)` for each value, which waits until it is taken. It runs only as far as the stream
+                is read. In Lua it may also yield the values, and in Python it may be a generator function.
         """
         ...

@@ -678,7 +678,7 @@ function Async.channel(size) end
 Promise = {}
 
 ---A promise that a function settles.
----@param fn fun(...): any Runs as a task; calls `resolve(value)` or `reject(error)`, once. An error in it rejects the promise.
+---@param fn fun(...): any Called at once; calls `resolve(value)` or `reject(error)`, now or later. The first call counts. An error in it rejects the promise.
 ---@return PromiseObject
 function Promise.new(fn) end
 
@@ -707,7 +707,7 @@ function Promise.race(promises) end
 Streaming = {}
 
 ---A stream of what a function emits.
----@param fn fun(...): any Runs as a task; calls `emit(value)` for each value, which waits until it is taken. In Lua it may be a coroutine's function that yields them instead, and in Python a generator function.
+---@param fn fun(...): any Calls `emit(value)` for each value, which waits until it is taken. It runs only as far as the stream is read. In Lua it may also yield the values, and in Python it may be a generator function.
 ---@return Stream
 function Streaming.create(fn) end
 

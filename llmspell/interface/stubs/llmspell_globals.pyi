@@ -842,7 +842,8 @@ class _Promise:
         """A promise that a function settles.
 
         Args:
-            fn: Runs as a task; calls `resolve(value)` or `reject(error)`, once. An error in it rejects the promise.
+            fn: Called at once; calls `resolve(value)` or `reject(error)`, now or later. The first call counts. An
+                error in it rejects the promise.
         """
     def resolve(self, value: Any = ...) -> PromiseObject:
         """A promise that is kept already.
@@ -877,8 +878,8 @@ class _Streaming:
         """A stream of what a function emits.
 
         Args:
-            fn: Runs as a task; calls `emit(value)` for each value, which waits until it is taken. In Lua it may be
-                a coroutine's function that yields them instead, and in Python a generator function.
+            fn: Calls `emit(value)` for each value, which waits until it is taken. It runs only as far as the stream
+                is read. In Lua it may also yield the values, and in Python it may be a generator function.
         """
 
 Streaming: _Streaming
