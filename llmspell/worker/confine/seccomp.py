@@ -56,7 +56,7 @@ class Architecture:
 
 X86_64 = Architecture("x86_64", 0xC000003E, 0)
 AARCH64 = Architecture("aarch64", 0xC00000B7, 1)
-ARCHITECTURES = {"x86_64": X86_64, "aarch64": AARCH64, "arm64": AARCH64}
+ARCHITECTURES = {architecture.name: architecture for architecture in (X86_64, AARCH64)}
 
 
 def this_architecture() -> Architecture | None:

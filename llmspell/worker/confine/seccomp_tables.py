@@ -37,10 +37,11 @@ REFUSED = (
     "add_key", "request_key", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load",
     "reboot", "sethostname", "setdomainname", "settimeofday", "clock_settime", "adjtimex", "clock_adjtime", "acct",
     "syslog", "vhangup", "iopl", "ioperm", "modify_ldt", "personality", "prctl", "setrlimit", "prlimit64",
-    "fanotify_init", "memfd_secret", "migrate_pages", "setuid", "setgid", "setreuid", "setregid", "setresuid",
-    "setresgid", "setfsuid", "setfsgid", "setgroups", "capset", "sched_setscheduler", "sched_setattr",
-    "sched_setparam", "msgget", "msgsnd", "msgrcv", "msgctl", "shmget", "shmat", "shmctl", "semget", "semop",
-    "semctl", "semtimedop", "mq_open", "mq_unlink", "remap_file_pages",
+    "fanotify_init", "memfd_secret", "migrate_pages", "move_pages", "setpriority", "ioprio_set",
+    "sched_setaffinity", "setuid", "setgid", "setreuid", "setregid", "setresuid", "setresgid", "setfsuid",
+    "setfsgid", "setgroups", "capset", "sched_setscheduler", "sched_setattr", "sched_setparam", "msgget", "msgsnd",
+    "msgrcv", "msgctl", "shmget", "shmat", "shmctl", "semget", "semop", "semctl", "semtimedop", "mq_open",
+    "mq_unlink", "remap_file_pages",
 )
 
 # Refused in the first stage as well where the second will follow: changes to files and their attributes.
@@ -81,6 +82,13 @@ _HARMLESS_IOCTLS = (
     0x5451,  # FIOCLEX
 )
 
+# Also an allow list: F_SETOWN has the kernel signal whatever process one names.
+_HARMLESS_FCNTLS = (
+    0, 1, 2, 3, 4,  # duplicate, and the flags of a descriptor and a file
+    5, 6, 7,  # locks
+    1030,  # F_DUPFD_CLOEXEC
+)  # fmt: skip
+
 _PROT_WRITE, _PROT_EXEC = 2, 4
 _FUTEX_PRIVATE, _FUTEX_REALTIME = 128, 256
 _FUTEX_OPERATIONS = (0, 1, 3, 4, 5, 9, 10)  # wait, wake, requeue, bitset; not the priority-inheriting ones
@@ -93,6 +101,7 @@ def coarse_checks(pid: int) -> tuple[Check, ...]:
         ("tkill", ((0, ALL_BITS, (pid,)),)),
         ("tgkill", ((0, ALL_BITS, (pid,)),)),
         ("ioctl", ((1, ALL_BITS, _HARMLESS_IOCTLS),)),
+        ("fcntl", ((1, ALL_BITS, _HARMLESS_FCNTLS),)),
     )
 
 
@@ -128,31 +137,33 @@ NUMBERS: dict[str, tuple[int, int | None]] = {
     "recvmsg": (47, 212), "bind": (49, 200), "listen": (50, 201), "socketpair": (53, 199), "setsockopt": (54, 208),
     "clone": (56, 220), "fork": (57, None), "vfork": (58, None), "execve": (59, 221), "exit": (60, 93),
     "kill": (62, 129), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191), "msgget": (68, 186),
-    "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187), "truncate": (76, 45), "ftruncate": (77, 46),
-    "rename": (82, None), "mkdir": (83, None), "rmdir": (84, None), "creat": (85, None), "link": (86, None),
-    "unlink": (87, None), "symlink": (88, None), "chmod": (90, None), "fchmod": (91, 52), "chown": (92, None),
-    "fchown": (93, 55), "lchown": (94, None), "gettimeofday": (96, 169), "getrusage": (98, 165),
-    "ptrace": (101, 117), "syslog": (103, 116), "setuid": (105, 146), "setgid": (106, 144), "setreuid": (113, 145),
-    "setregid": (114, 143), "setgroups": (116, 159), "setresuid": (117, 147), "setresgid": (119, 149),
-    "setfsuid": (122, 151), "setfsgid": (123, 152), "capset": (126, 91), "rt_sigqueueinfo": (129, 138),
-    "sigaltstack": (131, 132), "utime": (132, None), "mknod": (133, None), "personality": (135, 92),
-    "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "vhangup": (153, 58), "modify_ldt": (154, None),
-    "pivot_root": (155, 41), "prctl": (157, 167), "adjtimex": (159, 171), "setrlimit": (160, 164),
-    "chroot": (161, 51), "acct": (163, 89), "settimeofday": (164, 170), "mount": (165, 40), "umount2": (166, 39),
-    "swapon": (167, 224), "swapoff": (168, 225), "reboot": (169, 142), "sethostname": (170, 161),
-    "setdomainname": (171, 162), "iopl": (172, None), "ioperm": (173, None), "init_module": (175, 105),
-    "delete_module": (176, 106), "quotactl": (179, 60), "gettid": (186, 178), "setxattr": (188, 5),
-    "lsetxattr": (189, 6), "fsetxattr": (190, 7), "removexattr": (197, 14), "lremovexattr": (198, 15),
-    "fremovexattr": (199, 16), "tkill": (200, 130), "futex": (202, 98), "io_setup": (206, 0), "io_submit": (209, 2),
+    "msgsnd": (69, 189), "msgrcv": (70, 188), "msgctl": (71, 187), "fcntl": (72, 25), "truncate": (76, 45),
+    "ftruncate": (77, 46), "rename": (82, None), "mkdir": (83, None), "rmdir": (84, None), "creat": (85, None),
+    "link": (86, None), "unlink": (87, None), "symlink": (88, None), "chmod": (90, None), "fchmod": (91, 52),
+    "chown": (92, None), "fchown": (93, 55), "lchown": (94, None), "gettimeofday": (96, 169),
+    "getrusage": (98, 165), "ptrace": (101, 117), "syslog": (103, 116), "setuid": (105, 146), "setgid": (106, 144),
+    "setreuid": (113, 145), "setregid": (114, 143), "setgroups": (116, 159), "setresuid": (117, 147),
+    "setresgid": (119, 149), "setfsuid": (122, 151), "setfsgid": (123, 152), "capset": (126, 91),
+    "rt_sigqueueinfo": (129, 138), "sigaltstack": (131, 132), "utime": (132, None), "mknod": (133, None),
+    "personality": (135, 92), "setpriority": (141, 140), "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119), "vhangup": (153, 58), "modify_ldt": (154, None), "pivot_root": (155, 41),
+    "prctl": (157, 167), "adjtimex": (159, 171), "setrlimit": (160, 164), "chroot": (161, 51), "acct": (163, 89),
+    "settimeofday": (164, 170), "mount": (165, 40), "umount2": (166, 39), "swapon": (167, 224),
+    "swapoff": (168, 225), "reboot": (169, 142), "sethostname": (170, 161), "setdomainname": (171, 162),
+    "iopl": (172, None), "ioperm": (173, None), "init_module": (175, 105), "delete_module": (176, 106),
+    "quotactl": (179, 60), "gettid": (186, 178), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
+    "removexattr": (197, 14), "lremovexattr": (198, 15), "fremovexattr": (199, 16), "tkill": (200, 130),
+    "futex": (202, 98), "sched_setaffinity": (203, 122), "io_setup": (206, 0), "io_submit": (209, 2),
     "remap_file_pages": (216, 234), "restart_syscall": (219, 128), "semtimedop": (220, 192),
     "clock_settime": (227, 112), "clock_gettime": (228, 113), "clock_getres": (229, 114),
     "clock_nanosleep": (230, 115), "exit_group": (231, 94), "tgkill": (234, 131), "utimes": (235, None),
     "mq_open": (240, 180), "mq_unlink": (241, 181), "kexec_load": (246, 104), "add_key": (248, 217),
-    "request_key": (249, 218), "keyctl": (250, 219), "migrate_pages": (256, 238), "openat": (257, 56),
-    "mkdirat": (258, 34), "mknodat": (259, 33), "fchownat": (260, 54), "futimesat": (261, None),
-    "unlinkat": (263, 35), "renameat": (264, 38), "linkat": (265, 37), "symlinkat": (266, 36),
-    "fchmodat": (268, 53), "ppoll": (271, 73), "unshare": (272, 97), "utimensat": (280, 88), "fallocate": (285, 47),
-    "accept4": (288, 242), "rt_tgsigqueueinfo": (297, 240), "perf_event_open": (298, 241), "recvmmsg": (299, 243),
+    "request_key": (249, 218), "keyctl": (250, 219), "ioprio_set": (251, 30), "migrate_pages": (256, 238),
+    "openat": (257, 56), "mkdirat": (258, 34), "mknodat": (259, 33), "fchownat": (260, 54),
+    "futimesat": (261, None), "unlinkat": (263, 35), "renameat": (264, 38), "linkat": (265, 37),
+    "symlinkat": (266, 36), "fchmodat": (268, 53), "ppoll": (271, 73), "unshare": (272, 97),
+    "move_pages": (279, 239), "utimensat": (280, 88), "fallocate": (285, 47), "accept4": (288, 242),
+    "rt_tgsigqueueinfo": (297, 240), "perf_event_open": (298, 241), "recvmmsg": (299, 243),
     "fanotify_init": (300, 262), "prlimit64": (302, 261), "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265), "clock_adjtime": (305, 266), "sendmmsg": (307, 269), "setns": (308, 268),
     "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "kcmp": (312, 272), "finit_module": (313, 273),

@@ -11,6 +11,7 @@ from llmspell.worker.confine import landlock
 
 
 def offered() -> int:
+    """The ABI that this kernel has; 0 for none."""
     try:
         return landlock.abi()
     except OSError:

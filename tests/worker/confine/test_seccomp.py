@@ -141,6 +141,17 @@ def test_a_signal_reaches_only_the_process_itself(run, stage, others):
     assert run(source).words() == ["ok", others]
 
 
+@pytest.mark.parametrize(("stage", "expected"), [("coarse", "EPERM"), ("lock", "EPERM"), ("int", "ok")])
+def test_the_kernel_is_not_made_to_signal_another_process(run, stage, expected):
+    source = f"""
+import fcntl
+r, w = os.pipe()
+{stage}(**({{"keep": (0, 1, 2, r)}} if {stage} is not int else {{}}))
+say(outcome(lambda: fcntl.fcntl(r, 8, os.getpid())))
+"""  # 8 is F_SETOWN
+    assert run(source).words() == [expected]
+
+
 def test_only_plain_futexes_and_advice_about_own_memory_pass(run):
     futex, madvise = number("futex"), number("madvise")
     wake, lock_with_inheritance, dont_need, poison = 1, 6, 4, 100
