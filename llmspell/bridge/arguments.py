@@ -242,7 +242,7 @@ def _in_words(spec: TypeSpec) -> str:
         case "enum":
             return "one of " + ", ".join(f'"{it}"' for it in spec.choices)
         case "object":
-            return f"a {spec.name}"
+            return _with_article(spec.name)
         case kind:
             return _WORDS.get(kind, kind)
 
@@ -266,8 +266,12 @@ def _found(value: object) -> str:
         case _:
             spec = object_spec(value)
             if spec is not None:
-                return f"a {spec.name}"
-            return "a function" if callable(value) else f"a {type(value).__name__}"
+                return _with_article(spec.name)
+            return "a function" if callable(value) else _with_article(type(value).__name__)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
 
 
 def _shown(name: object) -> str:
