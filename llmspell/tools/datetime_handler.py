@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_INPUT = 200  # characters; longer than any date
 MAX_AMOUNT = 10_000_000_000
+MAX_SECONDS = 1_000_000_000_000  # beyond year 9999
 
 FORMATS = {
     "iso": "",
@@ -40,6 +41,14 @@ UNITS = (*_CALENDAR_UNITS, *_CLOCK_UNITS)
 
 async def run(ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
     """Do what `operation` says."""
+    try:
+        return _answer(ctx, params)
+    except OverflowError as error:
+        # Near the ends of the calendar a mere change of zone can leave it.
+        raise _out_of_range() from error
+
+
+def _answer(ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
     operation = params["operation"]
     zone = zone_of(params["timezone"]) if "timezone" in params else None
     if operation == "formats":
@@ -86,7 +95,8 @@ def zone_of(name: str) -> tzinfo:
     if plain.lower() == "local":
         return datetime.now().astimezone().tzinfo or UTC
     if plain[:1] in ("+", "-"):
-        offset = plain if ":" in plain or len(plain) > 3 else f"{plain}:00"
+        hours, _, minutes = plain[1:].partition(":")
+        offset = f"{plain[0]}{hours:0>2}:{minutes or '00'}" if len(hours) < 3 else plain
         try:
             return datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo or UTC
         except ValueError:
@@ -179,11 +189,11 @@ def _parse_loosely(text: str, day_first: bool, today: datetime) -> datetime:
 
 def _named_zone(name: str | None, offset: int | None) -> tzinfo | int | None:
     """dateutil asks for a zone: by its abbreviation where there is no offset. An unknown one is an error, never UTC."""
-    if offset is not None:
+    if name is None or offset is not None:
         return offset
     abbreviations = {"UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6}
     abbreviations |= {"PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1, "BST": 1}
-    if name is None or name not in abbreviations:
+    if name not in abbreviations:
         raise ValueError(f"the time zone {name} is ambiguous or unknown")
     return abbreviations[name] * 3600
 
@@ -205,7 +215,11 @@ def _moved(moment: datetime, amount: Mapping[str, Value], sign: int) -> datetime
         # Hours are real ones: added in UTC. That also turns a wall time which a clock change skipped into one that is.
         return (moved.astimezone(UTC) + clock).astimezone(moment.tzinfo)
     except (OverflowError, ValueError) as error:
-        raise ToolFailed("the date would be before year 1 or after year 9999", code="out_of_range") from error
+        raise _out_of_range() from error
+
+
+def _out_of_range() -> ToolFailed:
+    return ToolFailed("the date would be before year 1 or after year 9999", code="out_of_range")
 
 
 def _by_days(moment: datetime, n_days: int) -> datetime:
@@ -277,7 +291,7 @@ def _info(moment: datetime) -> dict[str, Value]:
 
 
 _EXAMPLE = datetime(2026, 11, 21, 14, 30, 5, tzinfo=UTC)
-_DATE = {"type": ["string", "number"], "maxLength": MAX_INPUT}
+_DATE = {"type": ["string", "number"], "maxLength": MAX_INPUT, "minimum": -MAX_SECONDS, "maximum": MAX_SECONDS}
 _AMOUNT = {
     **{it: {"type": "integer", "minimum": -MAX_AMOUNT, "maximum": MAX_AMOUNT} for it in ("years", "months")},
     **{it: {"type": "number", "minimum": -MAX_AMOUNT, "maximum": MAX_AMOUNT} for it in (*UNITS[2:],)},

@@ -64,7 +64,7 @@ async def _value_of(given: Value, name: str) -> Value:
 
 
 async def _query(value: Value, program: str) -> ToolResult:
-    outputs = await json_query.query(program, json_values.dump(value))
+    outputs = await json_query.query(program, json_values.dump(value, ascii_only=True))
     values = [json_values.parse(it) for it in outputs]
     # As jq prints: one output is itself, several are a list; how many there were is in the metadata.
     result = values[0] if len(values) == 1 else values

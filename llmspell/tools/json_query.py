@@ -17,7 +17,7 @@ _MEMORY = 1024 * 1024 * 1024
 
 # Runs in the child. The limits are set when the library is loaded: from then on no file can be opened.
 _CHILD = f"""
-import json, sys, jq, resource
+import sys, jq, resource
 text = sys.stdin.buffer.read()
 size = int.from_bytes(text[:4], "big")
 program, text = text[4:4 + size].decode(), text[4 + size:].decode()
@@ -26,15 +26,18 @@ resource.setrlimit(resource.RLIMIT_AS, ({_MEMORY}, {_MEMORY}))
 resource.setrlimit(resource.RLIMIT_CPU, ({TIMEOUT_S}, {TIMEOUT_S}))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 try:
-    compiled = jq.compile(program)
+    # Behind `. |` no import is allowed, which could tell whether a file exists. Numbers keep their digits by tojson.
+    jq.compile(". | " + program)
+    compiled = jq.compile("(" + program + "\\n) | tojson")
 except ValueError as error:
     sys.stdout.write("P" + str(error))
     sys.exit()
 try:
     n_left = {MAX_OUTPUT}
     sys.stdout.write("R")
-    for it in compiled.input_text(text):
-        line = json.dumps(it)
+    for line in compiled.input_text(text):
+        if not isinstance(line, str):
+            raise ValueError("the program has unbalanced parentheses")
         n_left -= len(line) + 1
         if n_left < 0:
             sys.stdout.write("\\nL")
@@ -49,7 +52,7 @@ async def query(program: str, text: str) -> list[str]:
     """The outputs of a jq program, each a JSON text.
 
     Raises:
-        ToolFailed: missing_library, bad_query (it is no program), query_failed, query_timeout or too_large.
+        ToolFailed: missing_library, bad_query (also for one that imports), query_failed, query_timeout or too_large.
     """
     if importlib.util.find_spec("jq") is None:
         raise ToolFailed(
@@ -61,7 +64,9 @@ async def query(program: str, text: str) -> list[str]:
     output = await _run(len(head).to_bytes(4, "big") + head + text.encode())
     kind, body = output[:1], output[1:]
     if kind == "P":
-        raise ToolFailed(f"not a jq program: {_brief(body)}", code="bad_query")
+        # The rest of jq's message points into the program as it was wrapped.
+        reason = body.partition(" at <top-level>")[0].removeprefix("jq: error: ")
+        raise ToolFailed(f"not a jq program: {_brief(reason)}", code="bad_query")
     if kind != "R":
         raise ToolFailed("jq ended without an answer, it used too much memory", code="too_large")
     lines = body.split("\n")[1:]

@@ -55,7 +55,7 @@ def refuse_depth(value: Value) -> None:
     raise _too_deep()
 
 
-def dump(value: Value, *, indent: int | None = None, sort_keys: bool = False) -> str:
+def dump(value: Value, *, indent: int | None = None, sort_keys: bool = False, ascii_only: bool = False) -> str:
     """The JSON text of a value; compact unless indented.
 
     Raises:
@@ -64,7 +64,7 @@ def dump(value: Value, *, indent: int | None = None, sort_keys: bool = False) ->
     separators = (",", ":") if indent is None else (",", ": ")
     try:
         return json.dumps(
-            value, indent=indent, sort_keys=sort_keys, separators=separators, ensure_ascii=False, allow_nan=False
+            value, indent=indent, sort_keys=sort_keys, separators=separators, ensure_ascii=ascii_only, allow_nan=False
         )
     except (TypeError, ValueError) as error:
         what = "binary data" if "bytes" in str(error) else "NaN or an infinity" if "range" in str(error) else "a value"

@@ -166,6 +166,9 @@ class ToolRegistry:
         except LLMSpellError as error:
             error.details.setdefault("tool", tool.name)
             raise
+        except UnicodeEncodeError as error:
+            message = f"{tool.name}: a text holds half of a character (a lone surrogate), which cannot be encoded"
+            raise ToolFailed(message, code="not_text", details={"tool": tool.name}) from error
         except (RecursionError, MemoryError) as error:
             message = f"{tool.name}: the input is too deeply nested or too large"
             raise ToolFailed(message, code="too_large", details={"tool": tool.name}) from error

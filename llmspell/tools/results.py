@@ -30,12 +30,17 @@ def readable(value: Value) -> str:
             return ""
         case bool():
             return "true" if value else "false"
+        case int() if value.bit_length() > 14_000:  # more digits than Python prints
+            return hex(value)
         case int() | float():
             return repr(value)
         case bytes():
             return _bytes_in_words(value)
         case _:
-            return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=_bytes_in_words)
+            try:
+                return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=_bytes_in_words)
+            except (ValueError, RecursionError):  # an integer of thousands of digits, a table of thousands of levels
+                return f"<a {'list' if isinstance(value, list) else 'table'} of {len(value)}>"
 
 
 async def off_loop(size: int, work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

@@ -6,6 +6,7 @@ as Draft 2020-12. The rest is for `jsonschema` (see `validation`). Two annotatio
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -107,6 +108,8 @@ def shown(value: Value) -> str:
             text = f"an integer of {value.bit_length()} bits"
         case None:
             text = "null"
+        case dict() | list():
+            text = json.dumps(value, default=str)
         case _:
             text = str(value)
     return text if len(text) <= 60 else text[:59] + "…"
@@ -174,7 +177,8 @@ def _length_violation(
     schema: Mapping[str, Value], value: str | bytes | Sequence[Value], path: str, least: str, most: str, unit: str
 ) -> Violation | None:
     if least in schema and len(value) < schema[least]:
-        return Violation(path, f"at least {schema[least]} {unit}", value)
+        wanted = unit if schema[least] != 1 else unit.removesuffix("s")
+        return Violation(path, f"at least {schema[least]} {wanted}", value)
     if most in schema and len(value) > schema[most]:
         return Violation(path, f"at most {schema[most]} {unit}, not {len(value)}", value)
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 from llmspell.errors import InvalidParams, did_you_mean
@@ -38,6 +39,8 @@ def check_params(tool: str, schema: Mapping[str, Value], params: Value) -> dict[
     settled = _settle(schema, given)
     violation = next(violations(schema, settled), None)
     if violation is not None:
+        if violation.unknown and violation.path.count(".") == 1:
+            violation = replace(violation, known=(*violation.known, *_flat_names(schema)))
         _refuse(tool, violation)
     filled: dict[str, Value] = settled
     return filled
@@ -62,6 +65,8 @@ def sentence_of(violation: Violation) -> str:
     if violation.expected.startswith(("at least", "at most")):
         unit = "" if violation.value is None or " not " in violation.expected else f", not {_brief(violation.value)}"
         return f"{violation.path} must be {violation.expected}{unit}"
+    if violation.expected.startswith("one of "):
+        return f"{violation.path} must be {violation.expected}, not {simple_schema.shown(violation.value)}"
     return f"{violation.path} must be {violation.expected}, not {found_in_words(violation.value)}"
 
 
@@ -130,6 +135,12 @@ def _gather_flat(tool: str, schema: Mapping[str, Value], given: dict[str, Value]
         if gathered:
             given[name] = _resolve_aliases(tool, inner, gathered, step("$", name))
     return given
+
+
+def _flat_names(schema: Mapping[str, Value]) -> Iterator[str]:
+    for inner in schema.get("properties", {}).values():
+        if inner.get("x-flat"):
+            yield from inner["properties"]
 
 
 def _aliases_of(properties: Mapping[str, Value]) -> Iterator[str]:
