@@ -10,7 +10,8 @@ from llmspell.journal.canonical import from_json
 from llmspell.journal.entries import Draft, Entry, Note, RunOutcome, RunRecord, RunRow, Value
 from llmspell.journal.naming import choose_run
 from llmspell.journal.protocol import Mode
-from llmspell.journal.sealing import Row, read_row, seal, seal_run, seal_value
+from llmspell.journal.sealing import Row, read_row, seal, seal_packed, seal_run
+from llmspell.journal.snapshot import pack
 
 if TYPE_CHECKING:
     from llmspell.security.redact import Redactor
@@ -38,7 +39,7 @@ class MemoryJournal:
 
     def note(self, run_id: str, kind: str, key: str, value: Value) -> None:
         self._touch(run_id)
-        self._notes.append(Note(run_id, kind, key, time.time(), from_json(seal_value(value, self._redactor))))
+        self._notes.append(Note(run_id, kind, key, time.time(), from_json(seal_packed(pack(value), self._redactor))))
 
     async def end(self, run_id: str, outcome: RunOutcome) -> None:
         self._announced.pop(run_id, None)

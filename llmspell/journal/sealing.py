@@ -8,15 +8,18 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 from llmspell.journal.canonical import from_json, to_json
-from llmspell.journal.entries import Draft, Entry, PermissionLine, RunRecord, Usage, Value
+from llmspell.journal.entries import Draft, Entry, PermissionLine, RunRecord, Usage
 from llmspell.journal.snapshot import pack, unpack
 
 if TYPE_CHECKING:
     from llmspell.security.redact import Redactor
 
-MAX_ARGS_CHARS = 64 * 1024  # of canonical JSON; what is larger is kept as a hash and a beginning
-MAX_RESULT_CHARS = 1024 * 1024
-_HEAD_CHARS = 1_000
+MAX_ARGS_CHARS = 64 * 1024  # of canonical JSON; of what is larger a hash and the beginning are kept
+MAX_RESULT_CHARS = 256 * 1024
+# Of values larger than this only the size and the hash are kept, and nothing of them is redacted: looking for secrets
+# in megabytes would hold the interpreter while the script waits for its answers.
+LARGE_BYTES = 256 * 1024
+HEAD_CHARS = 1_000
 
 
 class Row(NamedTuple):
@@ -41,7 +44,7 @@ class Row(NamedTuple):
 
 def seal(draft: Draft, redactor: Redactor) -> Row:
     """Redact, hash and cap one draft."""
-    args = to_json(redactor.value(unpack(draft.args)))
+    args, args_hash = _seal_packed(draft.args, redactor, MAX_ARGS_CHARS)
     permission = [[it.allowed, it.kind, redactor.text(it.subject), redactor.text(it.rule)] for it in draft.decisions]
     usage = draft.usage
     return Row(
@@ -50,10 +53,10 @@ def seal(draft: Draft, redactor: Redactor) -> Row:
         draft.parent,
         draft.target,
         draft.method,
-        sha256(args.encode("ascii")).hexdigest(),
-        _cap(args, MAX_ARGS_CHARS),
-        None if draft.result is None else seal_value(unpack(draft.result), redactor),
-        None if draft.error is None else seal_value(draft.error, redactor),
+        args_hash,
+        args,
+        None if draft.result is None else _seal_packed(draft.result, redactor, MAX_RESULT_CHARS)[0],
+        None if draft.error is None else seal_packed(pack(draft.error), redactor),
         draft.started_at,
         draft.ended_at,
         int(draft.idempotent),
@@ -63,9 +66,9 @@ def seal(draft: Draft, redactor: Redactor) -> Row:
     )
 
 
-def seal_value(value: Value, redactor: Redactor) -> str:
-    """Redact and cap one value that stands by itself, such as a note's."""
-    return _cap(to_json(redactor.value(unpack(pack(value)))), MAX_RESULT_CHARS)
+def seal_packed(packed: bytes, redactor: Redactor) -> str:
+    """What may be written of one value that stands by itself, such as a note's."""
+    return _seal_packed(packed, redactor, MAX_RESULT_CHARS)[0]
 
 
 def seal_run(run: RunRecord, redactor: Redactor) -> RunRecord:
@@ -103,13 +106,23 @@ def read_row(row: Row) -> Entry:
     )
 
 
-def _cap(text: str, max_chars: int) -> str:
+def _seal_packed(packed: bytes, redactor: Redactor, max_chars: int) -> tuple[str, str]:
+    """What may be written of a snapshot, and the hash of all of it, both redacted."""
+    value = unpack(packed)
+    if len(packed) > LARGE_BYTES:
+        digest = _digest(to_json(value))
+        return _cut({"bytes": len(packed), "sha256": digest}), digest
+    text = to_json(redactor.value(value))
+    digest = _digest(text)
     if len(text) <= max_chars:
-        return text
-    cut = {"chars": len(text), "sha256": sha256(text.encode("ascii")).hexdigest(), "head": text[:_HEAD_CHARS]}
-    return to_json_marker(cut)
+        return text, digest
+    return _cut({"bytes": len(packed), "sha256": digest, "head": text[:HEAD_CHARS]}), digest
 
 
-def to_json_marker(cut: dict[str, object]) -> str:
+def _cut(about: dict[str, object]) -> str:
     """`{"$cut": …}`: stands for a value that was too large to keep; read back as that map."""
-    return '{"$cut":' + to_json(cut) + "}"
+    return '{"$cut":' + to_json(about) + "}"
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("ascii")).hexdigest()

@@ -23,8 +23,8 @@ from llmspell.journal.canonical import to_json
 from llmspell.journal.entries import Draft, RunOutcome, RunRecord, Value
 from llmspell.journal.protocol import Mode
 from llmspell.journal.schema import END_RUN, INSERT_ENTRY, INSERT_NOTE, INSERT_RUN, SCHEMA
-from llmspell.journal.sealing import seal, seal_run, seal_value
-from llmspell.journal.snapshot import pack, unpack
+from llmspell.journal.sealing import seal, seal_packed, seal_run
+from llmspell.journal.snapshot import pack
 from llmspell.sqlite_file import immediate, open_shared, store_error
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class SqliteJournal:
         if isinstance(item, Draft):
             connection.execute(INSERT_ENTRY, seal(item, self._redactor))
         else:
-            value = seal_value(unpack(item.value), self._redactor)
+            value = seal_packed(item.value, self._redactor)
             connection.execute(INSERT_NOTE, (item.run_id, item.kind, item.key, item.at, value))
 
     def _fail(self, error: StoreError) -> None:
