@@ -69,7 +69,7 @@ class Redactor:
     @classmethod
     def of_environment(cls, environ: Mapping[str, str], secrets: Iterable[str] = ()) -> Redactor:
         """One that knows the values of all variables whose names say that they are secret."""
-        return cls((*secrets, *(value for name, value in environ.items() if _SECRET_VARIABLE.search(name))))
+        return cls((*secrets, *(value for name, value in environ.items() if is_secret_variable(name))))
 
     def add(self, *secrets: str) -> None:
         """Learn more values. Those of less than `MIN_SECRET_CHARS` characters are not looked for."""
@@ -118,6 +118,11 @@ def is_secret_name(name: str) -> bool:
     """Whether a field of this name holds a secret: `api_key`, `apiKey`, `X-Auth-Token`, not `key` or `max_tokens`."""
     snake = _CAMEL.sub("_", name)
     return snake.lower() not in _PLAIN_NAMES and _SECRET_NAME.search(snake) is not None
+
+
+def is_secret_variable(name: str) -> bool:
+    """Whether an environment variable of this name holds a secret: `OPENAI_API_KEY`, `PGPASSWORD`, not `KEYBOARD`."""
+    return _SECRET_VARIABLE.search(name) is not None
 
 
 def _hides(key: object, value: object) -> bool:

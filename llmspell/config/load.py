@@ -1,0 +1,130 @@
+"""Put the settings together: flag > variable > project file > user file > default.
+
+A value that is given twice wins as a whole, list or text; tables are put together key by key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from llmspell.config import discover
+from llmspell.config.read import leaves, line_of, read_file
+from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, checked, is_secret, known_fault
+from llmspell.config.secrets import Secret, read_dotenv
+from llmspell.config.settings import Candidate, Settings
+from llmspell.errors import ConfigError, LLMSpellError, UsageError
+
+_Found = dict[tuple[str, ...], list[Candidate]]
+
+
+def load_settings(
+    *,
+    cwd: str = "",
+    environ: Mapping[str, str] | None = None,
+    files: Iterable[str] | None = None,
+    config: str = "",
+    flags: Mapping[str, str] | None = None,
+    sources: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings for a folder.
+
+    Args:
+        cwd: Where the project file is searched from, upwards; the current folder when empty.
+        environ: The variables; this process's when None.
+        files: Exactly these files, weakest first, instead of those that are found; trusted as if named.
+        config: A file that replaces the project's, as `--config` names it.
+        flags: Keys and their texts, as `--set` gives them.
+        sources: What to call a flag that set a key, if not `--set`.
+
+    Raises:
+        ConfigError: A file, key or value that is none, with its file and line.
+        UsageError: The same in a flag.
+    """
+    where = os.path.abspath(cwd or os.getcwd())
+    variables = dict(os.environ if environ is None else environ)
+    found: _Found = {}
+    for key, text in (flags or {}).items():
+        _add_text(found, key.strip(), text, (sources or {}).get(key, "--set"), where, UsageError)
+    for name in sorted(variables):
+        if name.startswith(discover.PREFIX) and "__" in name:
+            key = ".".join(it.lower() for it in name.removeprefix(discover.PREFIX).split("__"))
+            _add_text(found, key, variables[name], name, where, ConfigError)
+    project = "" if config or files is not None else discover.project_file(where)
+    if files is not None:
+        named = list(files)
+    else:
+        named = [it for it in (discover.user_file(variables), os.path.join(where, config) if config else project) if it]
+    for path in reversed(named):
+        _add_file(found, path, trusted=path != project)
+    settings = Settings({key: tuple(it) for key, it in found.items()}, tuple(reversed(named)), variables)
+    return _with_dotenv(settings, project or (config and os.path.join(where, config)))
+
+
+def _add_text(found: _Found, key: str, text: str, source: str, folder: str, error: type[LLMSpellError]) -> None:
+    path = tuple(key.split("."))
+    fault = known_fault(path)
+    if fault is not None or (path[0] == "profiles" and len(path) < 3):
+        message, hint = fault or (f"{key} is a table, not a setting", "")
+        raise error(f"{message} ({source})", hint=hint)
+    setting = KEYS.get(key)
+    try:
+        if setting is not None:
+            value = checked(setting, text, folder=folder, source=source, from_text=True)
+        else:
+            value = _wrapped(_guess(text), path, folder, source, trusted=True)
+    except ConfigError as problem:
+        raise error(problem.message, hint=problem.hint) from None
+    found.setdefault(path, []).append(Candidate(value, source))
+
+
+def _add_file(found: _Found, path: str, *, trusted: bool) -> None:
+    tables, text = read_file(path)
+    folder = os.path.dirname(os.path.abspath(path))
+    for key, value in leaves(tables).items():
+        line = line_of(text, key)
+        source = f"{path}:{line}" if line else path
+        if value == {} and (key[0] in SECTIONS and (len(key) == 1 or (len(key) == 2 and key[0] in OPEN_TABLES))):
+            if len(key) == 2:  # [profiles.NAME] without a line changes nothing, but the name exists
+                found.setdefault(key, []).append(Candidate({}, source))
+            continue
+        fault = known_fault(key)
+        if fault is not None:
+            raise ConfigError(f"{fault[0]} ({source})", hint=fault[1])
+        setting = KEYS.get(".".join(key))
+        if setting is not None:
+            if is_secret(value):
+                raise ConfigError(f"{setting.key} cannot be a secret: write the value itself ({source})")
+            value = checked(setting, value, folder=folder, source=source)
+        elif key[0] == "profiles" and len(key) == 2:
+            raise ConfigError(f"{'.'.join(key)} is not a table ({source})", hint=f"write [{'.'.join(key)}]")
+        else:
+            value = _wrapped(value, key, folder, source, trusted=trusted)
+        found.setdefault(key, []).append(Candidate(value, source))
+
+
+def _wrapped(value: object, key: tuple[str, ...], folder: str, source: str, *, trusted: bool) -> object:
+    if key[0] == "tools" and is_secret(value) and isinstance(value, Mapping):
+        ((kind, name),) = value.items()
+        return Secret(kind, str(name), ".".join(key), folder, trusted, source)
+    return value
+
+
+def _guess(text: str) -> object:
+    """The value of a variable for a key without a declared type: TOML where it is, else the text itself."""
+    import tomllib  # late: only for tools' and profiles' keys in variables and flags
+
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return text
+
+
+def _with_dotenv(settings: Settings, project: str) -> Settings:
+    """With the variables of `.env` beneath the process's own, where the project's file asks for them."""
+    asked = settings.candidates.get(("run", "dotenv"), ())
+    in_project = any(it.value is True and it.source.startswith(project) for it in asked) if project else False
+    if not in_project or asked[0].value is not True:
+        return settings
+    beside = read_dotenv(os.path.join(os.path.dirname(os.path.abspath(project)), ".env"))
+    return replace(settings, environ={**beside, **settings.environ})

@@ -1,0 +1,91 @@
+"""The table of settings for people: the reference page, and the file that `config init` writes."""
+
+from __future__ import annotations
+
+from llmspell.config.schema import OPEN_TABLES, TABLE, Setting
+from llmspell.config.settings import show
+
+_INTRODUCTION = """# Settings
+
+*Generated from `llmspell/config/schema.py`; do not edit.*
+
+Given more than once, the strongest wins: flag (`--set KEY=VALUE` and flags of their own) > variable
+(`LLMSPELL_SECTION__KEY`) > project file (`llmspell.toml`, in the current folder or the nearest one above it) > user file
+(`config.toml` in `$XDG_CONFIG_HOME/llmspell`; `~/Library/Application Support/llmspell` on macOS, `%APPDATA%\\llmspell` on
+Windows) > default. `llmspell config explain KEY` shows the winner and every loser. YAML and JSON are read as well, by the
+file's suffix; YAML needs the extra `yaml`. A key that is not known is an error that names the nearest one.
+
+| key | type | default | meaning |
+|---|---|---|---|
+"""
+
+_TYPES = {
+    "text": "text",
+    "choice": "",
+    "boolean": "true or false",
+    "duration": "duration: 90, 5m, 1h30m",
+    "list": "list of texts; in a variable separated by commas",
+    "path": "path; relative to the file that names it",
+    "paths": "list of paths; in a variable separated as in PATH",
+}
+
+_TABLES = """
+## Tables of your own
+
+**[profiles.NAME]** `extends` another profile (the built-in one of the same name, or medium, where it says nothing) and may
+set `lua`, `python`, `modules`, `layers`, `required`, `globals`, `description`; `allow` and `deny` are added to what it
+extends, and `[profiles.NAME.limits]` replaces limit by limit: `wall_s`, `cpu_s`, `memory_bytes`, `output_bytes`, `calls`,
+`tasks`, `message_bytes`, as numbers or as `"512MB"`, `"5m"`, `"none"`. Paths in rules are relative to the folder that
+llmspell is started in.
+
+**[tools.NAME]** holds settings of one tool. A value there may be kept elsewhere, and is then fetched when it is used and
+never shown: `{ env = "NAME" }`, `{ file = "path" }`, `{ command = "op read …" }` (not in a project file that was found
+rather than named), `{ keyring = "name" }`.
+"""
+
+
+def settings_page() -> str:
+    """The text of `docs/reference/settings.md`."""
+    rows = "".join(
+        f"| `{it.key}` | {it.kind == 'choice' and ', '.join(it.choices) or _TYPES[it.kind]} | {_default(it)} | {it.doc} |\n"
+        for it in TABLE
+    )
+    return _INTRODUCTION + rows + _TABLES
+
+
+def default_file() -> str:
+    """A settings file with every key and its default, all of it commented out, for `config init`."""
+    lines = [
+        "# Settings of llmspell. Every line is a default; remove the # to change it.",
+        "# llmspell config explain KEY",
+        "",
+    ]
+    section = ""
+    for it in TABLE:
+        name, _, key = it.key.partition(".")
+        if name != section:
+            lines += ([""] if section else []) + [f"[{name}]"]
+            section = name
+        lines += [f"# {it.doc}", f"# {key} = {_written(it)}"]
+    lines += [
+        "",
+        f"# {OPEN_TABLES['profiles']}",
+        "# [profiles.reports]",
+        '# extends = "medium"',
+        '# allow = ["write:./out", "net:api.example.com:443"]',
+        "# [profiles.reports.limits]",
+        '# wall_s = "10m"',
+        '# memory_bytes = "1GB"',
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _default(setting: Setting) -> str:
+    return setting.shown_default or f"`{_written(setting)}`"
+
+
+def _written(setting: Setting) -> str:
+    if callable(setting.default):
+        return show(setting.key.partition(".")[0] + ".db")
+    return '"none"' if setting.default is None else show(setting.default)

@@ -1,0 +1,213 @@
+"""Every known setting in one table: what it is called, its type, its default, what it does.
+
+Checking, the values of variables and flags, defaults, `config init` and `docs/reference/settings.md` come from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from llmspell.config.discover import state_folder
+from llmspell.errors import ConfigError, did_you_mean, nearest
+from llmspell.security.limits import SETTINGS, parse_duration
+from llmspell.security.profile import FIELDS
+from llmspell.security.profiles import DEFAULT
+
+Value = object  # what TOML can say
+Default = Value | Callable[[Mapping[str, str]], Value]
+SECRET_KINDS = ("env", "file", "command", "keyring")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key.
+
+    Attributes:
+        kind: text | choice | boolean | duration | list | path | paths. A path is relative to the file that names it,
+            and to the current folder in a variable or flag; `~` is the home folder.
+        default: A value, or what makes it of the environment.
+        shown_default: The default for people, where it depends on the machine.
+        optional: `none` and an empty text mean that it is not set.
+    """
+
+    key: str
+    kind: str
+    default: Default
+    doc: str
+    choices: tuple[str, ...] = ()
+    shown_default: str = ""
+    optional: bool = False
+
+
+def _in_state(name: str) -> Callable[[Mapping[str, str]], str]:
+    return lambda environ: os.path.join(state_folder(environ), name)
+
+
+TABLE = (
+    Setting(
+        "run.profile", "text", DEFAULT, "The profile of runs: none, low, medium, high, a preset, or a [profiles.NAME]."
+    ),
+    Setting(
+        "run.timeout", "duration", None, "Ends a run after so long, instead of the profile's wall_s.", optional=True
+    ),
+    Setting(
+        "run.require_sandbox", "boolean", False, "Refuse to run where a layer that the profile asks for is missing."
+    ),
+    Setting("run.language", "choice", "lua", "The language of `eval` without -l.", choices=("lua", "python")),
+    Setting("run.dotenv", "boolean", False, "Read `.env` beside the project file, for secrets. Counts there only."),
+    Setting("engine.lua", "choice", "lua54", "Which Lua runs .lua files.", choices=("lua54", "luajit")),
+    Setting("modules.paths", "paths", (), "More folders in which scripts find modules, where the profile grants it."),
+    Setting("tools.disabled", "list", (), "Tools that are not there."),
+    Setting(
+        "logging.level",
+        "choice",
+        "info",
+        "The least important message that is shown.",
+        choices=("trace", "debug", "info", "warn", "error"),
+    ),
+    Setting(
+        "state.path",
+        "path",
+        _in_state("state.db"),
+        "The file of State; `:memory:` keeps nothing.",
+        shown_default="state.db in the user's state folder",
+    ),
+    Setting(
+        "journal.mode",
+        "choice",
+        "normal",
+        "What the journal keeps: off: nothing; normal: what was done; durable: also enough to resume.",
+        choices=("off", "normal", "durable"),
+    ),
+    Setting(
+        "journal.path",
+        "path",
+        _in_state("journal.db"),
+        "The journal's file; `:memory:` keeps it for the run only.",
+        shown_default="journal.db in the user's state folder",
+    ),
+    Setting("prompts.path", "path", "prompts", "The folder of `Prompt.load`.", shown_default="prompts"),
+)
+KEYS = {it.key: it for it in TABLE}
+SECTIONS = tuple(dict.fromkeys(it.key.partition(".")[0] for it in TABLE)) + ("profiles",)
+
+# Tables whose names are the user's. `tools` has known keys and, beside them, one table for each tool.
+OPEN_TABLES = {
+    "profiles": "[profiles.NAME]: a profile of your own; see the security guide.",
+    "tools": "[tools.NAME]: settings of one tool. A value may be a secret: { env = … }, { file = … }, "
+    "{ command = … } or { keyring = … }.",
+}
+
+
+def default_of(setting: Setting, environ: Mapping[str, str]) -> Value:
+    """The value without any file, variable or flag."""
+    return setting.default(environ) if callable(setting.default) else setting.default
+
+
+def known_fault(path: tuple[str, ...]) -> tuple[str, str] | None:
+    """What is wrong with a key's name, as a message and a hint; None when it is known."""
+    key = ".".join(path)
+    section, rest = path[0], path[1:]
+    if section == "profiles" and rest:
+        if len(rest) >= 2 and rest[1] not in FIELDS:
+            return f"no such setting: {key}", _suggestion(key, [f"profiles.{rest[0]}.{it}" for it in FIELDS])
+        if len(rest) >= 3 and rest[1] == "limits" and rest[2] not in SETTINGS:
+            return f"no such limit: {rest[2]}", did_you_mean(rest[2], SETTINGS) or f"one of {', '.join(SETTINGS)}"
+        return None
+    if section == "tools" and len(rest) >= 2:
+        return None
+    if key in KEYS:
+        return None
+    if section in SECTIONS and not rest:
+        return f"{section} is a section, not a setting", f"write [{section}] and its settings beneath"
+    if section not in SECTIONS:
+        hint = did_you_mean(section, SECTIONS) or _suggestion(key, KEYS) or f"the sections are {', '.join(SECTIONS)}"
+        return f"no such section: {section}", hint
+    inside = [it for it in KEYS if it.startswith(section + ".")]
+    return f"no such setting: {key}", _suggestion(key, inside) or f"the keys are {', '.join(inside)}"
+
+
+def _suggestion(key: str, known: Mapping[str, object] | list[str]) -> str:
+    last = {it.rpartition(".")[2]: it for it in known}
+    names = [last[it] for it in nearest(key.rpartition(".")[2], last)]
+    return f"did you mean {' or '.join(names)}?" if names else did_you_mean(key, known)
+
+
+def checked(setting: Setting, value: Value, *, folder: str, source: str, from_text: bool = False) -> Value:
+    """A value in its normal form.
+
+    Args:
+        folder: What a relative path is relative to.
+        source: Where it was said, for messages.
+        from_text: It comes from a variable or flag, where everything is text.
+
+    Raises:
+        ConfigError: It has another type.
+    """
+    if from_text and isinstance(value, str):
+        value = _from_text(setting, value)
+    if setting.optional and (value is None or value in ("", "none")):
+        return None
+    match setting.kind:
+        case "boolean" if isinstance(value, bool):
+            return value
+        case "text" if isinstance(value, str) and value:
+            return value
+        case "choice" if value in setting.choices:
+            return value
+        case "duration" if isinstance(value, str | int | float) and not isinstance(value, bool):
+            try:
+                return parse_duration(value)
+            except ValueError as problem:
+                raise ConfigError(f"{setting.key} cannot be {value!r}: {problem} ({source})") from None
+        case "path" if isinstance(value, str) and value:
+            return _path(value, folder)
+        case "list" if isinstance(value, list) and all(isinstance(it, str) for it in value):
+            return tuple(value)
+        case "paths" if isinstance(value, list) and all(isinstance(it, str) for it in value):
+            return tuple(_path(it, folder) for it in value)
+    expected = {
+        "boolean": "true or false",
+        "text": "a text",
+        "choice": f"one of {', '.join(setting.choices)}",
+        "duration": "a duration such as 90, 5m or 1h30m",
+        "path": "a path",
+        "list": "a list of texts",
+        "paths": "a list of paths",
+    }[setting.kind]
+    hint = did_you_mean(value, setting.choices) if isinstance(value, str) and setting.choices else ""
+    raise ConfigError(f"{setting.key} is {expected}, not {value!r} ({source})", hint=hint)
+
+
+def is_secret(value: Value) -> bool:
+    """Whether a value is a reference to a secret: `{ env = "NAME" }` and the like."""
+    if not isinstance(value, Mapping) or len(value) != 1:
+        return False
+    ((kind, name),) = value.items()
+    return kind in SECRET_KINDS and isinstance(name, str)
+
+
+def _from_text(setting: Setting, text: str) -> Value:
+    if setting.kind == "boolean":
+        return {
+            "true": True,
+            "1": True,
+            "yes": True,
+            "on": True,
+            "false": False,
+            "0": False,
+            "no": False,
+            "off": False,
+        }.get(text.strip().lower(), text)
+    if setting.kind == "paths":
+        return [it for it in text.split(os.pathsep) if it]
+    if setting.kind == "list":
+        return [it.strip() for it in text.split(",") if it.strip()]
+    return text
+
+
+def _path(text: str, folder: str) -> str:
+    if text == ":memory:":
+        return text
+    return os.path.normpath(os.path.join(folder, os.path.expanduser(text)))

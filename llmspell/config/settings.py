@@ -1,0 +1,216 @@
+"""The settings of this process: each value with where it came from and what it won against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, default_of, known_fault
+from llmspell.config.secrets import Secret
+from llmspell.errors import ConfigError
+from llmspell.security.profile import known_profiles, resolve_profile
+from llmspell.security.redact import REDACTED, Redactor, is_secret_name, is_secret_variable
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One value that was given, and where: `llmspell.toml:3`, `LLMSPELL_RUN__PROFILE`, `--profile`, `default`."""
+
+    value: object
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a setting has its value. Values are fit to be shown: secrets are not in them."""
+
+    key: str
+    kind: str
+    doc: str
+    winner: Candidate
+    losers: tuple[Candidate, ...]
+
+    def __str__(self) -> str:
+        lines = [f"{self.key} = {show(self.winner.value)}    from {self.winner.source}"]
+        lines += [f"    not {show(it.value)}    from {it.source}" for it in self.losers]
+        return "\n".join((*lines, *([f"    {self.doc}"] if self.doc else ())))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Made by `load.load_settings`.
+
+    Attributes:
+        candidates: For each path of names the values that were given, strongest first. Defaults are not among them.
+        files: The files that were read, strongest first.
+        environ: The variables, with those of `.env` where that is read.
+    """
+
+    candidates: Mapping[tuple[str, ...], tuple[Candidate, ...]] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+    # Any: what a key holds is said by the table of `schema`, and by nobody for a tool's own keys.
+    def get(self, key: str, default: object = None) -> Any:
+        """A setting's value, a section as a nested dict, or the default for a name of the user's that is not set.
+
+        Raises:
+            ConfigError: No such setting can be, with the nearest name.
+        """
+        path = tuple(key.split("."))
+        found = self.candidates.get(path)
+        if found:
+            return found[0].value
+        if key in KEYS:
+            return default_of(KEYS[key], self.environ)
+        table = self._table(path)
+        if table or key in SECTIONS:
+            return table
+        fault = known_fault(path)
+        if fault is not None:
+            raise ConfigError(fault[0], hint=fault[1])
+        return default
+
+    def text(self, key: str) -> str:
+        """A setting that is a text."""
+        return str(self.get(key))
+
+    def profiles(self) -> dict[str, dict[str, object]]:
+        """The `[profiles.NAME]` tables, as `resolve_profile` takes them."""
+        found = self._table(("profiles",))
+        return {name: it if isinstance(it, dict) else {"": it} for name, it in found.items()}
+
+    def tool(self, name: str) -> dict[str, object]:
+        """The `[tools.NAME]` table; a hyphen and an underscore are one. Secrets in it are `Secret`s, not resolved."""
+        for written, table in self._table(("tools",)).items():
+            if written.replace("_", "-") == name.replace("_", "-") and isinstance(table, dict):
+                return table
+        return {}
+
+    def secret(self, key: str) -> str:
+        """A setting that may be a secret, resolved now.
+
+        Raises:
+            ConfigError: It is not set, or not where it is said to be.
+        """
+        value = self.get(key)
+        if isinstance(value, Secret):
+            return value.resolve(self.environ)
+        if isinstance(value, str) and value:
+            return value
+        raise ConfigError(f"{key} is not set", hint=f'set {key.rpartition(".")[2]} = {{ env = "NAME" }}')
+
+    def secrets(self) -> tuple[str, ...]:
+        """What is known to be secret without asking anybody, for the redactor: see `Redactor.of_environment`."""
+        found = [value for name, value in self.environ.items() if is_secret_variable(name)]
+        for path, values in self.candidates.items():
+            for it in values:
+                if isinstance(it.value, str) and is_secret_name(path[-1]):
+                    found.append(it.value)
+                elif isinstance(it.value, Secret) and it.value.kind == "env" and it.value.name in self.environ:
+                    found.append(self.environ[it.value.name])
+        return tuple(dict.fromkeys(found))
+
+    def visible(self) -> dict[str, object]:
+        """All of them as nested plain data, with every secret left out."""
+        tables: dict[str, object] = {}
+        for key, setting in KEYS.items():
+            _put(tables, tuple(key.split(".")), default_of(setting, self.environ))
+        for path, values in self.candidates.items():
+            _put(tables, path, values[0].value)
+        redactor = Redactor(self.secrets())
+        shown = redactor.value(_plain(tables))
+        return shown if isinstance(shown, dict) else {}
+
+    def explain(self, key: str) -> Explanation:
+        """The winner and every loser, each with its source.
+
+        Raises:
+            ConfigError: No such setting.
+        """
+        path = tuple(key.split("."))
+        setting = KEYS.get(key)
+        fault = known_fault(path) if path not in self.candidates else None
+        if fault is not None:
+            raise ConfigError(fault[0], hint=fault[1])
+        given = list(self.candidates.get(path, ()))
+        if setting is not None:
+            given.append(Candidate(default_of(setting, self.environ), "default"))
+        if not given:
+            raise ConfigError(f"{key} is not set", hint="`llmspell config show` prints what is")
+        redactor = Redactor(self.secrets())
+        hidden = is_secret_name(path[-1])
+        values = [
+            Candidate(REDACTED if hidden and isinstance(it.value, str) else redactor.value(_plain(it.value)), it.source)
+            for it in given
+        ]
+        kind = setting.kind if setting is not None else "value"
+        doc = setting.doc if setting is not None else OPEN_TABLES.get(path[0], "")
+        return Explanation(key, kind, doc, values[0], tuple(values[1:]))
+
+    def keys(self) -> list[str]:
+        """Every key that is known or set, sorted."""
+        return sorted({*KEYS, *(".".join(it) for it in self.candidates)})
+
+    def check(self) -> None:
+        """What loading leaves to the moment of use: that every profile resolves, and that the one of runs exists.
+
+        Raises:
+            ConfigError: The first mistake.
+        """
+        tables = self.profiles()
+        for name in dict.fromkeys((*known_profiles(tables), self.text("run.profile"))):
+            resolve_profile(name, tables)
+
+    def _table(self, path: tuple[str, ...]) -> dict[str, object]:
+        tables: dict[str, object] = {}
+        for key, values in self._all():
+            if key[: len(path)] == path and len(key) > len(path):
+                _put(tables, key[len(path) :], values)
+        return tables
+
+    def _all(self) -> Iterable[tuple[tuple[str, ...], object]]:
+        for key, setting in KEYS.items():
+            path = tuple(key.split("."))
+            if path not in self.candidates:
+                yield path, default_of(setting, self.environ)
+        for given, values in self.candidates.items():
+            yield given, values[0].value
+
+
+def show(value: object) -> str:
+    """A value as TOML writes it, for people."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(show(it) for it in value)}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f" {key} = {show(it)}" for key, it in value.items()) + " }"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return str(value)
+
+
+def _put(tables: dict[str, object], path: tuple[str, ...], value: object) -> None:
+    *folders, last = path
+    for it in folders:
+        inner = tables.get(it)
+        if not isinstance(inner, dict):
+            inner = tables[it] = {}
+        tables = inner
+    if not (isinstance(tables.get(last), dict) and value == {}):
+        tables[last] = value
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Secret):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(it) for key, it in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(it) for it in value]
+    # Dates and times, which TOML has and scripts have not.
+    return value if value is None or isinstance(value, str | int | float) else str(value)
