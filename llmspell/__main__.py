@@ -17,8 +17,6 @@ def main() -> int:
     argv = sys.argv[1:]
     try:
         return _dispatch(argv)
-    except KeyboardInterrupt:
-        return 130
     except BaseException as failure:
         if isinstance(failure, SystemExit):
             raise
@@ -76,26 +74,25 @@ def _run_quick(parsed: Parsed, path: str) -> int | None:
         ceiling = limits["wall_s"] if isinstance(limits, dict) else None
         if timeout_s is None or (ceiling is not None and timeout_s > ceiling):
             return None  # worth an explanation or an audit line
+    from llmspell.errors import LLMSpellError
     from llmspell.runtime.script import detect
 
     script = detect(path, language=parsed.text("language"), engine=parsed.text("engine"))
     from llmspell.runtime.quick import run_quick
 
-    ending = run_quick(script, parsed.args, profile, timeout_s)
-    if ending.error is not None:
-        from llmspell.cli import output
+    try:
+        return run_quick(script, parsed.args, profile, timeout_s)
+    except LLMSpellError as failure:
+        from llmspell.cli.failure import report
 
-        output.error(ending.error, script)
-    return ending.exit_code
+        return report(failure, script)
 
 
 def _has_settings() -> bool:
-    """Whether a settings file or a variable of ours exists: then the settings are loaded."""
-    if any(it.startswith("LLMSPELL_") for it in os.environ):
-        return True
-    from llmspell.config.discover import settings_files
+    """Whether a file or a variable sets anything: then the settings are loaded."""
+    from llmspell.config.discover import has_overrides, settings_files
 
-    return bool(settings_files())
+    return has_overrides() or bool(settings_files())
 
 
 if __name__ == "__main__":

@@ -7,19 +7,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import typer
-from typer._click.core import Group
 from typer._click.exceptions import ClickException, NoSuchOption
 from typer._click.exceptions import UsageError as ClickUsageError
-from typer.core import TyperOption
+from typer.core import TyperGroup, TyperOption
 
 from llmspell.cli import completions, config, doctor, static, tool
 from llmspell.cli.options import FLAG, options_of
 from llmspell.errors import UsageError, did_you_mean
 
 
-def root() -> Group:
+def root() -> TyperGroup:
     """All commands as one tree. `run` and `eval` are in it for completion only; `cli.main` never sends them here."""
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app = typer.Typer(
+        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, suggest_commands=False
+    )
     app.command("run", help=static.COMMANDS["run"])(_file_argument)
     app.command("eval", help=static.COMMANDS["eval"])(_code_argument)
     app.add_typer(tool.app, name="tool", help=static.COMMANDS["tool"])
@@ -27,7 +28,7 @@ def root() -> Group:
     app.command("doctor", help=static.COMMANDS["doctor"])(doctor.doctor)
     app.command("completions", help=static.COMMANDS["completions"])(completions.completions)
     group = typer.main.get_command(app)
-    assert isinstance(group, Group)
+    assert isinstance(group, TyperGroup)
     for name in ("run", "eval"):
         group.commands[name].params += [
             TyperOption(
@@ -69,7 +70,7 @@ def _lower(message: str) -> str:
 def _hint(error: ClickUsageError) -> str:
     """The nearest command for an unknown one; otherwise where the help is."""
     ctx = error.ctx
-    if ctx is not None and isinstance(ctx.command, Group) and "No such command" in error.message:
+    if ctx is not None and isinstance(ctx.command, TyperGroup) and "No such command" in error.message:
         asked = error.message.split("'")[1] if "'" in error.message else ""
         near = did_you_mean(asked, ctx.command.commands)
         return near or f"the commands are {', '.join(ctx.command.commands)}"

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from llmspell.cli import output
 from llmspell.cli.execution import execute, set_style
-from llmspell.cli.options import Parsed, help_of, parse
+from llmspell.cli.options import help_of, parse
 from llmspell.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
 
 HELP = """\
 Evaluate one expression or chunk, and print its value.
 
 Usage: llmspell eval [OPTIONS] CODE [ARGS...]
 
-CODE is Lua unless -l or --engine says otherwise; - reads it from stdin. Text prints as it is, nil and None print
-nothing, tables print as JSON. With -n or -p CODE runs once for each line of stdin, which it finds in `line`.
+CODE is Lua unless -l, --engine or the setting run.language says otherwise; - reads it from stdin. Text prints as it is,
+nil and None print nothing, tables print as JSON. With -n or -p CODE runs once for each line of stdin, which it finds in
+`line`.
 
 Options:
 {options}
@@ -40,21 +45,25 @@ def run(argv: Sequence[str]) -> int:
     mode = "each_print" if parsed.flag("print") else "each" if parsed.flag("each") else "eval"
     if parsed.subject == "-" and mode != "eval":
         raise UsageError("-n and -p read lines from stdin, so CODE cannot come from there", hint="give CODE as text")
-    from llmspell.runtime.script import detect, from_source
+    from llmspell.runtime.script import Script, detect, from_source
 
-    language, engine = parsed.text("language"), parsed.text("engine")
-    if language is None and engine is None:
-        language = "lua"
-    if parsed.subject == "-":
-        script = detect("-", language=language, engine=engine)
-    else:
-        script = from_source(os.fsencode(_text(parsed)), "eval", language=language, engine=engine)
-    return execute(parsed, script, mode)
+    code = _code(parsed.subject)
+
+    def find(settings: Settings) -> Script:
+        language, engine = parsed.text("language"), parsed.text("engine")
+        if language is None and engine is None:
+            language = str(settings.get("run.language"))
+        lua_engine = str(settings.get("engine.lua"))
+        if code == "-":
+            return detect("-", language=language, engine=engine, lua_engine=lua_engine)
+        source = code.encode("utf-8", "surrogateescape")
+        return from_source(source, "eval", language=language, engine=engine, lua_engine=lua_engine)
+
+    return execute(parsed, find, mode)
 
 
-def _text(parsed: Parsed) -> str:
+def _code(subject: str) -> str:
     # A word that names a file is most likely one: `llmspell eval report.lua`.
-    subject = parsed.subject or ""
     if subject.endswith((".lua", ".py")) and os.path.isfile(subject):
         raise UsageError(f"{subject} is a file, eval takes code", hint=f"llmspell run {subject}")
     return subject

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmspell.cli import output
@@ -10,6 +11,7 @@ from llmspell.cli.options import Parsed
 from llmspell.errors import LLMSpellError, UsageError
 
 if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
     from llmspell.runtime.outcome import Outcome
     from llmspell.runtime.script import Script
 
@@ -20,20 +22,20 @@ def set_style(parsed: Parsed) -> None:
     output.STYLE.verbose = output.STYLE.verbose or parsed.flag("verbose")
 
 
-def execute(parsed: Parsed, script: Script, mode: str = "script") -> int:
-    """Run it. Returns the exit code.
+def execute(parsed: Parsed, find: Callable[[Settings], Script], mode: str = "script") -> int:
+    """Run a script. Returns the exit code.
 
     Args:
+        find: Makes the script; the settings may say which language and engine.
         mode: As of `engine.protocol`: script, eval, each, each_print.
     """
     with_json = parsed.flag("json")
     try:
-        outcome = _run(parsed, script, mode)
+        script, outcome = _run(parsed, find, mode)
     except LLMSpellError as failure:
         if with_json:
             output.result(failure_envelope(failure))
-        output.error(failure, script)
-        return failure.exit_code
+        raise
     if outcome.error is not None:
         output.error(outcome.error, script)
     if with_json:
@@ -45,18 +47,19 @@ def execute(parsed: Parsed, script: Script, mode: str = "script") -> int:
     return outcome.exit_code
 
 
-def _run(parsed: Parsed, script: Script, mode: str) -> Outcome:
+def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple[Script, Outcome]:
     from llmspell.cli.settings import load  # late: a mistake in the command line needs no settings
     from llmspell.runtime.runtime import ScriptRuntime
 
     settings, profile = load(parsed)
+    script = find(settings)
     for it in profile.overrides:
         output.detail(f"llmspell: profile {profile.name}: {it}")
     target = parsed.text("output")
     if target not in (None, "-"):
         redirect_stdout(target or "")
     runtime = ScriptRuntime(profile=profile, settings=settings)
-    return runtime.run(script, parsed.args, mode=mode, output="stderr" if parsed.flag("json") else "inherit")
+    return script, runtime.run(script, parsed.args, mode=mode, output="stderr" if parsed.flag("json") else "inherit")
 
 
 def redirect_stdout(path: str) -> None:
@@ -92,7 +95,14 @@ def failure_envelope(failure: LLMSpellError) -> str:
     """The same object for a run that did not begin."""
     from llmspell.cli.values import to_json
 
-    nothing = {"run_id": None, "value": None, "usage": None, "cost_usd": 0.0, "denied": [], "duration_ms": 0.0}
+    nothing: dict[str, object] = {
+        "run_id": None,
+        "value": None,
+        "usage": None,
+        "cost_usd": 0.0,
+        "denied": [],
+        "duration_ms": 0.0,
+    }
     return to_json({**nothing, "outcome": "error", "error": error_map(failure)})
 
 

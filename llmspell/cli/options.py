@@ -65,6 +65,7 @@ OPTIONS = (
     Option("require-sandbox", "", FLAG, "", "refuse to run where any layer that the profile asks for is missing"),
     Option("json", "", FLAG, "", "print one JSON object on stdout at the end; the script's output goes to stderr"),
     Option("output", "o", VALUE, "FILE", "write to FILE what would go to stdout (- is stdout)"),
+    Option("journal", "", VALUE, "MODE", "off, normal (default) or durable"),
     Option("config", "c", VALUE, "FILE", "use this settings file instead of the project's llmspell.toml"),
     Option("set", "", MANY, "KEY=VALUE", "one setting, as in the settings file"),
     Option("quiet", "q", FLAG, "", "errors only"),

@@ -51,10 +51,7 @@ def wants_colour(descriptor: int) -> bool:
         return True
     if os.environ.get("TERM", "") in ("", "dumb"):
         return False
-    try:
-        return os.isatty(descriptor)
-    except OSError:
-        return False
+    return os.isatty(descriptor)
 
 
 def paint(text: str, colour: str, descriptor: int = STDERR) -> str:
@@ -86,11 +83,23 @@ def write(descriptor: int, data: bytes) -> None:
         raise StreamError(f"cannot write to {where}: {(error.strerror or str(error)).lower()}") from error
 
 
-def result(text: str) -> None:
-    """A result, on stdout, as it is, with a newline at its end."""
-    if text:
-        data = text.encode("utf-8", "surrogateescape" if _escaped_bytes(text) else "backslashreplace")
-        write(STDOUT, data if data.endswith(b"\n") else data + b"\n")
+def result(value: str | bytes, *, painted: bool = False) -> None:
+    """A result, on stdout, as it is, with a newline at its end; nothing for an empty one.
+
+    On a terminal its control characters are made visible: it may be a script's value or a tool's answer.
+
+    Args:
+        painted: The control characters in it are ours.
+    """
+    if not value:
+        return
+    if isinstance(value, str):
+        data = value.encode("utf-8", "surrogateescape" if _escaped_bytes(value) else "backslashreplace")
+    else:
+        data = value
+    if not painted and os.isatty(STDOUT):
+        data = clean(data.decode("utf-8", "replace")).encode()
+    write(STDOUT, data if data.endswith(b"\n") else data + b"\n")
 
 
 def _escaped_bytes(text: str) -> bool:
@@ -132,10 +141,9 @@ def _say(text: str) -> None:
 def render_error(failure: LLMSpellError, script: Script | None = None) -> str:
     """The text of `error`, without its last newline."""
     lines = [f"llmspell: {paint('error:', RED)} {paint(clean(failure.message), BOLD)}"]
-    lines += [paint(it, DIM) for it in _excerpt(failure, script)]
-    frames = clean(failure.traceback).strip("\n") if isinstance(failure, ScriptError) else ""
-    if frames.count("\n") or (frames and frames not in failure.message):
-        lines += [paint(f"  {it.strip()}", DIM) for it in frames.split("\n")]
+    frames = clean(failure.traceback).rstrip() if isinstance(failure, ScriptError) else ""
+    lines += [paint(it, DIM) for it in _excerpt(failure, script) if it.partition(" | ")[2].strip() not in frames]
+    lines += [paint(it if it.startswith("  ") else f"  {it}", DIM) for it in frames.split("\n") if it]
     if failure.hint:
         lines.append(f"  {paint('hint:', YELLOW)} {clean(failure.hint)}")
     if isinstance(failure, InternalError) and STYLE.verbose:
@@ -152,7 +160,7 @@ def _excerpt(failure: LLMSpellError, script: Script | None) -> list[str]:
         at = text.rfind(where)
         if at < 0:
             continue
-        digits = text[at + len(where) : at + len(where) + 9].split(":", 1)[0].split(" ", 1)[0].rstrip(",)\n")
+        digits = text[at + len(where) : at + len(where) + 9].replace(" ", ":").replace("\n", ":").partition(":")[0]
         lines = script.source.split(b"\n")
         if digits.isascii() and digits.isdigit() and 0 < int(digits) <= len(lines):
             line = clean(lines[int(digits) - 1].decode("utf-8", "replace").replace("\t", "    ").rstrip())

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from llmspell.cli import output
 from llmspell.cli.execution import execute, set_style
 from llmspell.cli.options import help_of, parse
 from llmspell.errors import UsageError
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
 
 HELP = """\
 Run a Lua or Python script in a confined process.
@@ -31,10 +35,13 @@ def run(argv: Sequence[str]) -> int:
     if parsed.flag("help"):
         output.result(HELP.format(options=help_of("run")))
         return 0
-    if parsed.subject is None:
+    path = parsed.subject
+    if path is None:
         raise UsageError("run needs a FILE", hint="llmspell run [OPTIONS] FILE [ARGS...]; - reads it from stdin")
-    from llmspell.runtime.script import detect
+    from llmspell.runtime.script import Script, detect
 
-    return execute(
-        parsed, detect(parsed.subject, language=parsed.text("language"), engine=parsed.text("engine")), "script"
-    )
+    def find(settings: Settings) -> Script:
+        language, engine = parsed.text("language"), parsed.text("engine")
+        return detect(path, language=language, engine=engine, lua_engine=str(settings.get("engine.lua")))
+
+    return execute(parsed, find, "script")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llmspell.tools.protocol import ToolResult
     from llmspell.tools.registry import ToolRegistry
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
 ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")]

@@ -68,25 +68,33 @@ class Script:
         return f"Script({self.name!r}, {self.engine}, {len(self.source)} bytes)"
 
 
-def detect(path: str, *, language: str | None = None, engine: str | None = None) -> Script:
+def detect(path: str, *, language: str | None = None, engine: str | None = None, lua_engine: str = "lua54") -> Script:
     """Read a script and find out its language.
 
     Args:
         path: A file, or `-` for standard input, which is then read to its end.
         language: What the user said (`lua`, `py`, `luajit` …); beats everything in the file.
         engine: What the user said (`lua54`, `luajit`, `python`); implies the language.
+        lua_engine: What runs a Lua script that nothing says an engine for.
 
     Raises:
         ScriptNotFound: There is no such file, it is a folder, or it cannot be read.
         UsageError: It is not text, or its language is not known, or what was said contradicts itself.
     """
     if path == "-":
-        return from_source(_read_stdin(), "stdin", language=language, engine=engine)
-    return from_source(_read_file(path), os.path.basename(path), path=path, language=language, engine=engine)
+        return from_source(_read_stdin(), "stdin", language=language, engine=engine, lua_engine=lua_engine)
+    name = os.path.basename(path)
+    return from_source(_read_file(path), name, path=path, language=language, engine=engine, lua_engine=lua_engine)
 
 
 def from_source(
-    source: bytes, name: str, *, path: str | None = None, language: str | None = None, engine: str | None = None
+    source: bytes,
+    name: str,
+    *,
+    path: str | None = None,
+    language: str | None = None,
+    engine: str | None = None,
+    lua_engine: str = "lua54",
 ) -> Script:
     """The same for a text that is already there. `name` is what error messages show."""
     _refuse_binary(source, name)
@@ -107,7 +115,8 @@ def from_source(
         raise UsageError(f"{name} is a {known} script, its header says {asked[1] or asked[0]}", hint=HOW_TO_NAME_IT)
     # An engine belongs to its language: `-l py` on a file whose header says luajit runs Python.
     engines = [it for its_language, it in (said, shebang, asked) if it and its_language == known]
-    return Script(source, name, path, known, engines[0] if engines else LANGUAGES[known][1], header)
+    default = lua_engine if known == "lua" else LANGUAGES[known][1]
+    return Script(source, name, path, known, engines[0] if engines else default, header)
 
 
 def language_of(text: str) -> tuple[str, str]:

@@ -23,10 +23,12 @@ def test_an_error_is_a_message_and_a_hint() -> None:
 
 def test_a_script_error_shows_the_line_it_speaks_of_and_the_frames() -> None:
     script = from_source(b"local a\nlocal b = a.x\n", "a.lua", path="a.lua")
-    failure = ScriptError("a.lua:2: attempt to index a nil value", traceback="a.lua:2: in main chunk\na.lua:9: in f")
-    text = output.render_error(failure, script)
+    message = "a.lua:2: attempt to index a nil value"
+    text = output.render_error(ScriptError(message, traceback="a.lua:2: in main chunk\na.lua:9: in f"), script)
     assert "    2 | local b = a.x" in text
     assert "  a.lua:2: in main chunk\n  a.lua:9: in f" in text
+    with_source = output.render_error(ScriptError(message, traceback="  a.lua:2: in f\n    local b = a.x"), script)
+    assert with_source.count("local b = a.x") == 1
 
 
 def test_a_line_number_that_is_not_there_shows_nothing() -> None:

@@ -64,7 +64,7 @@ def test_an_uncaught_error_shows_the_line_and_the_frames_on_stderr(
     done = llmspell("run", write(tmp_path, f"a.{suffix}", text[suffix]))
     assert (done.returncode, done.stdout) == (1, "")
     assert "broken" in done.stderr
-    assert "    2 | " in done.stderr
+    assert {"lua": "error('broken')", "py": "raise ValueError('broken')"}[suffix] in done.stderr
     assert f"a.{suffix}:4" in done.stderr
 
 
@@ -77,7 +77,6 @@ def test_json_prints_one_envelope_and_moves_the_scripts_output_to_stderr(
     assert done.stderr == "said\n"
     assert set(envelope) == {"run_id", "outcome", "value", "error", "usage", "cost_usd", "denied", "duration_ms"}
     assert (envelope["outcome"], envelope["error"], envelope["denied"]) == ("ok", None, [])
-    assert envelope["run_id"]
 
 
 def test_the_envelope_carries_error_and_exit_code(llmspell: Llmspell, tmp_path: Path) -> None:

@@ -1,0 +1,147 @@
+"""`llmspell config show|check|explain|init|path`: the settings, and where each one comes from."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from llmspell.cli import output
+from llmspell.cli.options import Parsed
+from llmspell.errors import ConfigError, UsageError
+
+app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+
+ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="instead of the project's file")]
+SetFlag = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="as for run")]
+
+
+@app.command("show")
+def show(
+    section: Annotated[str | None, typer.Argument(help="only this section, such as journal")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of text")] = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """Print every setting with its source. Secrets are not in it."""
+    from llmspell.cli.settings import load_only
+    from llmspell.config.settings import show as as_toml
+
+    settings = load_only(_parsed(config, set))
+    if section is not None:
+        settings.get(section)  # says which sections there are, if it is none
+    if as_json:
+        from llmspell.cli.values import to_json
+
+        visible = settings.visible()
+        output.result(to_json(visible if section is None else visible.get(section.partition(".")[0]), pretty=True))
+        return
+    known = settings.keys()
+    keys = [it for it in known if section is None or it == section or it.startswith(section + ".")]
+    rows = [settings.explain(it) for it in keys]
+    lines = [f"{it.key} = {as_toml(it.winner.value)}" for it in rows]
+    width = min(max((len(it) for it in lines), default=0), 60)
+    text = [f"{line:<{width}}  # {it.winner.source}" for line, it in zip(lines, rows, strict=True)]
+    output.result("\n".join(output.clean(it) for it in text))
+
+
+@app.command("check")
+def check(
+    file: Annotated[str | None, typer.Argument(help="a settings file; without it, those that count here")] = None,
+) -> None:
+    """Look for mistakes in the settings: unknown keys, wrong types, profiles that do not resolve."""
+    from llmspell.config.load import load_settings
+
+    settings = load_settings() if file is None else load_settings(files=(file,), environ={})
+    settings.check()
+    checked = [file] if file is not None else list(settings.files)
+    for it in checked:
+        output.note(f"{it}: no mistakes found")
+    if not checked:
+        output.note("there is no settings file here; the defaults and variables are right")
+
+
+@app.command("explain")
+def explain(
+    key: Annotated[str, typer.Argument(help="such as run.profile")], config: ConfigFlag = None, set: SetFlag = None
+) -> None:
+    """Say what a setting is, where it comes from, and what it won against."""
+    from llmspell.cli.settings import load_only
+
+    settings = load_only(_parsed(config, set))
+    try:
+        output.result(output.clean(str(settings.explain(key))))
+    except ConfigError as error:
+        raise UsageError(error.message, hint=error.hint) from error
+
+
+@app.command("init")
+def init(
+    file: Annotated[str, typer.Argument(help="what to write")] = "llmspell.toml",
+    force: Annotated[bool, typer.Option("--force", help="replace the file if it is there")] = False,
+) -> None:
+    """Write a settings file to start from: every setting with its default, commented out."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_TRUNC if force else os.O_EXCL)
+    try:
+        descriptor = os.open(file, flags, 0o644)
+    except FileExistsError as error:
+        raise UsageError(f"{file} is there already", hint="--force replaces it") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot write {file}: {reason.lower()}") from error
+    try:
+        output.write(descriptor, template().encode())
+    finally:
+        os.close(descriptor)
+    output.note(f"wrote {file}")
+
+
+@app.command("path")
+def path() -> None:
+    """Print the settings files that count here, strongest first; on stderr where others would be looked for."""
+    from llmspell.config.discover import settings_files, user_folder
+
+    found = list(reversed(settings_files()))
+    output.result("\n".join(found))
+    if not found:
+        user = os.path.join(user_folder(os.environ), "config.toml")
+        output.note(f"no settings file; llmspell.toml here or above, or {user}, would be read")
+
+
+def template() -> str:
+    """The text of `init`."""
+    from llmspell.config.schema import TABLE
+    from llmspell.config.settings import show as as_toml
+
+    lines = ["# Settings of llmspell for this folder and those below it. `llmspell config explain KEY` says more."]
+    section = ""
+    for it in TABLE:
+        table, _, name = it.key.partition(".")
+        if table != section:
+            lines += ["", f"[{table}]"]
+            section = table
+        lines.append(f"# {it.doc}" + (f" One of {', '.join(it.choices)}." if it.choices else ""))
+        if it.shown_default:
+            lines.append(f"# {name} = …    (default: {it.shown_default})")
+        else:
+            default = '"none"' if it.default is None else as_toml(it.default)
+            lines.append(f"# {name} = {default}")
+    lines += [
+        "",
+        "# A profile of your own: what it may do, and how much of it.",
+        "# [profiles.reports]",
+        '# extends = "medium"',
+        '# allow = ["write:./out"]',
+        '# limits = { wall_s = "10m", memory_bytes = "1GB" }',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _parsed(config: str | None, pairs: list[str] | None) -> Parsed:
+    parsed = Parsed("run")
+    if config is not None:
+        parsed.values["config"] = config
+    if pairs:
+        parsed.values["set"] = pairs
+    return parsed

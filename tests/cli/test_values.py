@@ -1,0 +1,57 @@
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from llmspell.cli.values import shown, to_json
+
+
+@pytest.mark.parametrize(
+    ("value", "engine", "text"),
+    [
+        (None, "lua54", ""),
+        ("as it is\n", "lua54", "as it is\n"),
+        (b"\xff", "lua54", b"\xff"),
+        (True, "lua54", "true"),
+        (True, "python", "True"),
+        (3, "lua54", "3"),
+        (3.0, "lua54", "3.0"),
+        (3.0, "luajit", "3"),
+        (3.0, "python", "3.0"),
+        (1e100, "lua54", "1e+100"),
+        (0.1, "lua54", "0.1"),
+        (-0.0, "lua54", "-0.0"),
+        (math.inf, "lua54", "inf"),
+        (math.nan, "lua54", "nan"),
+        (2**80, "python", str(2**80)),
+        ([], "lua54", "[]"),
+        ({}, "python", "{}"),
+    ],
+)
+def test_a_value_looks_as_its_language_writes_it(value: object, engine: str, text: str | bytes) -> None:
+    assert shown(value, engine) == text
+
+
+def test_json_sorts_keys_and_names_what_it_cannot_hold() -> None:
+    value = {"b": math.nan, "a": [math.inf, -math.inf], "c": b"text", "d": b"\xff", "e": object()}
+    assert json.loads(to_json(value)) == {
+        "a": ["Infinity", "-Infinity"],
+        "b": "NaN",
+        "c": "text",
+        "d": "base64:/w==",
+        "e": "<object>",
+    }
+    assert to_json({"b": 1, "a": "ä"}) == '{"a":"ä","b":1}'
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda it: st.lists(it, max_size=4) | st.dictionaries(st.text(), it, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES, st.booleans())
+def test_what_json_can_hold_comes_back(value: object, pretty: bool) -> None:
+    assert json.loads(to_json(value, pretty=pretty)) == value
