@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
+from llmspell.effects.audited import AuditedPermissions
 from llmspell.effects.run import Checkpoint, Run
 from llmspell.journal.entries import NO_USAGE, Usage
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from llmspell.journal.protocol import Journal
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
+
+
+_SEPARATORS = str.maketrans("/:~", "___")  # of keys
+MAX_LISTED = 100  # allowed decisions kept with one entry: a listing of a folder asks for each file in it
 
 
 @dataclass(slots=True, eq=False)
@@ -35,6 +40,7 @@ class RunContext:
     cost_usd: float = 0.0
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
+    _around: RunContext | None = None
 
     @property
     def run_id(self) -> str:
@@ -62,17 +68,27 @@ class RunContext:
         Raises:
             PermissionDenied: Nothing grants it or something denies it; the hint is the flag that would allow it.
         """
-        run = self.run
-        decision = run.profile.permissions.decide(kind, subject)
-        self.decisions.append(decision)
-        is_new = run.audit.add(decision)
+        permissions = self.run.profile.permissions
+        decision = permissions.decide(kind, subject)
+        self.audit(decision)
         if not decision.allowed:
-            if is_new:
-                run.journal.note(
-                    run.run_id, "denied", self.key, {"kind": kind, "subject": subject, "rule": decision.rule}
-                )
-            raise run.profile.permissions.describe_denial(decision, self.actor)
+            raise permissions.describe_denial(decision, self.actor)
         return decision
+
+    def audit(self, decision: Decision) -> None:
+        """Note a decision that was made for this place, allowed or not."""
+        if len(self.decisions) < (MAX_LISTED if decision.allowed else 10 * MAX_LISTED):
+            self.decisions.append(decision)
+        run = self.run
+        is_new = run.audit.add(decision)
+        if is_new and not decision.allowed:
+            denial = {"kind": decision.kind, "subject": decision.subject, "rule": decision.rule}
+            run.journal.note(run.run_id, "denied", self.key, denial)
+
+    @property
+    def permissions(self) -> AuditedPermissions:
+        """The profile's permissions for the primitives of `security.paths` and `security.network`, audited."""
+        return AuditedPermissions(self)
 
     def open(self, path: str, mode: str = "rb") -> BinaryIO:
         """Open a file that the profile grants. Checked on what is really opened, so no symlink or race gets around it.
@@ -83,7 +99,7 @@ class RunContext:
         """
         from llmspell.security.paths import open_path  # late: most runs open no file through us
 
-        return open_path(path, mode, self.run.profile.permissions, self.run.cwd)
+        return open_path(path, mode, self.permissions, self.run.cwd, actor=self.actor)
 
     def child(self, key_part: str, *, actor: str = "") -> RunContext:
         """A named place below this one, for parts that run at the same time: their effects' keys then depend on the
@@ -95,14 +111,15 @@ class RunContext:
         """
         if key_part.isdecimal() or not key_part:
             raise ValueError("a key part is a name: numbers are the keys of effects")
-        part = key_part.replace("/", "_").replace(":", "_")
+        part = key_part.translate(_SEPARATORS)
         if self._parts is None:
             self._parts = {}
         n_uses = self._parts[part] = self._parts.get(part, 0) + 1
         place = part if n_uses == 1 else f"{part}~{n_uses}"
         key = f"{self.key}/{place}" if self.key else place
-        # The decisions are the surrounding entry's: a part has no entry of its own.
-        return RunContext(self.run, key, actor or self.actor, self.entry, self.decisions)
+        # The decisions and the costs are the surrounding entry's: a part has no entry of its own.
+        around = self._around or self
+        return RunContext(self.run, key, actor or self.actor, self.entry, self.decisions, _around=around)
 
     def next_key(self) -> str:
         """The key of the next effect that happens here. A task's own calls are numbered for the whole run."""
@@ -118,8 +135,9 @@ class RunContext:
 
     def charge(self, usage: Usage, cost_usd: float) -> None:
         """Book what the effect that is under way here has used."""
-        self.usage = self.usage + usage
-        self.cost_usd += cost_usd
+        entry = self._around or self
+        entry.usage = entry.usage + usage
+        entry.cost_usd += cost_usd
         self.run.usage = self.run.usage + usage
         self.run.cost_usd += cost_usd
 
