@@ -147,8 +147,7 @@ class ConfigGlobal:
         """
         run = ctx.run
         rule = parse_permission(permission, base=run.cwd, error=BadArgument)
-        narrower = run.profile.permissions.with_rules(deny=[rule])
-        run.profile = dataclasses.replace(run.profile, permissions=narrower)
+        run.profile = run.profile.narrowed(deny=[permission], by="Config.drop")
         run.journal.note(run.run_id, "dropped", ctx.key, str(rule))
 
     @method(aliases=("addAllowedPath",), recorded=False)

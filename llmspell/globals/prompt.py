@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from llmspell.errors import BadArgument, NotFound
+from llmspell.errors import BadArgument, NotFound, ToolFailed
 from llmspell.globals.template_process import TemplateProcess
 from llmspell.globals.values import require_plain
 from llmspell.interface.declare import Fields, method, script_global, script_object
@@ -112,8 +112,12 @@ def _read(ctx: RunContext, name: str) -> str:
             try:
                 with ctx.open(path, "rb") as file:
                     data = file.read(_MAX_TEMPLATE_BYTES + 1)
-            except (FileNotFoundError, IsADirectoryError, NotADirectoryError, NotFound):
+            except NotFound:
                 continue
+            except ToolFailed as error:
+                if error.code in ("is_a_folder", "not_a_folder"):
+                    continue
+                raise
             if len(data) > _MAX_TEMPLATE_BYTES:
                 raise BadArgument(f"{path} is too large for a template, 1048576 bytes at most")
             try:

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from llmspell.errors import BadArgument, ScriptError
+
+
+def test_what_is_set_is_found_and_nil_deletes(script: Any) -> None:
+    script.call("State", "set", "a", {"x": [1, 2.5, "é", True]})
+    assert script.call("State", "get", "a") == {"x": [1, 2.5, "é", True]}
+    assert script.call("State", "exists", "a") is True
+    script.call("State", "set", "a", None)
+    assert script.call("State", "exists", "a") is False
+    assert script.call("State", "get", "a", "default") == "default"
+
+
+def test_scopes_do_not_see_each_other(script: Any) -> None:
+    script.call("State", "set", "k", 1)
+    script.call("State", "set", "k", 2, scope="user:1")
+    script.call("State", "save", "session:1", "k", 3)
+    assert script.call("State", "get", "k") == 1
+    assert script.call("State", "load", "user:1", "k") == 2
+    assert script.call("State", "get", "k", scope="session:1") == 3
+    assert script.call("State", "load", "anything", "k") is None
+    with pytest.raises(BadArgument, match="user:NAME"):
+        script.call("State", "load", "user:", "k")
+
+
+def test_keys_and_all_values(script: Any) -> None:
+    for key in ("b.1", "a", "b.2"):
+        script.call("State", "set", key, key.upper())
+    assert script.call("State", "keys") == ["a", "b.1", "b.2"]
+    assert script.call("State", "keys", "b.*") == script.call("State", "list_keys", "global", "b.") == ["b.1", "b.2"]
+    assert script.call("State", "all") == {"a": "A", "b.1": "B.1", "b.2": "B.2"}
+
+
+def test_delete_takes_a_key_or_a_scope_and_a_key(script: Any) -> None:
+    script.call("State", "set", "k", 1)
+    script.call("State", "save", "user:1", "k", 1)
+    assert script.call("State", "delete", "user:1", "k") is True
+    assert script.call("State", "delete", "k") is True
+    assert script.call("State", "delete", "k") is False
+
+
+def test_counting_starts_at_nothing_and_refuses_what_is_no_number(script: Any) -> None:
+    assert script.call("State", "incr", "n") == 1
+    assert script.call("State", "incr", "n", 2.5) == 3.5
+    script.call("State", "set", "text", "x")
+    with pytest.raises(BadArgument, match="no number"):
+        script.call("State", "incr", "text")
+
+
+def test_update_gives_the_function_the_value_and_keeps_what_it_returns(script: Any) -> None:
+    async def append(value: Any) -> Any:
+        return [*(value or []), len(value or [])]
+
+    async def many() -> list[Any]:
+        return await asyncio.gather(*(script.acall("State", "update", "list", append) for _ in range(5)))
+
+    asyncio.run(many())
+    assert script.call("State", "get", "list") == [0, 1, 2, 3, 4]
+
+
+def test_a_transaction_writes_all_or_nothing(script: Any) -> None:
+    async def move(transaction: Any) -> Any:
+        left = await script.acall(transaction, "get", "a", 0)
+        await script.acall(transaction, "set", "a", left - 1)
+        await script.acall(transaction, "incr", "b")
+        await script.acall(transaction, "set", "c", None)
+        assert await script.acall(transaction, "keys") == ["a", "b"]
+        return left
+
+    async def fail(transaction: Any) -> Any:
+        await script.acall(transaction, "set", "a", 100)
+        await script.acall(transaction, "delete", "b")
+        raise ScriptError("no")
+
+    script.call("State", "set", "a", 5)
+    script.call("State", "set", "c", 5)
+    assert script.call("State", "transaction", move) == 5
+    with pytest.raises(ScriptError):
+        script.call("State", "transaction", fail)
+    assert script.call("State", "all") == {"a": 4, "b": 1}
+
+
+@pytest.mark.parametrize("kind", ["workflow", "agent", "tool"])
+def test_kinds_have_calls_of_their_own(script: Any, kind: str) -> None:
+    script.call("State", f"{kind}_set", "id", "k", "v")
+    assert script.call("State", f"{kind}_get", "id", "k") == script.call("State", "load", f"{kind}:id", "k") == "v"
+    assert script.call("State", f"{kind}_list", "id") == ["k"]
+    script.call("State", f"{kind}_set", "id", "k", None)
+    assert script.call("State", f"{kind}_list", "id") == []
+
+
+def test_only_plain_data_can_be_kept(script: Any) -> None:
+    async def function() -> None: ...
+
+    with pytest.raises(BadArgument, match=r"the value\.x\[0\] is a function"):
+        script.call("State", "set", "k", {"x": [function]})
+    with pytest.raises(BadArgument, match="is a ToolObject"):
+        script.call("State", "set", "k", script.call("Tool", "get", "calculator"))
+    deep: Any = []
+    for _ in range(100):
+        deep = [deep]
+    with pytest.raises(BadArgument, match="nested too deeply"):
+        script.call("State", "set", "k", deep)
+    script.call("State", "set", "k", b"\xff\x00")
+    assert script.call("State", "get", "k") == b"\xff\x00"
+
+
+def test_a_write_is_an_entry_of_the_journal(script: Any) -> None:
+    script.call("State", "set", "k", 1)
+    assert [(it.target, it.method) for it in script.journal.entries(script.run.run_id)] == [("State", "set")]
