@@ -28,7 +28,8 @@ def enter_coarse(
         layers: Names of layers; nothing is done for one that is not among them.
         limits: `memory_bytes` (address space) and `cpu_s` count, None or absent is no limit. After `cpu_s` the process
             ends by SIGXCPU.
-        readable: Files and folders that modules may still be read from; nothing can be written.
+        readable: Files and folders that modules may still be read from; nothing can be written. On Linux the system's
+            shared libraries and time zones come with them. Empty: no file at all.
         keep_fds: The descriptors that stay open; every other one is closed, the standard streams included.
         host_pid: The parent. When it (on Linux: the thread of it that started this process) ends, so does this one.
 

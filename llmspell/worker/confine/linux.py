@@ -10,6 +10,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+# What importing takes besides the modules' own folders: the libraries that extension modules are linked with (base64
+# needs zlib's), and the zones of zoneinfo and localtime. Installed software, nothing of a user's.
+_IMPORTING = (
+    "/etc/ld.so.cache",
+    "/lib",
+    "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/usr/share/zoneinfo",
+    "/etc/localtime",
+)
+
 
 def enter_coarse(
     layers: frozenset[str],
@@ -28,7 +41,7 @@ def enter_coarse(
     if "no_new_privs" in layers:
         _try(report, "no_new_privs", process.forbid_new_privileges)
     if "landlock" in layers:
-        _restrict_paths(report, readable)
+        _restrict_paths(report, [*readable, *_IMPORTING] if readable else [])
     if "seccomp" in layers or "seccomp_coarse" in layers:
         _filter(
             report,
