@@ -32,7 +32,7 @@ from .python_values import Values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
     from .protocol import Fiber, Host, Step
@@ -117,7 +117,7 @@ class PythonEngine:
             self.builtins["Promise"] = make(PromiseGlobal, _engine=self, _asynchronous=self.asynchronous)
             self.builtins["Streaming"] = make(StreamingGlobal, _asynchronous=self.asynchronous)
         if "JSON" in text or self._mode != "script":
-            import json  # noqa: F401 - loaded now, while files can be read
+            import json
             import json.encoder  # noqa: F401
 
             from .python_json import JSONGlobal
@@ -240,7 +240,7 @@ class PythonEngine:
             return self.values.unpack(value)
         raise error_from_map(self.values.unpack(value))
 
-    def spawn(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task:
+    def spawn(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task:
         """Run a function of the script's as a task."""
         if type(function) is Later:
             later = function
@@ -319,7 +319,9 @@ class PythonEngine:
             return self.values.pack(fields)
         except Exception:
             fields.pop("details", None)  # only the details can hold what cannot be packed
-            return self.values.pack({key: str(value).encode("utf-8", "replace").decode() for key, value in fields.items()})
+            return self.values.pack(
+                {key: str(value).encode("utf-8", "replace").decode() for key, value in fields.items()}
+            )
 
     def out_of_memory(self) -> None:
         """The run ends here: a script that caught a memory error would only get the next one."""
@@ -335,5 +337,3 @@ ASYNC_NAMES = ("spawn", "all", "race", "any", "map", "sleep", "timeout", "channe
 
 def _exit(code: Any = None) -> None:
     raise SystemExit(code)
-
-

@@ -35,10 +35,16 @@ class TimedOut(LLMSpellError, TimeoutError):
     """A call or a task took too long."""
 
 
+class Cancelled(LLMSpellError):
+    """The task was asked to stop."""
+
+
+_CLASSES: dict[object, type[LLMSpellError]] = {"timed_out": TimedOut, "cancelled": Cancelled}
+
+
 def error_from_map(fields: Mapping[str, object]) -> LLMSpellError:
     """The exception for an error map that came over the wire."""
-    cls = TimedOut if fields.get("code") == "timed_out" else LLMSpellError
-    return cls(
+    return _CLASSES.get(fields.get("code"), LLMSpellError)(
         str(fields.get("message", "")),
         code=str(fields.get("code", "error")),
         hint=str(fields.get("hint", "") or ""),
@@ -73,7 +79,8 @@ def error_to_map(error: BaseException, sources: Mapping[str, list[str]]) -> dict
     else:
         name, text = type(error).__name__, _text(error)
         fields = {"code": "script_error", "message": f"{name}: {text}" if text else name}
-    if traceback := script_traceback(error, sources):
+    traceback = script_traceback(error, sources) or getattr(error, "traceback", "")
+    if type(traceback) is str and traceback:
         fields["traceback"] = traceback
     return fields
 

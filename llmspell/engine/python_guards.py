@@ -5,7 +5,7 @@ anything compares it: a subclass could answer differently each time it is asked.
 
 from __future__ import annotations
 
-import _string
+import _string  # type: ignore[import-not-found]  # in C, has no stub
 import builtins
 import enum
 import types
@@ -242,12 +242,13 @@ def guard_annotation(text: str, marker: object = None) -> object:
 
 # --- builtins ---
 
-_PLAIN = """
-    abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter float
-    format frozenset hash hex int isinstance issubclass iter len list map max min next object oct ord pow property
-    range repr reversed round set slice sorted staticmethod str sum super tuple zip
-    True False None Ellipsis NotImplemented __build_class__ __debug__
-""".split()
+_PLAIN_NAMES = """
+    abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate filter
+    float format frozenset hash hex int isinstance issubclass iter len list map max min next object oct ord pow
+    property range repr reversed round set slice sorted staticmethod str sum super tuple zip True False None
+    Ellipsis NotImplemented __build_class__ __debug__
+"""
+_PLAIN = _PLAIN_NAMES.split()
 
 _REFUSED = {
     "open": 'read and write files with Tool.execute("file-operations", operation="read", path="...")',

@@ -52,9 +52,10 @@ _transformer = _load_transformer()
 _Base: Any = _transformer.RestrictingNodeTransformer
 
 # Names that only generated code uses. A script can bind none of them, because all start with an underscore.
-GUARD_NAMES = (
-    "_getattr_ _await_ _aiter_ _awith_ _async_def_ _async_gen_ _annotation_ _out_of_memory_ _MemoryError_".split()
-)
+_GUARDS = """
+    _getattr_ _await_ _aiter_ _awith_ _async_def_ _async_gen_ _annotation_ _out_of_memory_ _MemoryError_
+"""
+GUARD_NAMES = _GUARDS.split()
 
 
 class Policy(_Base):  # type: ignore[misc]
@@ -103,7 +104,7 @@ class Policy(_Base):  # type: ignore[misc]
         loads = isinstance(node.ctx, ast.Load)
         if node.attr in GUARDED_ATTRIBUTES and loads:
             self.node_contents_visit(node)
-            return _at(node, _call("_getattr_", node.value, ast.Constant(node.attr)))
+            return _at(node, _call("_getattr_", node.value, ast.Constant(node.attr)))  # type: ignore[no-any-return]
         if not (loads and node.attr in MAGIC_METHODS and _is_super(node.value)) and (
             problem := attribute_problem(node.attr)
         ):
@@ -334,7 +335,8 @@ class Policy(_Base):  # type: ignore[misc]
         if getattr(node, "is_lazy", 0):
             self.error(node, "lazy imports are not available to scripts")
         if node.module == "__future__":
-            return _at(node, ast.Pass())  # all but `annotations` are no news, and those are never evaluated here
+            # All but `annotations` are no news, and annotations are never evaluated here.
+            return _at(node, ast.Pass())  # type: ignore[no-any-return]
         if node.level or node.module is None:
             self.error(node, "relative imports are not available: name the module")
             return node
@@ -345,7 +347,7 @@ class Policy(_Base):  # type: ignore[misc]
             if alias.name == "*":
                 self.error(node, f'"from {node.module} import *" is not available: name what you need')
                 continue
-            self.imports.append(f"{node.module}.{alias.name}")
+            self.imports.append(f"?{node.module}.{alias.name}")
             if problem := attribute_problem(alias.name):
                 self.error(node, problem)
             elif alias.name in GUARDED_ATTRIBUTES:
