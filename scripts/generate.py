@@ -11,7 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from llmspell.errors import error_classes  # noqa: E402 - the checkout's package, not an installed one
+from llmspell.config.reference import settings_page  # noqa: E402 - the checkout's package, not an installed one
+from llmspell.errors import error_classes  # noqa: E402
 from llmspell.globals.declared import declared_interface  # noqa: E402
 from llmspell.interface.binding import binding_of  # noqa: E402
 from llmspell.interface.literal import literal_module  # noqa: E402
@@ -37,6 +38,7 @@ def generated() -> dict[str, str]:
         "llmspell/interface/stubs/llmspell.lua": lua_stubs(interface),
         "llmspell/interface/stubs/llmspell_globals.pyi": python_stubs(interface),
         "docs/reference/errors.md": error_page(errors),
+        "docs/reference/settings.md": settings_page(),
         **_in("docs/reference/globals", global_pages(interface)),
         **_in("docs/reference/tools", tool_pages(tools)),
     }
