@@ -366,7 +366,7 @@ def _dataclasses(modules: Modules) -> Any:
 
     def fields(value: Any) -> tuple[FieldInfo, ...]:
         return tuple(
-            make(FieldInfo, **{it: getattr(row, it) for it in FieldInfo.__slots__})  # type: ignore[attr-defined]
+            make(FieldInfo, **{it: getattr(row, it) for it in FieldInfo.__slots__})
             for row in real.fields(value)
         )
 

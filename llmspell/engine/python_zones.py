@@ -20,7 +20,7 @@ def _zone_files() -> Iterator[tuple[str, str]]:
     folders = list(TZPATH)
     try:
         tzdata = __import__("tzdata")
-        folders.append(os.path.join(os.path.dirname(tzdata.__file__), "zoneinfo"))
+        folders.append(os.path.join(os.path.dirname(str(tzdata.__file__)), "zoneinfo"))
     except ImportError:
         pass
     for folder in folders:
