@@ -82,4 +82,5 @@ def _checked(result: int) -> int:
 def why(error: OSError) -> str:
     """The report entry for a layer that the kernel refused."""
     name = errno.errorcode.get(error.errno or 0, "error")
-    return f"unavailable: {name}, {(error.strerror or str(error)).lower()}"
+    text = error.strerror or str(error)
+    return f"unavailable: {name}, {text[:1].lower()}{text[1:]}"

@@ -230,6 +230,23 @@ report = confine.enter_tight(ALL, write_fds={{1}}, read_fds={{0}}); say(report["
     assert ended.out.splitlines() == ["unavailable: EINVAL"] * 3, ended.err
 
 
+@pytest.mark.parametrize("machine", ["riscv64", "i686"])
+def test_a_processor_without_a_table_is_reported_and_not_guessed(run, machine):
+    source = f"""
+class About: machine = "{machine}"; sysname = "Linux"; release = "6"
+os.uname = About
+from llmspell.worker.confine import probe
+report = lock()
+for text in (report["seccomp"], report["seccomp_coarse"], probe.probe()["seccomp"]): say(text)
+say(report["landlock"], outcome(lambda: os.stat("/")))
+"""
+    lines = run(source).out.splitlines()
+    assert all(
+        line.startswith("unavailable: ") and line.endswith(f"no system call table for {machine}") for line in lines[:3]
+    )
+    assert lines[3].endswith(" ok")
+
+
 def test_output_may_go_to_a_regular_file(run, tmp_path):
     out = tmp_path / "out.txt"
     with out.open("wb") as file:
