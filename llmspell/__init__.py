@@ -1,6 +1,8 @@
 """A scriptable runtime for LLM work: Lua and Python scripts in a confined process, every effect through one bridge.
 
-    from llmspell import ScriptRuntime, Settings, resolve_profile
+    from llmspell import ScriptRuntime
+
+    outcome = ScriptRuntime("high").run("report.lua", output="capture")
 
 The public names are imported when they are first used, so that `import llmspell` costs nothing."""
 
@@ -49,10 +51,12 @@ def __getattr__(name: str) -> object:
     module = _PUBLIC.get(name)
     if module is None:
         raise AttributeError(f"module 'llmspell' has no attribute {name!r}")
+    import sys
     from importlib import import_module
 
     value = getattr(import_module(f"llmspell.{module}"), name)
-    globals()[name] = value  # the next look-up does not come here
+    # The next look-up does not come here. Not `globals()`, which is a package of ours once that is imported.
+    setattr(sys.modules[__name__], name, value)
     return value
 
 

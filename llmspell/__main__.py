@@ -50,8 +50,8 @@ def _quick(argv: list[str]) -> int | None:
 
     if argv and argv[0] == "run":
         argv = argv[1:]
-    elif not argv or argv[0] in COMMANDS or (argv[0].startswith("-") and argv[0] != "-"):
-        return None
+    elif not argv or argv[0] in COMMANDS or (argv[0] != "-" and not os.path.exists(argv[0])):
+        return None  # a command, an option, or a slip of the finger
     from llmspell.cli.options import parse
 
     parsed = parse("run", argv)

@@ -80,7 +80,7 @@ def _try_engine(engine: str, code: str, settings: Settings, profile: Profile) ->
     try:
         script = from_source(code.encode(), "doctor", engine=engine)
         outcome = ScriptRuntime(profile, settings=settings).run(script, mode="eval", output="capture")
-    except LLMSpellError as error:
+    except (LLMSpellError, OSError) as error:
         return f"fails: {error}"
     if outcome.error is not None:
         return f"fails: {outcome.error}"

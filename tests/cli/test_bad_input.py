@@ -126,4 +126,4 @@ def test_a_file_name_cannot_drive_the_terminal(llmspell: Llmspell) -> None:
 
 def test_a_settings_file_that_is_not_toml_is_named_with_its_line(llmspell: Llmspell, tmp_path: Path) -> None:
     (tmp_path / "llmspell.toml").write_text("[journal]\nmode = \n")
-    refused(llmspell("run", "ok.lua"), 78, "llmspell.toml", "line 2")
+    refused(llmspell("run", "ok.lua"), 78, "llmspell.toml:2: not TOML")

@@ -30,7 +30,8 @@ def test_a_script_owns_its_exit_code(llmspell: Llmspell, tmp_path: Path, suffix:
 
 @BOTH
 def test_arguments_after_the_file_are_the_scripts(llmspell: Llmspell, tmp_path: Path, suffix: str) -> None:
-    name = write(tmp_path, f"a.{suffix}", "print(ARGS[1], ARGS.profile)")
+    first = {"lua": "ARGS[1]", "py": "ARGS[0]"}[suffix]
+    name = write(tmp_path, f"a.{suffix}", f"print({first}, ARGS.profile)")
     done = llmspell("run", name, "x", "--profile", "low")
     assert done.stdout.split() == ["x", "low"]
 

@@ -12,7 +12,7 @@ Llmspell = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[2]
 RED = "\x1b[31;1m"
 # Commands that print something of ours.
-SPEAKING = [["--help"], ["--version"], ["run", "--help"], ["tool", "list"], ["eval", "'x'"], ["config", "path"]]
+SPEAKING = [["--help"], ["--version"], ["run", "--help"], ["tool", "list"], ["eval", "'x'"], ["config", "show"]]
 
 
 def start(*argv: str, **streams: object) -> subprocess.CompletedProcess[bytes]:

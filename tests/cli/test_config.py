@@ -1,0 +1,95 @@
+import json
+import subprocess
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+Llmspell = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def test_show_prints_every_setting_with_its_source(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "low"\n')
+    shown = llmspell("config", "show").stdout
+    assert 'run.profile = "low"' in shown
+    assert "llmspell.toml:2" in shown
+    assert 'journal.mode = "normal"' in shown
+    only = llmspell("config", "show", "run").stdout
+    assert "run.profile" in only
+    assert "journal.mode" not in only
+
+
+def test_show_prints_json_and_no_secrets(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text('[tools.web]\nkey = { env = "MY_KEY" }\n')
+    done = llmspell("config", "show", "--json", env={"MY_KEY": "canary-7f3a"})
+    assert json.loads(done.stdout)["run"]["profile"] == "medium"
+    assert "canary-7f3a" not in done.stdout
+    assert json.loads(llmspell("config", "show", "journal", "--json").stdout)["mode"] == "normal"
+
+
+def test_explain_names_the_winner_and_the_losers(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "low"\n')
+    lines = llmspell("config", "explain", "run.profile", env={"LLMSPELL_RUN__PROFILE": "high"}).stdout.splitlines()
+    assert '"high"' in lines[0] and "LLMSPELL_RUN__PROFILE" in lines[0]
+    assert '"low"' in lines[1] and "llmspell.toml" in lines[1]
+    assert '"medium"' in lines[2] and "default" in lines[2]
+    by_flag = llmspell("config", "explain", "run.profile", "--set", "run.profile=none").stdout
+    assert by_flag.startswith('run.profile = "none"')
+
+
+def test_what_the_files_say_is_what_runs(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "a.lua").write_text('print(pcall(Tool.execute, "calculator", {input = "1"}))\n')
+    (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "high"\n')
+    assert llmspell("a.lua").stdout.startswith("false")
+    assert llmspell("run", "--profile", "medium", "a.lua").stdout.startswith("true")
+    assert llmspell("a.lua", env={"LLMSPELL_RUN__PROFILE": "medium"}).stdout.startswith("true")
+
+
+def test_the_default_engine_and_language_are_settings(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text('[engine]\nlua = "luajit"\n[run]\nlanguage = "python"\n')
+    (tmp_path / "a.lua").write_text("print(_VERSION)")
+    assert llmspell("a.lua").stdout == "Lua 5.1\n"
+    assert llmspell("run", "--engine", "lua54", "a.lua").stdout == "Lua 5.4\n"
+    assert llmspell("eval", "[1][0]").stdout == "1\n"
+    assert llmspell("eval", "-l", "lua", "#'ab'").stdout == "2\n"
+
+
+def test_a_time_limit_of_the_settings_counts(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "a.lua").write_text("while true do end")
+    assert llmspell("a.lua", env={"LLMSPELL_RUN__TIMEOUT": "300ms"}).returncode == 124
+
+
+def test_init_writes_a_file_that_is_right_and_never_replaces_one_unasked(llmspell: Llmspell, tmp_path: Path) -> None:
+    assert llmspell("config", "init").returncode == 0
+    text = (tmp_path / "llmspell.toml").read_text()
+    assert "# profile" in text
+    assert llmspell("config", "check").returncode == 0
+    again = llmspell("config", "init")
+    assert again.returncode == 2
+    assert "--force" in again.stderr
+    assert llmspell("config", "init", "--force").returncode == 0
+
+
+def test_every_default_that_init_shows_is_accepted(llmspell: Llmspell, tmp_path: Path) -> None:
+    llmspell("config", "init")
+    lines = (tmp_path / "llmspell.toml").read_text().splitlines()
+    settings = [
+        it.removeprefix("# ") if " = " in it and "…" not in it else it for it in lines if it != "# [profiles.reports]"
+    ]
+    settings = ["[profiles.reports]" if "extends" in it else "" for it in settings[:0]] + settings
+    text = "\n".join(settings).replace("extends = ", "[profiles.reports]\nextends = ", 1)
+    assert tomllib.loads(text)["run"]["profile"] == "medium"
+    (tmp_path / "all.toml").write_text(text)
+    done = llmspell("config", "check", "all.toml")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_path_names_the_files_strongest_first(llmspell: Llmspell, tmp_path: Path) -> None:
+    nothing = llmspell("config", "path")
+    assert (nothing.returncode, nothing.stdout) == (0, "")
+    assert "llmspell.toml" in nothing.stderr
+    user = tmp_path / "xdg" / "llmspell" / "config.toml"
+    user.parent.mkdir(parents=True)
+    user.write_text("")
+    (tmp_path / "llmspell.toml").write_text("")
+    found = llmspell("config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "xdg")}).stdout.splitlines()
+    assert found == [str(tmp_path / "llmspell.toml"), str(user)]
