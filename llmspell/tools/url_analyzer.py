@@ -190,11 +190,27 @@ def _normalized(split: SplitResult) -> str:
     """Lower-case scheme and host, host in ASCII, no default port, no dot segments, no password."""
     if not split.hostname:
         return split.geturl()
-    path = urljoin("http://h/", split.path or "/").removeprefix("http://h") if split.path.startswith("/") else "/"
+    path = _without_dots(split.path) or "/"
     path = re.sub(r"%[0-9a-fA-F]{2}", lambda it: it.group().upper(), quote(path, safe="/%:@!$&'()*+,;=~"))
     scheme = split.scheme.lower()
     query = quote(split.query, safe="/%:@!$&'()*+,;=~?")
     return SplitResult(scheme, _netloc(split, with_user=True), path, query, split.fragment).geturl()
+
+
+def _without_dots(path: str) -> str:
+    """The path without `.` and `..`, as RFC 3986 (5.2.4) takes them out; `//` stays."""
+    kept: list[str] = []
+    segments = path.split("/")
+    for it in segments:
+        if it == "..":
+            # The first one is what stands before the leading slash.
+            if len(kept) > 1:
+                kept.pop()
+        elif it != ".":
+            kept.append(it)
+    if segments[-1] in (".", ".."):
+        kept.append("")
+    return "/".join(kept)
 
 
 def _without_password(split: SplitResult) -> str:

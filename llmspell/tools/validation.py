@@ -127,6 +127,8 @@ def _gather_flat(tool: str, schema: Mapping[str, Value], given: dict[str, Value]
         beside = [it for it in given if it not in properties and it in inner_names]
         within = given.get(name)
         if not isinstance(within, Mapping | None):
+            # That is the mistake to speak of.
+            given = {it: value for it, value in given.items() if it not in beside}
             continue
         gathered = dict(within or {})
         for it in beside:

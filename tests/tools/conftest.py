@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from llmspell.effects.context import RunContext, library_context
 from llmspell.security.profile import Profile
 from llmspell.tools.protocol import ToolResult, Value
@@ -44,7 +43,12 @@ def call(registry: ToolRegistry, make_context: Callable[..., RunContext]) -> Cal
     """Call a tool with its parameters as keywords or as one table. `allow` is what the profile grants."""
 
     def call(
-        name: str, params: Value = None, /, *, allow: tuple[str, ...] = ("tool:*", "read:.", "write:."), **keywords: Value
+        name: str,
+        params: Value = None,
+        /,
+        *,
+        allow: tuple[str, ...] = ("tool:*", "read:.", "write:."),
+        **keywords: Value,
     ) -> ToolResult:
         given = params if params is not None else keywords
         return asyncio.run(registry.execute(make_context(*allow), name, given))
