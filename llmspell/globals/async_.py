@@ -60,7 +60,7 @@ class Channel(Protocol):
         """
         ...
 
-    @method(place="worker", aliases=("recv",))
+    @method(place="worker")
     def receive(self) -> Value:
         """Take the oldest value out. Waits while the channel is empty.
 
@@ -139,14 +139,14 @@ class AsyncGlobal(Protocol):
     def map(
         self,
         list: list[Value],
-        fn: Annotated[Callback, "item, index -> value"],
+        fn: Annotated[Callback, "item -> value"],
         options: Annotated[dict[str, int], Fields] | None = None,
     ) -> list[Value]:
         """Call a function for each item, several at a time.
 
         Args:
             list: The items.
-            fn: The function.
+            fn: The function; in Lua it gets the index too.
             options: `limit`: how many at a time, 8 if not given.
 
         Returns:

@@ -12,14 +12,14 @@ from llmspell.tools.protocol import Value
 class PromiseObject(Protocol):
     """A value that is there later."""
 
-    @method(place="worker", aliases=("next", "and_then"))
+    @method(place="worker", aliases=("and_then",))
     def then(
         self,
         fn: Annotated[Callback, "value -> value"],
         on_error: Annotated[Callback, "error -> value"] | None = None,
     ) -> PromiseObject:
         """Call a function with the value, once it is there. `then` is a word of Lua's grammar: there it is
-        `promise:next(fn)`, `promise:and_then(fn)` or `promise:then_(fn)`.
+        `promise:and_then(fn)` or `promise:then_(fn)`.
 
         Args:
             fn: Its result is the new promise's; a promise is waited for.

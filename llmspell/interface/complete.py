@@ -32,8 +32,7 @@ def complete(interface: Interface, text: str, language: str = "lua") -> list[Can
         language: `lua` or `python`: which words its grammar reserves.
     """
     tail = _TAIL.search(text)
-    if tail is None:
-        return []
+    assert tail is not None  # it matches an empty end, too
     start, word = tail.start("word"), tail["word"]
     if tail["owner"] is None:
         if not word or _BEFORE.search(text[: tail.start()]):

@@ -211,9 +211,7 @@ BINDING: dict[str, dict[str, object]] = {
                     "receive": "worker",
                     "close": "worker",
                 },
-                "aliases": {
-                    "recv": "receive",
-                },
+                "aliases": {},
                 "fields": [],
             },
         },
@@ -237,7 +235,6 @@ BINDING: dict[str, dict[str, object]] = {
                     "await": "worker",
                 },
                 "aliases": {
-                    "next": "then",
                     "and_then": "then",
                     "then_": "then",
                     "finally_": "finally",
@@ -324,14 +321,14 @@ BINDING_PACKED = (
     b"hannel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6work"
     b"er\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6a"
     b"wait_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker"
-    b"\xa5close\xa6worker\xa7aliases\x81\xa4recv\xa7receive\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3ne"
-    b"w\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7ali"
-    b"ases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6"
-    b"worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x86\xa4next\xa4then\xa8and_then\xa4t"
-    b"hen\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9"
-    b"Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Strea"
-    b"m\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6i"
-    b"sDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6work"
-    b"er\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7"
-    b"methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7reso"
+    b"lve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7"
+    b"objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finall"
+    b"y\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_"
+    b"\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6cre"
+    b"ate\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker"
+    b"\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4J"
+    b"SON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5pars"
+    b"e\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index"
+    b"\xa0\xa7objects\x80"
 )

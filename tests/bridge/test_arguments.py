@@ -84,6 +84,15 @@ class G:
         """
 
     @method()
+    def free(self, ctx: object, value: Any, items: list[Any] | None = None) -> None:
+        """Anything.
+
+        Args:
+            value: Anything.
+            items: A list of anything.
+        """
+
+    @method()
     def nothing(self, ctx: object) -> None:
         """No arguments."""
 
@@ -132,6 +141,8 @@ async def a_callback(*args: Any) -> Any:
         ("take", [THING, "name"], {}, [THING, "name"]),
         ("many", ["a", 1, 2.0], {}, ["a", 1, 2]),
         ("many", ["a"], {}, ["a"]),
+        ("free", [None, [1, "x"]], {}, [None, [1, "x"]]),
+        ("free", [{}, {}], {}, [{}, []]),
         ("nothing", [], {}, []),
         ("nothing", [None], {}, []),
         ("defaults", [None, None, None], {}, [1, [], 7]),
@@ -182,6 +193,8 @@ def test_arguments_are_put_in_the_methods_order(
         ("take", [a_callback], {}, "G.take: argument 1 (thing) must be a Thing, got a function"),
         ("take", [THING, 1], {}, "G.take: argument 2 (either) must be a Thing or a string, got a number"),
         ("many", ["a", 1, "b"], {}, 'G.many: argument 3 (rest) must be an integer, got a string ("b")'),
+        ("free", [], {}, "G.free: argument 1 (value) is missing, it must be a value"),
+        ("free", [1, {"a": 1}], {}, "G.free: argument 2 (items) must be a list, got a table"),
         ("nothing", [1], {}, "G.nothing: takes no arguments, got 1 (G.nothing())"),
         ("run", [["x"]], {}, "G.run: argument 1 (name) must be a string, got a list"),
         ("run", ["x", "y" * 50], {}, "G.run: argument 2 (params) must be a table, got a string"),

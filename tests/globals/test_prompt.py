@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
-from llmspell.errors import BadArgument, LLMSpellError, NotFound, PermissionDenied
+from llmspell.errors import BadArgument, InternalError, LLMSpellError, NotFound, PermissionDenied, ToolFailed
 from llmspell.globals.template_process import MAX_OUTPUT_BYTES, TemplateProcess
 
 
@@ -127,6 +128,18 @@ def test_a_file_that_is_no_template_is_refused(script: Any, tmp_path: Path) -> N
         script.call("Prompt", "load", "binary")
     with pytest.raises(BadArgument, match="too large"):
         script.call("Prompt", "load", "large")
+
+
+def test_what_else_keeps_a_file_from_being_read_is_said(script: Any) -> None:
+    with pytest.raises(ToolFailed) as caught:
+        script.call("Prompt", "load", "x" * 300)
+    assert caught.value.code == "name_too_long"
+
+
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(InternalError, match="minijinja is not installed"):
+        TemplateProcess().render("x", {})
 
 
 def test_a_template_outside_the_grants_is_refused_and_inside_is_not(make_script: Any, tmp_path: Path) -> None:

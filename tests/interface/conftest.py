@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Protocol, TypedDict
+from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 
 import pytest
 from llmspell.interface.declare import Callback, Fields, interface_of, method, script_global, script_object
@@ -16,10 +16,12 @@ class Row(TypedDict):
     Attributes:
         name: What it is called.
         size: How large it is, or nil.
+        note: May be absent.
     """
 
     name: str
     size: int | None
+    note: NotRequired[str]
 
 
 @script_object("Thing")
@@ -117,7 +119,7 @@ class Local(Protocol):
 
 @script_global("EMPTY")
 class Empty(Protocol):
-    """A global without methods."""
+    """A global without methods, whose documentation is so long that stubs have to break it into two lines."""
 
 
 @pytest.fixture(scope="session")

@@ -188,7 +188,6 @@ function Channel:send(value) end
 ---Take the oldest value out. Waits while the channel is empty.
 ---@return any nil once the channel is closed and empty.
 function Channel:receive() end
-Channel.recv = Channel.receive
 
 ---Let nobody send any more. What is in the channel can still be received.
 function Channel:close() end
@@ -198,12 +197,11 @@ function Channel:close() end
 local PromiseObject = {}
 
 ---Call a function with the value, once it is there. `then` is a word of Lua's grammar: there it is
----`promise:next(fn)`, `promise:and_then(fn)` or `promise:then_(fn)`.
+---`promise:and_then(fn)` or `promise:then_(fn)`.
 ---@param fn fun(...): any Its result is the new promise's; a promise is waited for.
 ---@param on_error? fun(...): any Called instead of `fn` when this one is rejected.
 ---@return PromiseObject A promise of the function's result.
 function PromiseObject:then_(fn, on_error) end
-PromiseObject.next = PromiseObject.then_
 PromiseObject.and_then = PromiseObject.then_
 
 ---Call a function with the error, if this one is rejected.
@@ -653,7 +651,7 @@ function Async.any(tasks) end
 
 ---Call a function for each item, several at a time.
 ---@param list any[] The items.
----@param fn fun(...): any The function.
+---@param fn fun(...): any The function; in Lua it gets the index too.
 ---@param options? table<string, integer> `limit`: how many at a time, 8 if not given.
 ---@return any[] The results, in the order of the items.
 function Async.map(list, fn, options) end

@@ -225,7 +225,6 @@ class Channel:
         Returns:
             nil once the channel is closed and empty.
         """
-    recv = receive
     def close(self) -> None:
         """Let nobody send any more. What is in the channel can still be received."""
 
@@ -233,7 +232,7 @@ class PromiseObject:
     """A value that is there later."""
     def then(self, fn: Callable[..., Any], on_error: Callable[..., Any] | None = ...) -> PromiseObject:
         """Call a function with the value, once it is there. `then` is a word of Lua's grammar: there it is
-        `promise:next(fn)`, `promise:and_then(fn)` or `promise:then_(fn)`.
+        `promise:and_then(fn)` or `promise:then_(fn)`.
 
         Args:
             fn: Its result is the new promise's; a promise is waited for.
@@ -242,7 +241,6 @@ class PromiseObject:
         Returns:
             A promise of the function's result.
         """
-    next = then
     and_then = then
     then_ = then
     def catch(self, fn: Callable[..., Any]) -> PromiseObject:
@@ -805,7 +803,7 @@ class _Async:
 
         Args:
             list: The items.
-            fn: The function.
+            fn: The function; in Lua it gets the index too.
             options: `limit`: how many at a time, 8 if not given.
 
         Returns:
