@@ -1,0 +1,42 @@
+"""Run a script in this process's host and note when each of its calls arrives."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from llmspell.bridge.bridge import Bridge
+from llmspell.config.load import load_settings
+from llmspell.runtime.runtime import ScriptRuntime
+from llmspell.runtime.script import detect
+
+
+def arrivals(path: str) -> list[int]:
+    """Nanoseconds at which the host took up each call of a script.
+
+    In a script that does nothing but call, one after the other, the time from one arrival to the next is one whole
+    round trip: answer, wire, resume, the script's own step, wire.
+
+    Raises:
+        LLMSpellError: The script failed.
+    """
+    noted: list[int] = []
+    answer = Bridge.answer
+
+    async def noting(self: Bridge, *args: Any) -> tuple[bool, bytes]:
+        noted.append(time.perf_counter_ns())
+        return await answer(self, *args)
+
+    Bridge.answer = noting  # type: ignore[method-assign]
+    try:
+        outcome = ScriptRuntime("medium", settings=load_settings(files=())).run(detect(path))
+    finally:
+        Bridge.answer = answer  # type: ignore[method-assign]
+    if outcome.error is not None:
+        raise outcome.error
+    return noted
+
+
+def gaps_us(noted: list[int], *, skip: int = 0) -> list[float]:
+    """Microseconds between arrivals, without the first `skip` ones."""
+    return [(b - a) / 1000 for a, b in zip(noted[skip:], noted[skip + 1 :], strict=False)]
