@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
+from copy import copy
 from dataclasses import dataclass
 
 from llmspell.effects.context import RunContext
@@ -51,7 +52,8 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
     """
     run = ctx.run
     if run.stopped is not None:
-        raise run.stopped
+        # A copy: one exception raised again and again would drag every place along in its traceback.
+        raise copy(run.stopped).with_traceback(None)
     key = ctx.next_key()  # taken even by effects that are not recorded: keys must not depend on what is kept
     if not ctx.entry:
         run.count_call()

@@ -46,6 +46,9 @@ class MemoryJournal:
         if run_id in self._runs:
             self._runs[run_id] = RunRow(self._runs[run_id].run, outcome)
 
+    async def flush(self) -> None:
+        return
+
     async def aclose(self) -> None:
         return
 

@@ -26,5 +26,8 @@ class OffJournal:
     async def end(self, run_id: str, outcome: RunOutcome) -> None:
         return
 
+    async def flush(self) -> None:
+        return
+
     async def aclose(self) -> None:
         return

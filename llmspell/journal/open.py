@@ -10,6 +10,7 @@ from llmspell.journal.protocol import Journal, Mode
 
 if TYPE_CHECKING:
     from llmspell.errors import StoreError
+    from llmspell.journal.protocol import JournalReader
     from llmspell.security.redact import Redactor
 
 
@@ -37,3 +38,19 @@ def open_journal(
     from llmspell.journal.sqlite import SqliteJournal  # late: sqlite3 costs 4 ms
 
     return SqliteJournal(path, redactor, mode=mode, fsync=fsync, warn=warn)
+
+
+def open_reader(path: str, journal: Journal) -> JournalReader | None:
+    """What reads the runs that `journal` and others write, or None where nothing is kept. Touches no file yet.
+
+    A run that reads itself calls `await journal.flush()` first.
+    """
+    if journal.mode == "off":
+        return None
+    if path == ":memory:":
+        from llmspell.journal.memory import MemoryJournal
+
+        return journal if isinstance(journal, MemoryJournal) else None
+    from llmspell.journal.late_reader import LateReader
+
+    return LateReader(path)

@@ -36,6 +36,9 @@ class Journal(Protocol):
     async def end(self, run_id: str, outcome: RunOutcome) -> None:
         """The run is over; everything of it is written when this returns."""
 
+    async def flush(self) -> None:
+        """Everything that was recorded so far can be read when this returns."""
+
     async def aclose(self) -> None:
         """Write what is left and let go of the store."""
 

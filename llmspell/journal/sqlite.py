@@ -10,6 +10,7 @@ The file is opened by the first effect, so that a script without effects leaves 
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import threading
 import time
@@ -107,6 +108,10 @@ class SqliteJournal:
         self._queue.append(_Ended(run_id, outcome))
         await asyncio.to_thread(self._flush)
 
+    async def flush(self) -> None:
+        if self._writer is not None or self._queue:
+            await asyncio.to_thread(self._flush)
+
     async def aclose(self) -> None:
         self._closing.set()
         self._due.set()
@@ -134,7 +139,7 @@ class SqliteJournal:
             else:
                 self._flush()
         if self.failure is not None:
-            raise self.failure
+            raise StoreError(self.failure.message, hint=self.failure.hint, details=self.failure.details)
 
     def _write_loop(self) -> None:
         while True:
@@ -149,6 +154,7 @@ class SqliteJournal:
 
     def _flush(self) -> None:
         """Write what is in the queue now, in one transaction. Any thread."""
+        # Also when the queue looks empty: another thread may be writing what was in it.
         with self._writing:
             items = [self._queue.popleft() for _ in range(len(self._queue))]
             self._queued_bytes = 0
@@ -164,6 +170,9 @@ class SqliteJournal:
                 self._fail(error)
             except (sqlite3.Error, OSError) as error:
                 self._fail(store_error("journal", self.path, "written", error))
+            except Exception as error:  # the writer's loop must survive our own bugs, and the script its journal's
+                logging.getLogger(__name__).exception("the journal's writer failed")
+                self._fail(StoreError(f"the journal {self.path} could not be written: {type(error).__name__}: {error}"))
 
     def _leaves_trace(self, items: list[Draft | _Noted | _Ended]) -> bool:
         """Whether there is more than the end of runs that had no effect."""

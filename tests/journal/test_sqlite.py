@@ -242,6 +242,26 @@ def test_a_full_disk_in_the_middle_costs_the_rest_of_the_record_and_nothing_else
     connection.close()
 
 
+def test_a_bug_while_writing_is_logged_and_does_not_reach_the_script(tmp_path, caplog):
+    class BrokenRedactor(Redactor):
+        def text(self, text: str) -> str:
+            raise RuntimeError("broken")
+
+    warnings: list[StoreError] = []
+
+    async def main() -> None:
+        journal = SqliteJournal(str(tmp_path / "j.db"), BrokenRedactor([]), warn=warnings.append)
+        run = Run(resolve_profile("none"), journal)
+        journal.begin(run.record(script="a", language="lua", content_hash=""))
+        assert await perform(task_context(run), Effect("Tool", "execute", ["a"]), answer) == 1
+        await journal.end(run.run_id, RunOutcome("ok", 0, 1.0))
+        await journal.aclose()
+
+    asyncio.run(main())
+    assert [it.message.endswith("RuntimeError: broken; this run goes on without it") for it in warnings] == [True]
+    assert "the journal's writer failed" in caplog.text
+
+
 def test_a_journal_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "journal.db"
     run_effects(path, "normal", 1, [])
