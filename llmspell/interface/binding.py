@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import msgpack
+
 from .spec import Interface, MethodSpec
 
 Binding = dict[str, Any]  # plain data, as above
@@ -35,6 +37,12 @@ def binding_of(interface: Interface) -> Binding:
 def filtered(binding: Mapping[str, Any], names: Collection[str] | None) -> Binding:
     """Only these globals; None means all of them."""
     return {name: it for name, it in binding.items() if names is None or name in names}
+
+
+def packed(binding: Mapping[str, Any]) -> bytes:
+    """The binding as the Start message carries it."""
+    data: bytes = msgpack.packb(binding)
+    return data
 
 
 def _methods(methods: tuple[MethodSpec, ...]) -> dict[str, dict[str, str]]:

@@ -1,6 +1,6 @@
 import msgpack
 from llmspell.globals.declared import declared_interface
-from llmspell.interface.binding import binding_of, filtered
+from llmspell.interface.binding import binding_of, filtered, packed
 from llmspell.interface.generated import BINDING, BINDING_PACKED
 from llmspell.interface.literal import literal_module
 from llmspell.interface.spec import Interface
@@ -41,4 +41,4 @@ def test_the_literal_module_means_the_same(sample: Interface) -> None:
 
 def test_the_checked_in_literal_is_the_declared_interface() -> None:
     assert binding_of(declared_interface()) == BINDING, "run scripts/generate.py"
-    assert msgpack.unpackb(BINDING_PACKED) == BINDING
+    assert packed(BINDING) == BINDING_PACKED and msgpack.unpackb(BINDING_PACKED) == BINDING
