@@ -10,10 +10,11 @@ _INTRODUCTION = """# Settings
 *Generated from `llmspell/config/schema.py`; do not edit.*
 
 Given more than once, the strongest wins: flag (`--set KEY=VALUE` and flags of their own) > variable
-(`LLMSPELL_SECTION__KEY`) > project file (`llmspell.toml`, in the current folder or the nearest one above it) > user file
-(`config.toml` in `$XDG_CONFIG_HOME/llmspell`; `~/Library/Application Support/llmspell` on macOS, `%APPDATA%\\llmspell` on
-Windows) > default. `llmspell config explain KEY` shows the winner and every loser. YAML and JSON are read as well, by the
-file's suffix; YAML needs the extra `yaml`. A key that is not known is an error that names the nearest one.
+(`LLMSPELL_SECTION__KEY`) > project file (`llmspell.toml`, in the current folder or the nearest one above it) > user
+file (`config.toml` in `$XDG_CONFIG_HOME/llmspell`; `~/Library/Application Support/llmspell` on macOS,
+`%APPDATA%\\llmspell` on Windows) > default. `llmspell config explain KEY` shows the winner and every loser. YAML and
+JSON are read as well, by the file's suffix; YAML needs the extra `yaml`. A key that is not known is an error that names
+the nearest one.
 
 | key | type | default | meaning |
 |---|---|---|---|
@@ -21,7 +22,6 @@ file's suffix; YAML needs the extra `yaml`. A key that is not known is an error 
 
 _TYPES = {
     "text": "text",
-    "choice": "",
     "boolean": "true or false",
     "duration": "duration: 90, 5m, 1h30m",
     "list": "list of texts; in a variable separated by commas",
@@ -32,24 +32,21 @@ _TYPES = {
 _TABLES = """
 ## Tables of your own
 
-**[profiles.NAME]** `extends` another profile (the built-in one of the same name, or medium, where it says nothing) and may
-set `lua`, `python`, `modules`, `layers`, `required`, `globals`, `description`; `allow` and `deny` are added to what it
-extends, and `[profiles.NAME.limits]` replaces limit by limit: `wall_s`, `cpu_s`, `memory_bytes`, `output_bytes`, `calls`,
-`tasks`, `message_bytes`, as numbers or as `"512MB"`, `"5m"`, `"none"`. Paths in rules are relative to the folder that
-llmspell is started in.
+**[profiles.NAME]** `extends` another profile (the built-in one of the same name, or medium, where it says nothing) and
+may set `lua`, `python`, `modules`, `layers`, `required`, `globals`, `description`. `allow` and `deny` are added to what
+it extends, and `[profiles.NAME.limits]` replaces limit by limit: `wall_s`, `cpu_s`, `memory_bytes`, `output_bytes`,
+`calls`, `tasks`, `message_bytes`, as numbers or as `"512MB"`, `"5m"`, `"none"`. Paths in rules are relative to the
+folder that llmspell is started in.
 
-**[tools.NAME]** holds settings of one tool. A value there may be kept elsewhere, and is then fetched when it is used and
-never shown: `{ env = "NAME" }`, `{ file = "path" }`, `{ command = "op read …" }` (not in a project file that was found
-rather than named), `{ keyring = "name" }`.
+**[tools.NAME]** holds settings of one tool. A value there may be kept elsewhere; it is then fetched when it is used
+and never shown: `{ env = "NAME" }`, `{ file = "path" }`, `{ keyring = "name" }`, or `{ command = "op read …" }` (not in
+a project file that was found rather than named).
 """
 
 
 def settings_page() -> str:
     """The text of `docs/reference/settings.md`."""
-    rows = "".join(
-        f"| `{it.key}` | {it.kind == 'choice' and ', '.join(it.choices) or _TYPES[it.kind]} | {_default(it)} | {it.doc} |\n"
-        for it in TABLE
-    )
+    rows = "".join(f"| `{it.key}` | {_type(it)} | {_default(it)} | {it.doc} |\n" for it in TABLE)
     return _INTRODUCTION + rows + _TABLES
 
 
@@ -79,6 +76,10 @@ def default_file() -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _type(setting: Setting) -> str:
+    return ", ".join(setting.choices) or _TYPES[setting.kind]
 
 
 def _default(setting: Setting) -> str:

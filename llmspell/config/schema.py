@@ -129,6 +129,7 @@ def known_fault(path: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def _suggestion(key: str, known: Mapping[str, object] | list[str]) -> str:
+    # Compared by the last name first: a long section would make all its keys look alike.
     last = {it.rpartition(".")[2]: it for it in known}
     names = [last[it] for it in nearest(key.rpartition(".")[2], last)]
     return f"did you mean {' or '.join(names)}?" if names else did_you_mean(key, known)

@@ -101,7 +101,7 @@ def remove(
                 return 1
             if recursive:
                 _refuse_denied_beneath(permissions, "write", place.path, actor, "removed")
-                _count_tree(place)
+                _check_tree(place)
                 return _remove_tree(place.folder, place.name, place.path, permissions, actor, info.st_dev, 0)
             os.rmdir(place.name, dir_fd=place.folder)
             return 1
@@ -245,21 +245,21 @@ def _refuse_denied_beneath(permissions: Decides, kind: str, folder: str, actor: 
         )
 
 
-def _count_tree(place: Place) -> None:
-    """Refuse a tree that is too large before anything of it is gone."""
+def _check_tree(place: Place) -> None:
+    """Refuse a tree that is too large or too deep before anything of it is gone."""
     n_entries = 0
-    for _, folders, files, _ in os.fwalk(place.name, dir_fd=place.folder, follow_symlinks=False):
+    for inner, folders, files, _ in os.fwalk(place.name, dir_fd=place.folder, follow_symlinks=False):
         n_entries += len(folders) + len(files)
-        if n_entries > MAX_ENTRIES:
-            raise ToolFailed(
-                f"{shown(place.path)} holds more than {MAX_ENTRIES} entries",
-                code="too_many_entries",
-                details={"path": place.path},
+        is_deep = inner.count("/") > MAX_DEPTH
+        if n_entries > MAX_ENTRIES or is_deep:
+            what = (
+                f"is nested more than {MAX_DEPTH} folders deep" if is_deep else f"holds more than {MAX_ENTRIES} entries"
             )
+            raise ToolFailed(f"{shown(place.path)} {what}", code="too_many_entries", details={"path": place.path})
 
 
 def _remove_tree(folder: int, name: str, real: str, permissions: Decides, actor: str, device: int, depth: int) -> int:
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH + 1:  # it grew since it was looked at
         raise ToolFailed(f"{shown(real)} is nested too deep", code="too_many_entries", details={"path": real})
     inner = os.open(name, os.O_RDONLY | O_DIRECTORY | O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
     n_removed = 0

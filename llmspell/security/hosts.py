@@ -48,6 +48,8 @@ def canonical(host: str) -> str:
     Raises:
         ValueError: It is no host name and no address; the text says what is wrong with it.
     """
+    if len(host) > 1000:
+        raise ValueError("it is too long")
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if ":" in bare:
         return _canonical_v6(bare)

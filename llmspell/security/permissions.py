@@ -25,6 +25,7 @@ from llmspell.security import hosts
 
 KINDS = ("read", "write", "net", "run", "env", "tool", "model")
 _PATH_KINDS = ("read", "write")
+MAX_SUBJECT_CHARS = 16 * 1024  # longer than any path; a script must not make the host compare megabytes
 
 # The kernel's own files: other processes' memory, this process's environment, raw devices. A grant of `/` does not mean
 # them; one that names them does, and so does `*`.
@@ -122,6 +123,8 @@ class Permissions:
         """Whether the rules allow it. Pure; raises nothing but ValueError for a kind that does not exist."""
         if kind not in KINDS:
             raise ValueError(f"no such kind of permission: {kind}")
+        if len(subject) > MAX_SUBJECT_CHARS:
+            return Decision(False, kind, subject[:300] + "…", "")
         try:
             asked = self.normal(kind, subject)
         except ValueError:
@@ -335,6 +338,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
 
 def _shown(text: str) -> str:
     """Text of a script's for a message: as it is where it can be printed, escaped where it would disturb."""
+    text = text if len(text) <= 5000 else text[:300] + "…"
     return text if text.isprintable() else repr(text)[1:-1]
 
 

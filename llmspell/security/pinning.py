@@ -27,7 +27,9 @@ from llmspell.security.permissions import Decision, Permission
 
 _PLATFORM: str = sys.platform  # a name of its own, so that the checker reads all branches
 _ATTEMPTS = 32  # how often a lookup is made again when the file system changes under it
-_MAX_SUGGESTIONS = 2000  # names looked at for "did you mean"
+_MAX_PATH_CHARS = 16 * 1024  # longer than any system opens
+_MAX_SUGGESTIONS = 300  # names looked at for "did you mean": comparing is slow, and the names may be a script's
+_MAX_SUGGESTED_CHARS = 80
 
 # O_PATH exists on Linux only; elsewhere the pin is an ordinary read descriptor that is never read from.
 O_PIN = (getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_NONBLOCK", 0)) | getattr(os, "O_CLOEXEC", 0)
@@ -84,6 +86,8 @@ def located(path: str | bytes, base: str) -> str:
         raise BadArgument("the path is empty", hint="name a file or folder; the current folder is .")
     if "\0" in text:
         raise BadArgument(f"the path {text!r} holds a NUL byte")
+    if len(text) > _MAX_PATH_CHARS:
+        raise ToolFailed(f"{shown(text[:200])}… is longer than a path can be", code="name_too_long")
     return os.path.join(base or os.getcwd(), text)
 
 
@@ -245,6 +249,8 @@ def system_error(problem: OSError, path: str, permissions: Decides) -> LLMSpellE
 def _suggestion(path: str, permissions: Decides) -> str:
     """The nearest name beside a missing one, where that folder may be read anyway."""
     folder, _, name = path.rpartition("/")
+    if len(name) > _MAX_SUGGESTED_CHARS:
+        return ""
     try:
         with pinned(folder or "/", O_DIRECTORY) as (pin, real):
             if not permissions.decide("read", real).allowed:
@@ -257,7 +263,8 @@ def _suggestion(path: str, permissions: Decides) -> str:
                 os.close(listing)
     except OSError:
         return ""
-    visible = [it for it in names if it.isprintable() and permissions.decide("read", join(real, it)).allowed]
+    short = [it for it in names if it.isprintable() and len(it) <= _MAX_SUGGESTED_CHARS]
+    visible = [it for it in short if permissions.decide("read", join(real, it)).allowed]
     return did_you_mean(name, visible)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -30,32 +31,41 @@ _SECRET_VARIABLE = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
-# Group 1, where there is one, stays: it says what was there.
+# Each form with texts in lower case of which one must be there for it to be worth a search: most texts hold none, and
+# looking for a fixed text costs next to nothing. Group 1, where there is one, stays: it says what was there. Texts are a
+# script's, so no form may take long over any: what repeats is bounded, or begins where nothing else can have begun it.
 _FORMS = (
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\Z)",
-    r"\b(sk-(?:ant-|proj-|or-|svcacct-)?)[A-Za-z0-9_\-]{16,}",  # OpenAI, Anthropic, OpenRouter
-    r"\b((?:sk|rk|pk)_(?:live|test)_)[A-Za-z0-9]{10,}",  # Stripe
-    r"\b(gh[pousr]_)[A-Za-z0-9]{20,}",
-    r"\b(github_pat_)[A-Za-z0-9_]{20,}",
-    r"\b(glpat-)[A-Za-z0-9_\-]{16,}",
-    r"\b(xox[abeoprs]-)[A-Za-z0-9\-]{10,}",  # Slack
-    r"\b(A(?:KIA|SIA|GPA|IDA|ROA))[A-Z0-9]{16}\b",  # AWS
-    r"\b(AIza)[A-Za-z0-9_\-]{30,}",  # Google
-    r"\b(hf_)[A-Za-z0-9]{20,}",
-    r"\b(gsk_)[A-Za-z0-9]{20,}",
-    r"\b(npm_|pypi-)[A-Za-z0-9_\-]{30,}",
-    r"\beyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*",  # JSON web tokens
+    (("-----begin",), r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]{0,40}KEY-----|\Z)"),
+    (("sk-",), r"\b(sk-(?:ant-|proj-|or-|svcacct-)?)[A-Za-z0-9_\-]{16,}"),  # OpenAI, Anthropic, OpenRouter
+    (("_live_", "_test_"), r"\b((?:sk|rk|pk)_(?:live|test)_)[A-Za-z0-9]{10,}"),  # Stripe
+    (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"\b(gh[pousr]_)[A-Za-z0-9]{20,}"),
+    (("github_pat_",), r"\b(github_pat_)[A-Za-z0-9_]{20,}"),
+    (("glpat-",), r"\b(glpat-)[A-Za-z0-9_\-]{16,}"),
+    (("xox",), r"\b(xox[abeoprs]-)[A-Za-z0-9\-]{10,}"),  # Slack
+    (("akia", "asia", "agpa", "aida", "aroa"), r"\b(A(?:KIA|SIA|GPA|IDA|ROA))[A-Z0-9]{16}\b"),  # AWS
+    (("aiza",), r"\b(AIza)[A-Za-z0-9_\-]{30,}"),  # Google
+    (("hf_",), r"\b(hf_)[A-Za-z0-9]{20,}"),
+    (("gsk_",), r"\b(gsk_)[A-Za-z0-9]{20,}"),
+    (("npm_", "pypi-"), r"\b(npm_|pypi-)[A-Za-z0-9_\-]{30,}"),
+    (("eyj",), r"\beyJ[A-Za-z0-9_\-]{8,999}\.eyJ[A-Za-z0-9_\-]{8,9999}\.[A-Za-z0-9_\-]*"),  # JSON web tokens
     # a digit or some length, so that "the bearer understands" stays
-    r"\b(bearer\s+)(?:(?=\S*[0-9])[A-Za-z0-9+/=_.~\-]{8,}|[A-Za-z0-9+/=_.~\-]{24,})",
-    r"\b(basic\s+)(?:[A-Za-z0-9+/]{4}){2,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)",
-    r"([a-z][a-z0-9+.\-]*://[^\s:/@?#]*:)[^\s/@?#]+(?=@)",  # user:password@
+    (
+        ("bearer",),
+        r"(?i)\b(bearer\s{1,9})(?:(?=\S{0,999}[0-9])[A-Za-z0-9+/=_.~\-]{8,}|[A-Za-z0-9+/=_.~\-]{24,})",
+    ),
+    (("basic",), r"(?i)\b(basic\s{1,9})(?:[A-Za-z0-9+/]{4}){2,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)"),
+    # user:password@
+    (("://",), r"(?i)((?<![a-z0-9+.\-])[a-z][a-z0-9+.\-]{0,30}://[^\s:/@?#]{0,200}:)[^\s/@?#]{1,999}(?=@)"),
     # a header or assignment in text: authorization: …, api_key=…, "password": "…"
-    r"((?:\b|_)(?:api[_-]?key|authorization|x-api-key|password|passwd|secret|access[_-]?token|auth[_-]?token|token)"
-    r"[\"']?\s*(?:[:=])\s*[\"']?(?:(?:basic|bearer|token)\s+)?+)[^\s\"'&,;}\[]{6,}",
+    (
+        ("key", "auth", "passw", "secret", "token"),
+        r"(?i)((?<![a-z0-9])(?:api[_-]?key|authorization|password|passwd|secret"
+        r"|access[_-]?token|auth[_-]?token|token)"
+        r"[\"']?\s{0,9}[:=]\s{0,9}[\"']?(?:(?:basic|bearer|token)\s{1,9})?+)[^\s\"'&,;}\[]{6,}",
+    ),
 )
-_FORM = [
-    re.compile(it, re.IGNORECASE if "basic" in it or "bearer" in it or "://" in it else re.DOTALL) for it in _FORMS
-]
+_SHORTEST_FORM = len("a://b:c@")
+_FORM = [(anchors, re.compile(it, re.DOTALL)) for anchors, it in _FORMS]
 
 
 class Redactor:
@@ -85,8 +95,14 @@ class Redactor:
         """The text without secrets."""
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
-        for form in _FORM:
-            text = form.sub(_keep_label, text)
+        if len(text) < _SHORTEST_FORM:
+            return text
+        lower = text.lower()
+        for anchors, form in _FORM:
+            for it in anchors:
+                if it in lower:
+                    text = form.sub(_keep_label, text)
+                    break
         return text
 
     def value(self, value: Any) -> Any:  # any value of a script's
@@ -116,6 +132,11 @@ class Redactor:
 
 def is_secret_name(name: str) -> bool:
     """Whether a field of this name holds a secret: `api_key`, `apiKey`, `X-Auth-Token`, not `key` or `max_tokens`."""
+    return _is_secret_name(name) if len(name) <= 100 else _SECRET_NAME.search(name[-100:]) is not None
+
+
+@lru_cache(maxsize=4096)  # the same few names come with every call
+def _is_secret_name(name: str) -> bool:
     snake = _CAMEL.sub("_", name)
     return snake.lower() not in _PLAIN_NAMES and _SECRET_NAME.search(snake) is not None
 

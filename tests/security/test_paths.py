@@ -583,8 +583,17 @@ def test_a_tree_that_is_too_large_stays_whole(tree, monkeypatch):
 
 def test_a_tree_that_is_too_deep_is_refused(tree):
     (tree / "in/deep").joinpath(*["d"] * (MAX_DEPTH + 2)).mkdir(parents=True)
-    with pytest.raises(ToolFailed, match="too deep"):
+    (tree / "in/deep/beside.txt").touch()
+    with pytest.raises(ToolFailed, match="folders deep"):
         paths.remove("in/deep", grants(tree), str(tree), recursive=True)
+    assert (tree / "in/deep/beside.txt").exists()
+
+
+def test_a_path_of_megabytes_is_refused_at_once(tree):
+    for path in ("in/" + "a/" * 10_000_000, "a" * 10_000_000):
+        with pytest.raises(ToolFailed) as problem:
+            read(tree, path)
+        assert code_of(problem) == "name_too_long" and len(str(problem.value)) < 500
 
 
 # Moving and copying

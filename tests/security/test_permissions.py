@@ -247,3 +247,10 @@ def test_more_rules_are_added_once():
     grants = rules("read:.").with_rules([parse_permission("read:.", base=BASE)], [parse_permission("net:*")])
     assert [str(it) for it in grants.allow] == ["read:."]
     assert [str(it) for it in grants.deny] == ["net:*"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_subject_of_megabytes_is_denied_at_once_even_with_wildcards(kind):
+    grants = rules("tool:*a*b*c", "env:*a*b*c", "run:*a*b*c", "model:*a*b*c", "read:/**/a*b*c", "net:*.a")
+    decision = grants.decide(kind, "a" * 5_000_000)
+    assert not decision.allowed and len(str(grants.describe_denial(decision))) < 2000

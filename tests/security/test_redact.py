@@ -40,6 +40,8 @@ def test_what_has_the_form_of_a_secret_goes(text):
         ("authorization: Basic YWJjOmRlZg", "authorization: Basic [redacted]"),
         ('{"password": "hunter22"}', '{"password": "[redacted]"}'),
         ("api_key=abcdef123&x=1", "api_key=[redacted]&x=1"),
+        ("MY_API_KEY=abcdef123", "MY_API_KEY=[redacted]"),
+        ("monkey=abcdef123 keytoken:abcdefgh", "monkey=abcdef123 keytoken:abcdefgh"),
         ("https://user:hunter22@example.com/a", "https://user:[redacted]@example.com/a"),
     ],
 )
@@ -167,3 +169,39 @@ def test_a_planted_canary_never_survives_wherever_it_is(value):
     clean = redactor.value(value)
     assert "canary-93b1f0" not in repr(clean)
     assert redactor.value(clean) == clean
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "a.",
+        "a-",
+        "A",
+        " ",
+        "sk-",
+        "eyJaaaaaaaaa-",
+        "eyJaaaaaaaaa.",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----",
+        "bearer ",
+        "basic ",
+        "token=",
+        "token ",
+        "http://",
+        "http://a:",
+        "a://:",
+        "://",
+        "@",
+        "password'",
+        "_",
+        "\\",
+    ],
+)
+def test_no_text_takes_long(piece):
+    # Anything worse than linear would run into the test's time limit.
+    Redactor(["unrelated-secret"]).text(piece * (1_000_000 // len(piece)))
+
+
+def test_a_very_long_name_of_a_field_is_looked_at_too():
+    assert is_secret_name("x" * 1000 + "_api_key") and not is_secret_name("x" * 1000)
