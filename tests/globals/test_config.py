@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from llmspell.errors import BadArgument, NotFound, PermissionDenied
+from llmspell.globals.config import ConfigGlobal
+from llmspell.globals.services import NoSettings
 
 
 def test_settings_are_read_by_path(script: Any) -> None:
@@ -72,3 +74,8 @@ def test_asking_for_what_is_granted_is_no_error_and_for_more_is_one(make_script:
         script.call("Config", "add_allowed_path", "other", "write")
     with pytest.raises(BadArgument, match="no mode"):
         script.call("Config", "add_allowed_path", "out", "both")
+
+
+def test_a_program_without_settings_has_none(script: Any) -> None:
+    assert script.call(ConfigGlobal(NoSettings()), "get") == {}
+    assert script.call(ConfigGlobal(NoSettings()), "get_tools") == {}

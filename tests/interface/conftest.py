@@ -119,7 +119,7 @@ class Local(Protocol):
 
 @script_global("EMPTY")
 class Empty(Protocol):
-    """A global without methods, whose documentation is so long that stubs have to break it into two lines."""
+    """A global without methods, whose documentation is so long that the stubs have to break it into two lines."""
 
 
 @pytest.fixture(scope="session")
