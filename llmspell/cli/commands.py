@@ -4,6 +4,7 @@ Imported only when one of them is asked for: typer costs as much as seven bare s
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import typer
@@ -48,6 +49,10 @@ def run_typer(argv: Sequence[str]) -> int:
     Raises:
         UsageError: What typer found wrong with the command line, in our words.
     """
+    if "_LLMSPELL_COMPLETE" in os.environ:
+        from typer._completion_classes import completion_init  # typer does it only for completion options of its own
+
+        completion_init()
     try:
         result = root().main(args=list(argv), prog_name="llmspell", standalone_mode=False)
     except NoSuchOption as error:

@@ -11,6 +11,9 @@ from llmspell.errors import UsageError, did_you_mean
 
 def run_command(argv: Sequence[str]) -> int:
     """Run a command line, without the program's name. Returns its exit code; raises what is wrong with it."""
+    from llmspell.runtime.spawn import open_missing_streams
+
+    open_missing_streams()  # or the next file that is opened would become our stdout
     if "_LLMSPELL_COMPLETE" in os.environ:
         return _typer(argv)
     first = argv[0] if argv else ""

@@ -164,7 +164,10 @@ def _json_or_none(text: str) -> Any:
 
 def _read_input(text: str) -> str:
     if text == "-":
-        return _decoded(b"".join(iter(lambda: os.read(0, 1 << 16), b"")), "stdin")
+        try:
+            return _decoded(b"".join(iter(lambda: os.read(0, 1 << 16), b"")), "stdin")
+        except OSError as error:
+            raise UsageError(f"cannot read stdin: {(error.strerror or str(error)).lower()}") from error
     if not text.startswith("@"):
         return text
     path = text[1:]

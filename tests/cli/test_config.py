@@ -50,7 +50,7 @@ def test_the_default_engine_and_language_are_settings(llmspell: Llmspell, tmp_pa
     assert llmspell("a.lua").stdout == "Lua 5.1\n"
     assert llmspell("run", "--engine", "lua54", "a.lua").stdout == "Lua 5.4\n"
     assert llmspell("eval", "[1][0]").stdout == "1\n"
-    assert llmspell("eval", "-l", "lua", "#'ab'").stdout == "2\n"
+    assert llmspell("eval", "-l", "lua", "('a'):rep(2)").stdout == "aa\n"
 
 
 def test_a_time_limit_of_the_settings_counts(llmspell: Llmspell, tmp_path: Path) -> None:

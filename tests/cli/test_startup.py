@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,26 @@ def test_help_and_version_import_nothing_heavy(flag: str) -> None:
     assert "llmspell" in said
     assert not modules & HEAVY
     assert {it for it in modules if not it.startswith("llmspell")} <= {"__future__"}
+
+
+# What may be there beyond a bare interpreter when a script has run without calling the host. msgpack brings datetime,
+# and reads it at import; anything else that appears here has a price: performance.md says which.
+ALLOWED = {
+    "__future__", "_collections", "_datetime", "_functools", "_operator", "_socket", "_struct", "_types",
+    "collections", "cython_runtime", "datetime", "functools", "itertools", "keyword", "math", "msgpack",
+    "msgpack._cmsgpack", "msgpack.exceptions", "msgpack.ext", "operator", "reprlib", "select", "struct", "types",
+    "unicodedata",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", ["lua", "py"])
+def test_a_script_that_only_prints_costs_the_host_no_heavy_module(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"hello.{suffix}").write_text("print('hello')")
+    said, modules = modules_after([f"hello.{suffix}"], cwd=tmp_path)
+    assert said == "hello\n"
+    foreign = {it for it in modules if not it.startswith("llmspell")}
+    assert {it for it in foreign if not it.startswith("_cython_")} <= ALLOWED
+    assert not {it for it in modules if it.startswith(("llmspell.engine", "llmspell.worker", "llmspell.bridge"))}
 
 
 def test_the_script_module_and_the_option_table_import_nothing_heavy() -> None:

@@ -1,0 +1,81 @@
+"""What the README and the guides show is run: their scripts, and their one-line commands."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Llmspell = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).resolve().parents[2]
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
+
+
+SCRIPTS = [
+    pytest.param(text, {"lua": "lua", "python": "py"}[language], id=f"{path.name}-{language}-{i}")
+    for path in GUIDES
+    for language in ("lua", "python")
+    for i, text in enumerate(blocks(path, language))
+    if "from llmspell import" not in text
+]
+
+
+@pytest.mark.parametrize(("text", "suffix"), SCRIPTS)
+def test_a_script_that_is_shown_runs(llmspell: Llmspell, tmp_path: Path, text: str, suffix: str) -> None:
+    (tmp_path / f"shown.{suffix}").write_text(text)
+    done = llmspell("run", f"shown.{suffix}", stdin="abc\n")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def lines() -> list[str]:
+    """The one-line `llmspell …` commands of all `sh` blocks that need no file of the reader's."""
+    found = [
+        line.partition("   #")[0].strip()
+        for path in GUIDES
+        for text in blocks(path, "sh")
+        for line in text.splitlines()
+    ]
+    started = ("llmspell eval", "llmspell tool", "llmspell doctor", "llmspell config")
+    return sorted({it for it in found if it.startswith(started) and "|" not in it and "@" not in it})
+
+
+@pytest.mark.parametrize("line", lines())
+def test_a_command_that_is_shown_works(llmspell: Llmspell, tmp_path: Path, line: str) -> None:
+    (tmp_path / "out").mkdir()
+    done = llmspell(*shlex.split(line)[1:])
+    assert done.returncode == 0, done.stderr
+
+
+def test_both_languages_give_the_same_hashes(llmspell: Llmspell, tmp_path: Path) -> None:
+    lua, python = blocks(ROOT / "README.md", "lua")[0], blocks(ROOT / "README.md", "python")[0]
+    (tmp_path / "hash.lua").write_text(lua)
+    (tmp_path / "hash.py").write_text(python)
+    printed = llmspell("run", "hash.py", stdin="abc\nx\n").stdout
+    assert printed.startswith("ba7816bf")
+    assert printed.split() == llmspell("run", "hash.lua", stdin="abc\nx\n").stdout.split()
+
+
+def test_every_link_of_the_guides_leads_to_a_file() -> None:
+    for path in GUIDES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_library_example_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "report.lua").write_text("print('from the library')")
+    shown = [it for path in GUIDES for it in blocks(path, "python") if "from llmspell import" in it]
+    assert shown
+    for text in shown:
+        names: dict[str, object] = {}
+        exec(text.replace('run("report.lua")', 'run("report.lua", output="capture")'), names)
+        outcome = names["outcome"]
+        assert outcome.exit_code == 0  # type: ignore[attr-defined]
