@@ -44,8 +44,9 @@ def _index(interface: Interface) -> str:
     intro = (
         "What a script sees, in Lua and in Python, with the same names. A function of a global is called with a dot in "
         "both languages, a method of an object with a colon in Lua. A parameter with a question mark may be left out. "
-        "In Python every parameter can also be given by name. A call that takes a table of fields takes keywords "
-        "instead in Python. A name that a language keeps for itself has an underscore there: `with_`, `then_`."
+        "In Python the parameters of calls that the host answers can also be given by name, and a call that takes a "
+        "table of fields takes keywords. A name that a language keeps for itself has an underscore there: `with_`, "
+        "`then_`."
     )
     return "\n\n".join([NOTE, "# Globals", intro, table(("Global", "What it is for"), rows)]) + "\n"
 
@@ -95,7 +96,7 @@ def _code(words: str) -> str:
 
 
 def _after(doc: str) -> str:
-    return f": {doc[0].lower()}{doc[1:]}" if doc and not doc[:2].isupper() else f": {doc}" if doc else "."
+    return f": {doc[0].lower()}{doc[1:]}" if doc and not doc[1:2].isupper() else f": {doc}" if doc else "."
 
 
 def _first_sentence(doc: str) -> str:
