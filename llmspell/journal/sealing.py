@@ -19,6 +19,8 @@ MAX_RESULT_CHARS = 256 * 1024
 # Of values larger than this only the size and the hash are kept, and nothing of them is redacted: looking for secrets
 # in megabytes would hold the interpreter while the script waits for its answers.
 LARGE_BYTES = 256 * 1024
+# Beyond this not even the canonical text is made: the hash is that of the snapshot, which depends on the order of keys.
+HUGE_BYTES = 4 * 1024 * 1024
 HEAD_CHARS = 1_000
 
 
@@ -108,11 +110,10 @@ def read_row(row: Row) -> Entry:
 
 def _seal_packed(packed: bytes, redactor: Redactor, max_chars: int) -> tuple[str, str]:
     """What may be written of a snapshot, and the hash of all of it, both redacted."""
-    value = unpack(packed)
     if len(packed) > LARGE_BYTES:
-        digest = _digest(to_json(value))
+        digest = sha256(packed).hexdigest() if len(packed) > HUGE_BYTES else _digest(to_json(unpack(packed)))
         return _cut({"bytes": len(packed), "sha256": digest}), digest
-    text = to_json(redactor.value(value))
+    text = to_json(redactor.value(unpack(packed)))
     digest = _digest(text)
     if len(text) <= max_chars:
         return text, digest

@@ -237,6 +237,17 @@ def test_large_values_are_cut_to_a_hash_and_a_beginning(keeper):
     assert whole.args == ["word " * 10_000]
 
 
+@pytest.mark.parametrize("n_chars", [300_000, 5_000_000])
+def test_large_arguments_keep_a_hash_that_tells_them_apart(keeper, n_chars):
+    async def script(ctx: RunContext) -> None:
+        for letter in "aab":
+            await perform(ctx, Effect("Tool", "execute", [letter * n_chars, SECRET]), answer)
+
+    first, second, third = keeper.entries(run_script(keeper, script).run_id)
+    assert first.args == second.args != third.args
+    assert first.args == {"$cut": {"bytes": first.args["$cut"]["bytes"], "sha256": first.args_hash}}
+
+
 def test_a_run_without_effects_leaves_no_trace(keeper):
     async def script(_: RunContext) -> None:
         return
