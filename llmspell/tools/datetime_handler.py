@@ -7,9 +7,9 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, available_timezones
 
-from llmspell.errors import ToolFailed, did_you_mean
+from llmspell.errors import ToolFailed
+from llmspell.tools.date_texts import FORMATS, parse, timestamp_of, written, zone_of
 from llmspell.tools.protocol import ToolResult, ToolSpec, Value
 from llmspell.tools.results import answer
 
@@ -19,19 +19,6 @@ if TYPE_CHECKING:
 MAX_INPUT = 200  # characters; longer than any date
 MAX_AMOUNT = 10_000_000_000
 MAX_SECONDS = 1_000_000_000_000  # beyond year 9999
-
-FORMATS = {
-    "iso": "",
-    "rfc2822": "%a, %d %b %Y %H:%M:%S %z",
-    "http": "%a, %d %b %Y %H:%M:%S GMT",
-    "date": "%Y-%m-%d",
-    "time": "%H:%M:%S",
-    "datetime": "%Y-%m-%d %H:%M:%S",
-    "us": "%m/%d/%Y",
-    "eu": "%d.%m.%Y",
-    "long": "%A, %d %B %Y %H:%M:%S %Z",
-    "timestamp": "",
-}
 
 # Years to days move the calendar (and keep the wall clock), hours to microseconds move the clock.
 _CALENDAR_UNITS = ("years", "months", "weeks", "days")
@@ -83,78 +70,6 @@ def _answer(ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
             return _difference(moment, _read(params["other"], params, zone, _clock(ctx)))
 
 
-def zone_of(name: str) -> tzinfo:
-    """The zone of this name: `Europe/Berlin`, `UTC`, `local`, `+02:00`.
-
-    Raises:
-        ToolFailed: unknown_timezone.
-    """
-    plain = name.strip()
-    if plain.upper() in ("UTC", "Z", "GMT"):
-        return UTC
-    if plain.lower() == "local":
-        return datetime.now().astimezone().tzinfo or UTC
-    if plain[:1] in ("+", "-"):
-        hours, _, minutes = plain[1:].partition(":")
-        offset = f"{plain[0]}{hours:0>2}:{minutes or '00'}" if len(hours) < 3 else plain
-        try:
-            return datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo or UTC
-        except ValueError:
-            pass
-    known = available_timezones()
-    # Found by name in the list and not by opening a file of that name.
-    match = (
-        plain if plain in known else next((it for it in known if it.lower() == plain.lower().replace(" ", "_")), None)
-    )
-    if match is None:
-        cities = {it.rpartition("/")[2]: it for it in sorted(known)}
-        last = plain.rpartition("/")[2].replace(" ", "_").title()
-        hint = f"did you mean {cities[last]}?" if last in cities else did_you_mean(plain[:60], known)
-        raise ToolFailed(f'there is no time zone "{plain[:60]}"', code="unknown_timezone", hint=hint)
-    return ZoneInfo(match)
-
-
-def parse(text: str, zone: tzinfo, *, day_first: bool, now: float) -> datetime:
-    """An aware moment of a date in nearly any notation.
-
-    Args:
-        zone: Of a text that names none.
-        day_first: 01/02/2026 is the first of February.
-        now: Gives what the text leaves out (`14:30` is today), and what `now`, `today`, `tomorrow` mean.
-
-    Raises:
-        ToolFailed: invalid_date.
-    """
-    plain = text.strip()
-    today = datetime.fromtimestamp(now, zone)
-    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
-    words = {"now": today, "today": midnight, "tomorrow": _by_days(midnight, 1), "yesterday": _by_days(midnight, -1)}
-    if plain.lower() in words:
-        return words[plain.lower()]
-    try:
-        moment = datetime.fromisoformat(plain)
-    except ValueError:
-        moment = _parse_loosely(plain, day_first, midnight)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
-
-
-def written(moment: datetime, form: str) -> str:
-    """The moment in a named form, or by a pattern of strftime."""
-    if form == "iso":
-        return moment.isoformat()
-    if form == "timestamp":
-        return str(_timestamp(moment))
-    if form == "http":
-        moment = moment.astimezone(UTC)
-    if form not in FORMATS and "%" not in form:
-        hint = did_you_mean(form[:60], FORMATS) or "a name from `formats`, or a pattern such as %Y-%m-%d"
-        raise ToolFailed(f'there is no date format "{form[:60]}"', code="unknown_format", hint=hint)
-    try:
-        return moment.strftime(FORMATS.get(form, form))
-    except (ValueError, UnicodeError) as error:
-        raise ToolFailed(f'"{form[:60]}" is not a pattern for dates ({error})', code="unknown_format") from error
-
-
 def _clock(ctx: RunContext) -> float:
     # The run's clock, so that a replay sees the same time.
     now = getattr(ctx, "now", None)
@@ -171,41 +86,11 @@ def _read(value: Value, params: Mapping[str, Value], zone: tzinfo | None, now: f
         raise ToolFailed(f"{value!r:.60} seconds are out of range", code="invalid_date") from error
 
 
-def _parse_loosely(text: str, day_first: bool, today: datetime) -> datetime:
-    from dateutil import parser  # late: 15 ms, and most dates are ISO
-
-    try:
-        moment = parser.parse(text, dayfirst=day_first, default=today.replace(tzinfo=None), tzinfos=_named_zone)
-    except (ValueError, OverflowError, TypeError, AttributeError) as error:
-        raise ToolFailed(
-            f'"{text[:80]}" is not a date',
-            code="invalid_date",
-            hint="such as 2026-11-21T14:30:00+01:00 or 21 Nov 2026 14:30",
-        ) from error
-    if not isinstance(moment, datetime):
-        raise ToolFailed(f'"{text[:80]}" is not a date', code="invalid_date")
-    return moment
-
-
-def _named_zone(name: str | None, offset: int | None) -> tzinfo | int | None:
-    """dateutil asks for a zone: by its abbreviation where there is no offset. An unknown one is an error, never UTC."""
-    if name is None or offset is not None:
-        return offset
-    abbreviations = {"UTC": 0, "GMT": 0, "Z": 0, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6}
-    abbreviations |= {"PST": -8, "PDT": -7, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "WET": 0, "WEST": 1, "BST": 1}
-    if name not in abbreviations:
-        raise ValueError(f"the time zone {name} is ambiguous or unknown")
-    return abbreviations[name] * 3600
-
-
 def _moved(moment: datetime, amount: Mapping[str, Value], sign: int) -> datetime:
     from dateutil.relativedelta import relativedelta  # late: only arithmetic needs it
 
     if not amount:
         raise ToolFailed("datetime-handler: there is nothing to add", code="missing_input", hint="give days, hours, …")
-    for name in ("years", "months"):
-        if isinstance(amount.get(name), float):
-            raise ToolFailed(f"datetime-handler: {name} must be whole", code="invalid_amount")
     try:
         months = relativedelta(years=sign * amount.get("years", 0), months=sign * amount.get("months", 0))
         days = timedelta(**{name: sign * amount[name] for name in ("weeks", "days") if name in amount})
@@ -220,10 +105,6 @@ def _moved(moment: datetime, amount: Mapping[str, Value], sign: int) -> datetime
 
 def _out_of_range() -> ToolFailed:
     return ToolFailed("the date would be before year 1 or after year 9999", code="out_of_range")
-
-
-def _by_days(moment: datetime, n_days: int) -> datetime:
-    return moment + timedelta(days=n_days)
 
 
 def _difference(moment: datetime, other: datetime) -> ToolResult:
@@ -251,17 +132,12 @@ def _difference(moment: datetime, other: datetime) -> ToolResult:
     return answer("difference", result, sign + (", ".join(words) or f"{abs(seconds)} seconds"))
 
 
-def _timestamp(moment: datetime) -> int | float:
-    seconds = moment.timestamp()
-    return int(seconds) if seconds.is_integer() else seconds
-
-
 def _parts(moment: datetime, params: Mapping[str, Value]) -> dict[str, Value]:
     offset = moment.utcoffset() or timedelta()
     return {
         "iso": moment.isoformat(),
         "formatted": written(moment, params["format"]),
-        "timestamp": _timestamp(moment),
+        "timestamp": timestamp_of(moment),
         "timezone": getattr(moment.tzinfo, "key", None) or moment.tzname() or "",
         "utc_offset_seconds": int(offset.total_seconds()),
         "year": moment.year,

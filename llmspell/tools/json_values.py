@@ -24,6 +24,7 @@ def parse(text: str) -> Value:
 
     Raises:
         ToolFailed: invalid_json with line and column in its details, or too_deep.
+        UnicodeEncodeError: A text in it is half of a character; `ToolRegistry.execute` translates that.
     """
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
@@ -38,6 +39,9 @@ def parse(text: str) -> Value:
     except ValueError as error:
         raise ToolFailed("not JSON: a number with too many digits", code="invalid_json") from error
     refuse_depth(value)
+    if "\\ud" in text or "\\uD" in text:
+        # Half of a character may be written as an escape, but nobody could take it: an error here, not later.
+        dump(value).encode()
     return value
 
 

@@ -6,6 +6,7 @@ as Draft 2020-12. The rest is for `jsonschema` (see `validation`). Two annotatio
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -91,7 +92,8 @@ def found_in_words(value: Value) -> str:
         case list() | tuple():
             return f"a list of {len(value)}"
         case dict():
-            return "an empty table" if not value else f"a table with {', '.join(sorted(map(str, value))[:4])}"
+            names = [str(it)[:20] for it in itertools.islice(value, 4)]
+            return f"a table with {', '.join(names)}" if names else "an empty table"
         case _:
             return f"a {type(value).__name__}"
 

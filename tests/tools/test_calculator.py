@@ -36,6 +36,7 @@ from llmspell.tools.calculator import evaluate
         ("5 if 1 < 2 else 6", 5),
         (" 1 +\t1 \n", 2),
         ("10.0^400 > 1", None),
+        ("2.0^0.5 + log(8, 2.0)", math.sqrt(2) + 3),
     ],
 )
 def test_it_evaluates(expression: str, value: float | None, call) -> None:
@@ -67,6 +68,12 @@ def test_integers_of_any_size_stay_exact(call) -> None:
         ("log(0)", "out_of_domain"),
         ("9^9^9", "too_large"),
         ("factorial(100000)", "too_large"),
+        ("factorial(1.5)", "out_of_domain"),
+        ("factorial(-1)", "out_of_domain"),
+        ("factorial(inf)", "too_large"),
+        ("gcd(1.5, 2)", "out_of_domain"),
+        ("lcm(2^9000, 3^9000)", "too_large"),
+        ("1 - inf * 0 > 0 or nothing", "unknown_name"),
         ("2^13000 * 2^13000", "too_large"),
         ("round(1.5, 100000)", "too_large"),
         ("", "bad_expression"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llmspell.errors import InvalidParams, ToolFailed
-from llmspell.tools.datetime_handler import FORMATS, parse, written
+from llmspell.tools.date_texts import FORMATS, parse, written
 
 NAME = "datetime-handler"
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()

@@ -181,6 +181,13 @@ def test_too_large_a_content_is_refused_before_anything_is_written(call, folder:
     assert (folder / "a").read_text() == "x" * 10
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_is_told() -> None:
+    with Path("/dev/full").open("wb", buffering=0) as file, pytest.raises(ToolFailed) as caught:
+        file_operations._write_all(file, b"x", "a")
+    assert caught.value.code == "no_space"
+
+
 READS = ("read", "list_dir", "metadata", "exists", "copy", "move")
 WRITES = ("write", "append", "delete", "create_dir", "copy", "move")
 

@@ -130,6 +130,17 @@ def test_jq_that_loops_for_ever_is_ended_and_so_is_its_process(call, monkeypatch
     assert caught.value.code == "query_timeout"
 
 
+def test_jq_that_eats_memory_is_ended(call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_query, "_CHILD", json_query._CHILD.replace(str(json_query._MEMORY), str(100 * 1024**2)))
+    with pytest.raises(ToolFailed) as caught:
+        call(NAME, operation="query", input="1", query="[limit(10000000; repeat(1))] | length")
+    assert caught.value.code == "too_large"
+
+
+def test_a_pair_of_escapes_is_one_character(call) -> None:
+    assert call(NAME, operation="get", input='["\\ud83d\\ude00"]', query="[0]").result == "😀"
+
+
 def test_a_cancelled_query_ends_its_process(registry, make_context, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[asyncio.subprocess.Process] = []
     is_started = asyncio.Event()
@@ -209,6 +220,10 @@ def test_keys(call) -> None:
         ({"operation": "format", "input": b"\xff"}, "invalid_json"),
         ({"operation": "format", "input": "[" * 100_000}, "too_deep"),
         ({"operation": "format", "input": "[" * 600 + "]" * 600}, "too_deep"),
+        ({"operation": "format", "input": '["\\ud800"]'}, "not_text"),
+        ({"operation": "get", "input": '["\\ud800"]', "query": "[0]"}, "not_text"),
+        ({"operation": "validate", "input": "1", "schema": {"type": "object", "items": 1}}, "bad_argument"),
+        ({"operation": "get", "input": "1", "query": "*.a"}, "path_not_found"),
         ({"operation": "format", "input": {"a": b"\xff"}}, "not_json"),
         ({"operation": "format", "input": [float("nan")]}, "not_json"),
         ({"operation": "keys", "input": "1"}, "not_a_table"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Mapping
 
 import pytest
-from llmspell.errors import BadArgument, PermissionDenied, ToolFailed, ToolNotFound
+from llmspell.errors import BadArgument, InternalError, PermissionDenied, ToolFailed, ToolNotFound
 from llmspell.tools import ALIASES, BUILTIN
 from llmspell.tools.protocol import Value
 from llmspell.tools.registry import ToolRegistry
@@ -129,6 +130,28 @@ def test_a_tool_of_a_script_needs_the_permission_for_its_name_too(registry, make
     with pytest.raises(PermissionDenied):
         asyncio.run(registry.execute(make_context("tool:other"), "mine", {}))
     assert asyncio.run(registry.execute(make_context("tool:mine"), "mine", {})).success
+
+
+def test_a_name_is_checked_also_of_a_tool_that_was_made_elsewhere(registry: ToolRegistry) -> None:
+    made = script_tool("fine", "", None, echo)
+    with pytest.raises(BadArgument, match="is not a name for a tool"):
+        registry.register(dataclasses.replace(made, name="not fine"))
+    registry.register(made)
+
+
+def test_a_tool_that_is_listed_under_another_name_is_our_mistake() -> None:
+    with pytest.raises(InternalError, match='calls itself "calculator"'):
+        ToolRegistry(builtin={"other": BUILTIN["calculator"]}).find("other")
+
+
+def test_a_tool_that_runs_out_of_stack_fails_and_no_more(registry, make_context) -> None:
+    async def fall(params: Mapping[str, Value]) -> Value:
+        return await fall(params)
+
+    registry.register(script_tool("mine", "", None, fall))
+    with pytest.raises(ToolFailed) as caught:
+        asyncio.run(registry.execute(make_context("tool:*"), "mine", {}))
+    assert caught.value.code == "too_large"
 
 
 def test_an_error_of_a_tool_names_the_tool(registry, make_context) -> None:

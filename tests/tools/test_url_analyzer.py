@@ -33,6 +33,10 @@ def test_a_url_has_all_its_parts(call) -> None:
     assert result.text == result.result["normalized"]
 
 
+def test_a_parameter_that_is_there_three_times_has_all_three() -> None:
+    assert analyze("https://a.com/?x=1&x=2&x=3")["params"] == {"x": ["1", "2", "3"]}
+
+
 def test_a_password_is_nowhere_in_the_answer(call) -> None:
     assert "secret" not in repr(call("url-analyzer", operation="parse", url="ftp://u:secret@h/x"))
 
@@ -77,6 +81,7 @@ def test_an_international_name_is_given_in_ascii_too() -> None:
         ("http://256.1.1.1/", "not an address"),
         ("http://a..b/", "not a host name"),
         ("http://-a.com/", "not a host name"),
+        ("http://ü" + "a" * 70 + ".com/", "not a host name"),
         ("http://" + "a" * 64 + ".com/", "not a host name"),
         ("http://" + "a." * 130 + "com/", "longer than 253"),
         ("mailto:", "nothing after"),
@@ -113,6 +118,9 @@ def test_a_reference_is_joined(call) -> None:
     assert caught.value.code == "missing_input"
     with pytest.raises(ToolFailed) as caught:
         call("url-analyzer", operation="join", input="nope", reference="x")
+    assert caught.value.code == "invalid_url"
+    with pytest.raises(ToolFailed) as caught:
+        call("url-analyzer", operation="join", input="https://a.com", reference="//[x")
     assert caught.value.code == "invalid_url"
 
 

@@ -126,6 +126,18 @@ def test_a_name_like_no_other_gets_all_of_them() -> None:
     assert caught.value.hint == "it takes city, days, units, tags, data, options, depth, old"
 
 
+def test_a_tuple_is_a_list_and_nothing_is_an_empty_table() -> None:
+    assert check({"city": "x", "tags": ("a", "b")})["tags"] == ["a", "b"]
+    with pytest.raises(InvalidParams, match="city is missing"):
+        check(None)
+
+
+def test_a_table_with_long_names_is_described_briefly() -> None:
+    with pytest.raises(InvalidParams) as caught:
+        check({"city": {"x" * 1_000_000: 1}})
+    assert len(str(caught.value)) < 200
+
+
 def test_a_long_value_is_cut_in_the_message() -> None:
     with pytest.raises(InvalidParams) as caught:
         check({"city": "x", "days": "y" * 1_000_000})
