@@ -25,6 +25,7 @@ from llmspell.security.pinning import (
     reopen,
     require,
     shown,
+    unaudited,
 )
 
 MAX_ENTRIES = 100_000  # of one listing, and of one tree that is removed
@@ -49,7 +50,8 @@ def list_dir(path: str | bytes, permissions: Decides, base: str = "", *, actor: 
             require(permissions, "read", real, actor)
             listing = reopen(pin, real, os.O_RDONLY | O_DIRECTORY)
             try:
-                return [it for it in _entries(listing, real) if permissions.decide("read", join(real, it.name)).allowed]
+                quiet = unaudited(permissions)
+                return [it for it in _entries(listing, real) if quiet.decide("read", join(real, it.name)).allowed]
             finally:
                 os.close(listing)
     except OSError as problem:

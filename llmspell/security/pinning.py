@@ -187,6 +187,15 @@ def require(permissions: Decides, kind: str, real: str, actor: str) -> None:
         raise permissions.describe_denial(decision, actor)
 
 
+def unaudited(permissions: Decides) -> Decides:
+    """For questions that nobody asked, such as which names to suggest: they are no attempts and belong in no audit.
+
+    A wrapper that audits offers the rules beneath it as `quiet()`.
+    """
+    quiet = getattr(permissions, "quiet", None)
+    return quiet() if callable(quiet) else permissions
+
+
 def nearest_real(whole: str) -> str:
     """The real path that a path would have: of the nearest folder that exists, and the rest as it is written."""
     rest: list[str] = []
@@ -251,6 +260,7 @@ def _suggestion(path: str, permissions: Decides) -> str:
     folder, _, name = path.rpartition("/")
     if len(name) > _MAX_SUGGESTED_CHARS:
         return ""
+    permissions = unaudited(permissions)
     try:
         with pinned(folder or "/", O_DIRECTORY) as (pin, real):
             if not permissions.decide("read", real).allowed:

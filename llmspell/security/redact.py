@@ -32,8 +32,8 @@ _SECRET_VARIABLE = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 # Each form with texts in lower case of which one must be there for it to be worth a search: most texts hold none, and
-# looking for a fixed text costs next to nothing. Group 1, where there is one, stays: it says what was there. Texts are a
-# script's, so no form may take long over any: what repeats is bounded, or begins where nothing else can have begun it.
+# looking for a fixed text costs next to nothing. Group 1, where there is one, stays: it says what was there. Texts are
+# a script's, so no form may take long over any: what repeats is bounded, or begins where nothing else can have begun.
 _FORMS = (
     (("-----begin",), r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]{0,40}KEY-----|\Z)"),
     (("sk-",), r"\b(sk-(?:ant-|proj-|or-|svcacct-)?)[A-Za-z0-9_\-]{16,}"),  # OpenAI, Anthropic, OpenRouter

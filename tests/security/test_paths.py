@@ -702,3 +702,42 @@ def test_a_full_device_is_an_error_with_a_code(tree):
         with pytest.raises(OSError, match="space"):
             file.flush()
         file.raw.close()
+
+
+class Audited:
+    """Permissions that remember what was decided, as a run's do."""
+
+    def __init__(self, permissions):
+        self.permissions = permissions
+        self.asked = []
+
+    def decide(self, kind, subject):
+        self.asked.append((kind, os.path.basename(subject)))
+        return self.permissions.decide(kind, subject)
+
+    def denied_beneath(self, kind, folder):
+        return self.permissions.denied_beneath(kind, folder)
+
+    def describe_denial(self, decision, actor="the script"):
+        return self.permissions.describe_denial(decision, actor)
+
+    def quiet(self):
+        return self.permissions
+
+
+def test_only_what_was_attempted_is_audited(tree):
+    audited = Audited(grants(tree, "read:in", deny=["read:in/sub"]))
+    assert [it.name for it in paths.list_dir("in", audited, str(tree))] == ["a.txt"]
+    with pytest.raises(NotFound, match="a.txt"):
+        read(tree, "in/a.tx", audited)
+    assert audited.asked == [("read", "in"), ("read", "a.tx")]
+
+
+def test_existence_that_the_system_will_not_tell_is_an_error(tree, monkeypatch):
+    def refuse(path, *args, **kwargs):
+        raise PermissionError(errno.EACCES, "refused")
+
+    monkeypatch.setattr("llmspell.security.files.pinned", refuse)
+    with pytest.raises(ToolFailed) as problem:
+        paths.exists("in/a.txt", grants(tree), str(tree))
+    assert code_of(problem) == "access_refused"
