@@ -54,7 +54,19 @@ class Binder:
         method: Its declaration.
     """
 
-    __slots__ = ("_exact", "_fields", "_index", "_n_params", "_params", "_rest", "_table", "name")
+    __slots__ = (
+        "_defaults",
+        "_exact",
+        "_fields",
+        "_index",
+        "_n_params",
+        "_n_required",
+        "_params",
+        "_rest",
+        "_table",
+        "_takes_keywords",
+        "name",
+    )
 
     def __init__(self, owner: str, method: MethodSpec) -> None:
         self.name = f"{owner}.{method.name}" if owner else method.name
@@ -65,6 +77,14 @@ class Binder:
         self._index = {it.name: i for i, it in enumerate(self._params)}
         self._fields = next((i for i, it in enumerate(self._params) if it.fields), None)
         self._table = method.table
+        self._defaults = [it.default for it in self._params]
+        self._n_required = max((i + 1 for i, it in enumerate(self._params) if it.required), default=0)
+        if any(isinstance(it, dict | list) for it in self._defaults):
+            self._n_required = self._n_params  # each call must get its own, which is made the long way
+        # The name of the last parameter, where that is a table of fields of any type.
+        last = self._params[-1] if self._params else None
+        plain = last is not None and last.fields and dict in (_accepted(last) or ())
+        self._takes_keywords = last.name if plain and last is not None else ""
 
     def __call__(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:
         """The arguments in the method's order, defaults filled in.
@@ -72,13 +92,18 @@ class Binder:
         Raises:
             BadArgument: The first mistake, in words; `details` name the argument.
         """
-        if not kwargs and len(args) == self._n_params:
-            # The usual call: everything by position, every type plain.
-            for exact, value in zip(self._exact, args, strict=True):
+        n_args = len(args)
+        if n_args <= self._n_params:
+            # The usual calls: positions with plain types, perhaps keywords for the table of fields.
+            for exact, value in zip(self._exact, args, strict=False):
                 if exact is not None and type(value) not in exact:
                     break
             else:
-                return list(args)
+                if not kwargs:
+                    if n_args >= self._n_required:
+                        return [*args, *self._defaults[n_args:]]
+                elif self._takes_keywords and n_args == self._n_params - 1 and self._takes_keywords not in kwargs:
+                    return [*args, kwargs]
         return self._bind(args, kwargs)
 
     def _bind(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[Any]:

@@ -260,3 +260,15 @@ def test_whatever_a_script_passes_is_bound_or_a_bad_argument(
 def test_good_arguments_come_out_as_they_went_in(name: str, fields: dict[str, Any]) -> None:
     assert BINDERS["run"]([name, fields], {})[0] is name
     assert BINDERS["run"]([name, fields], {})[1] is fields
+
+
+@given(st.sampled_from(list(METHODS)), ARGS, KWARGS)
+def test_the_short_way_gives_what_the_long_way_gives(name: str, args: list[Any], kwargs: dict[str, Any]) -> None:
+    try:
+        expected = BINDERS[name]._bind(args, kwargs)
+    except BadArgument as error:
+        with pytest.raises(BadArgument) as caught:
+            BINDERS[name](args, kwargs)
+        assert str(caught.value) == str(error)
+    else:
+        assert repr(BINDERS[name](args, kwargs)) == repr(expected)  # by text: NaN is not itself
