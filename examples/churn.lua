@@ -51,7 +51,7 @@ end
 
 for line in io.lines() do
   line = line:gsub("\r$", "")
-  if line:match("^commit %x+") then
+  if line:match("^commit %x") or line:match("^%x%x%x%x%x%x%x+ ") then -- the second is git log --oneline
     author, wanted, counted = "(unknown)", not since, false
   elseif line:match("^Author:") then
     author = line:match("^Author:%s*(.-)%s*$")

@@ -63,7 +63,7 @@ def count():
 
 for line in sys.stdin:
     line = line.removesuffix("\n").removesuffix("\r")
-    if re.match(r"commit [0-9a-fA-F]", line):
+    if re.match(r"commit [0-9a-fA-F]|[0-9a-fA-F]{7,} ", line):  # the second is git log --oneline
         author, wanted, counted = "(unknown)", not since, False
     elif line.startswith("Author:"):
         author = line.removeprefix("Author:").strip()

@@ -17,7 +17,11 @@ VALUES = {
     "map of 10 fields": (
         "{ a=1, b=2.5, c='three', d=true, e={1,2,3}, f='six', g=7, h='eight', i=9, j='ten' }",
         "dict(a=1, b=2.5, c='three', d=True, e=[1, 2, 3], f='six', g=7, h='eight', i=9, j='ten')",
-        len(pack(dict(a=1, b=2.5, c="three", d=True, e=[1, 2, 3], f="six", g=7, h="eight", i=9, j="ten"), lambda _: None)),
+        len(
+            pack(
+                dict(a=1, b=2.5, c="three", d=True, e=[1, 2, 3], f="six", g=7, h="eight", i=9, j="ten"), lambda _: None
+            )
+        ),
     ),
     "text of 1 MB": ("('x'):rep(1000000)", "'x' * 1_000_000", 1_000_000),
     "list of 100,000 integers": (

@@ -52,7 +52,9 @@ def main() -> None:
             except Exception as error:
                 rows.append([name, "failed", "", str(error)[:80]])
                 continue
-            rows.append([name, f"{rate:.0f}", f"{p50_ms:.1f} ms", "100 a second from a warm template" if at_once == 2 else ""])
+            rows.append(
+                [name, f"{rate:.0f}", f"{p50_ms:.1f} ms", "100 a second from a warm template" if at_once == 2 else ""]
+            )
     table(f"Confined runs, {RUNS} of each, each worker started anew", ["", "runs/s", "p50", "aim (later)"], rows)
 
 

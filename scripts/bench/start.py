@@ -49,7 +49,13 @@ def main() -> None:
             rows.append([name, "failed", "", "", "", "", str(error)])
             continue
         work = Pairs(cpu[0], cpu[1])  # on a busy machine the truer figure: two processes wait for two cores
-        cells = [ms(median(pairs.ours)), ms(median(pairs.peer)), f"{pairs.ratio:.2f}", pairs.spread, f"{work.ratio:.2f}"]
+        cells = [
+            ms(median(pairs.ours)),
+            ms(median(pairs.peer)),
+            f"{pairs.ratio:.2f}",
+            pairs.spread,
+            f"{work.ratio:.2f}",
+        ]
         rows.append([name, *cells, aim])
     table(f"Start-up, {ROUNDS} rounds", ["", "wall", "python -c pass", "ratio", "range", "CPU ratio", "aim"], rows)
 

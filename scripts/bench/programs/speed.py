@@ -101,7 +101,16 @@ def closures():
     return total
 
 
-PROGRAMS = {"fib": fib, "loop": loop, "nbody": nbody, "sieve": sieve, "strings": strings, "sort": sort, "dict": dict_, "closures": closures}
+PROGRAMS = {
+    "fib": fib,
+    "loop": loop,
+    "nbody": nbody,
+    "sieve": sieve,
+    "strings": strings,
+    "sort": sort,
+    "dict": dict_,
+    "closures": closures,
+}
 program = PROGRAMS[sys.argv[1]]
 best = math.inf
 for _ in range(3):

@@ -1,0 +1,2 @@
+# Say hello: `llmspell run hello.py [--name NAME]`
+print(f"Hello, {ARGS.name or 'world'}!")

@@ -1,0 +1,136 @@
+"""Every example runs, in both languages, with the same output to the byte."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+LLMSPELL = [sys.executable, "-m", "llmspell"]
+
+# What each example reads, its arguments, and what must be somewhere in its output.
+CASES: dict[str, tuple[str, list[str], str]] = {
+    "at-once": ("data/urls.txt", [], "3\tnot an address"),
+    "cat": ("data/churn.log", [], "Compute the seventh Bernoulli number"),
+    "churn": ("data/churn.log", ["--since", "2026-01-01"], "engine/deck/reader.lua"),
+    "hash-lines": ("data/urls.txt", [], "e1cea455373c9e3ca780ed5f8f0271db5200eb51520b49b5e7af149ef3bdecc6"),
+    "hello": ("", ["--name", "Ada"], "Hello, Ada!"),
+    "modules": ("", [], "radius 2.5: area 19.635"),
+    "own-tool": ("", [], "false\tinvalid_params"),
+    "report": ("data/sales.csv", [], '"south": 124.75'),
+    "wordcount": ("data/churn.log", ["--top", "3"], "    10 ff"),
+}
+LIBRARIES = {"shapes"}  # modules of other examples
+
+
+def run(script: str, args: list[str], stdin: bytes, home: Path) -> subprocess.CompletedProcess[bytes]:
+    env = {**os.environ, "HOME": str(home), "XDG_STATE_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+    command = [*LLMSPELL, "run", script, *args]
+    return subprocess.run(command, input=stdin, capture_output=True, cwd=EXAMPLES, env=env, timeout=60, check=False)
+
+
+def both(name: str, args: list[str], stdin: bytes, home: Path) -> bytes:
+    """The stdout of an example that must not fail or complain, the same in both languages."""
+    outputs = []
+    for suffix in ("lua", "py"):
+        done = run(f"{name}.{suffix}", args, stdin, home)
+        assert done.stderr == b""
+        assert done.returncode == 0
+        outputs.append(done.stdout)
+    assert outputs[0] == outputs[1]
+    return outputs[0]
+
+
+def test_every_example_is_tested_and_has_a_twin_in_the_other_language() -> None:
+    for suffix in ("lua", "py"):
+        assert {it.stem for it in EXAMPLES.glob(f"*.{suffix}")} == CASES.keys() | LIBRARIES
+
+
+@pytest.mark.parametrize("path", sorted([*EXAMPLES.glob("*.lua"), *EXAMPLES.glob("*.py")]), ids=lambda it: it.name)
+def test_an_example_says_in_its_first_line_what_it_is(path: Path) -> None:
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    assert first.startswith(("-- ", "# "))
+    assert len(first) <= 130
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_example_prints_the_same_in_both_languages(name: str, tmp_path: Path) -> None:
+    file, args, expected = CASES[name]
+    stdin = (EXAMPLES / file).read_bytes() if file else b""
+    assert expected in both(name, args, stdin, tmp_path).decode()
+
+
+def test_cat_changes_no_byte(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 5000 + b"no newline at the end"
+    assert both("cat", [], data, tmp_path) == data
+
+
+@pytest.mark.parametrize(
+    ("date", "day"),
+    [
+        ("Fri Nov 21 03:00:00 2026 +0000", "2026-11-21"),
+        ("Fri Nov 1 03:00:00 2026", "2026-11-01"),
+        ("2026-11-21 03:00:00 +0000", "2026-11-21"),
+        ("2026-11-21T03:00:00+01:00", "2026-11-21"),
+        ("2026-11-21", "2026-11-21"),
+        ("Fri, 21 Nov 2026 03:00:00 +0000", "2026-11-21"),
+    ],
+)
+def test_churn_reads_the_date_in_every_format_of_git(date: str, day: str, tmp_path: Path) -> None:
+    log = f"commit 00ff\nAuthor: A <a@b>\nDate:   {date}\n\n    Subject\n\n1\t2\tx.c\n".encode()
+    kept = both("churn", ["--since", day], log, tmp_path)
+    assert b"x.c" in kept
+    later = day[:-2] + "22"
+    for suffix in ("lua", "py"):
+        left_out = run(f"churn.{suffix}", ["--since", later], log, tmp_path)
+        assert (left_out.returncode, left_out.stdout) == (0, b"")
+        assert f"no commits since {later}".encode() in left_out.stderr
+
+
+def test_churn_counts_binary_files_renames_and_names_that_are_not_utf8(tmp_path: Path) -> None:
+    log = (
+        b"commit 00ff\nAuthor: \xc3\xa9\xff <x>\nDate:   2026-01-01\n\n    S\n\n"
+        b"-\t-\tlogo.png\n1\t2\tn\xe9.c\n3\t0\tsrc/{old => new}/a.c\n4\t0\tsrc/{ => deep}/b.c\n5\t0\tsrc/{deep => }/c.c\n"
+        b"6\t0\ta.txt => b.txt\n"
+    )
+    output = both("churn", [], log, tmp_path)
+    names = [it.split(b"  ")[-1] for it in output.splitlines()]
+    assert names[:2] == [b"author", b"\xc3\xa9\xff <x>"]
+    assert names[4:] == [b"b.txt", b"src/c.c", b"src/deep/b.c", b"n\xe9.c", b"src/new/a.c", b"logo.png"]
+
+
+def test_churn_takes_other_logs_for_what_they_are(tmp_path: Path) -> None:
+    one_line = both("churn", [], b"abcdef0 First\n1\t0\tx\n1234567 Second\n1\t1\tx\n", tmp_path)
+    assert b"        2         2         1  (unknown)" in one_line
+    plain = both("churn", [], b"commit 00ff\nMerge: 1 2\nAuthor: A <a@b>\nDate:   2026-01-01\n\n    Merge\n", tmp_path)
+    assert b"        1         0         0  A <a@b>" in plain
+
+
+@pytest.mark.parametrize("suffix", ["lua", "py"])
+@pytest.mark.parametrize("stdin", [b"", b"no log at all\n", bytes(range(256)) * 20])
+def test_churn_says_so_when_there_is_nothing_to_count(suffix: str, stdin: bytes, tmp_path: Path) -> None:
+    done = run(f"churn.{suffix}", [], stdin, tmp_path)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"no commits on stdin" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["lua", "py"])
+def test_churn_refuses_a_day_that_is_none(suffix: str, tmp_path: Path) -> None:
+    done = run(f"churn.{suffix}", ["--since", "yesterday"], b"", tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"YYYY-MM-DD" in done.stderr
+
+
+@pytest.mark.parametrize("suffix", ["lua", "py"])
+def test_a_reader_that_goes_away_ends_an_example_quietly(suffix: str, tmp_path: Path) -> None:
+    log = b"".join(b"commit 00ff\nAuthor: A%d <a@b>\nDate:   2026-01-01\n\n1\t2\tf%d\n" % (i, i) for i in range(5000))
+    (tmp_path / "log").write_bytes(log)
+    env = {**os.environ, "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    pipe = f'"{sys.executable}" -m llmspell run churn.{suffix} < "{tmp_path}/log" | head -1'
+    done = subprocess.run(["sh", "-c", pipe], capture_output=True, cwd=EXAMPLES, env=env, timeout=60, check=False)
+    assert done.stdout.split() == [b"commits", b"added", b"deleted", b"author"]
+    assert done.stderr == b""
