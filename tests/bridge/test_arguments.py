@@ -241,6 +241,10 @@ NAMES = (
 )
 
 
+ARGS = st.lists(VALUES, max_size=5)
+KWARGS = st.dictionaries(NAMES, VALUES, max_size=4)
+
+
 @given(
     st.sampled_from(list(METHODS.values())), st.lists(VALUES, max_size=5), st.dictionaries(NAMES, VALUES, max_size=4)
 )
