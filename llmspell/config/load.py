@@ -57,7 +57,7 @@ def load_settings(
         named = [it for it in (discover.user_file(variables), os.path.join(where, config) if config else project) if it]
     for path in reversed(named):
         _add_file(found, path, trusted=path != project)
-    settings = Settings({key: tuple(it) for key, it in found.items()}, tuple(reversed(named)), variables)
+    settings = Settings({key: tuple(it) for key, it in found.items()}, tuple(reversed(named)), variables, project)
     return _with_dotenv(settings, project or (config and os.path.join(where, config)))
 
 

@@ -12,6 +12,9 @@ from llmspell.errors import ConfigError
 from llmspell.security.profile import known_profiles, resolve_profile
 from llmspell.security.redact import REDACTED, Redactor, is_secret_name, is_secret_variable
 
+_NO_WEAKER_THAN_DEFAULT = ("medium", "high", "testing", "production")
+_WIDENING_FIELDS = ("extends", "lua", "python", "modules", "layers", "required", "allow", "limits")
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -45,11 +48,13 @@ class Settings:
         candidates: For each path of names the values that were given, strongest first. Defaults are not among them.
         files: The files that were read, strongest first.
         environ: The variables, with those of `.env` where that is read.
+        project: The project file, if it was found and not named; it may have come with a stranger's repository.
     """
 
     candidates: Mapping[tuple[str, ...], tuple[Candidate, ...]] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
+    project: str = ""
 
     # Any: what a key holds is said by the table of `schema`, and by nobody for a tool's own keys.
     def get(self, key: str, default: object = None) -> Any:
@@ -153,6 +158,18 @@ class Settings:
         """Every key that is known or set, sorted."""
         return sorted({*KEYS, *(".".join(it) for it in self.candidates)})
 
+    def project_grants(self) -> tuple[str, ...]:
+        """What a project file that was found, not named, may have widened: one line each, to be told to the user.
+
+        A profile of less protection than the default one, and what its `[profiles]` tables grant beyond what they
+        extend. Empty where the file only narrows, or was not the one that decided.
+        """
+        return tuple(
+            f"{'.'.join(path)} = {show(_plain(values[0].value))} ({values[0].source})"
+            for path, values in self.candidates.items()
+            if self.project and values[0].source.startswith(self.project) and _widens(path, values[0].value)
+        )
+
     def check(self) -> None:
         """What loading leaves to the moment of use: that every profile resolves, and that the one of runs exists.
 
@@ -177,6 +194,12 @@ class Settings:
                 yield path, default_of(setting, self.environ)
         for given, values in self.candidates.items():
             yield given, values[0].value
+
+
+def _widens(path: tuple[str, ...], value: object) -> bool:
+    if path == ("run", "profile"):
+        return value not in _NO_WEAKER_THAN_DEFAULT
+    return path[0] == "profiles" and len(path) > 2 and path[2] in _WIDENING_FIELDS
 
 
 def show(value: object) -> str:

@@ -267,6 +267,18 @@ def test_what_scripts_may_see_is_plain_and_nested(load):
     assert visible["tools"]["disabled"] == [] and visible["run"]["profile"] == "medium"
 
 
+def test_what_a_found_project_file_widens_can_be_told_and_what_was_chosen_by_the_user_is_not(load, tmp_path):
+    text = '[run]\nprofile = "none"\n[profiles.medium]\nallow = ["read:/"]\ndeny = ["net:*"]\n'
+    file = tmp_path / "project/llmspell.toml"
+    assert load(text).project_grants() == (
+        f'run.profile = "none" ({file}:2)',
+        f'profiles.medium.allow = ["read:/"] ({file}:4)',
+    )
+    assert load(flags={"run.profile": "low"}).project_grants() == (f'profiles.medium.allow = ["read:/"] ({file}:4)',)
+    assert load(config=str(file)).project_grants() == ()
+    assert load('[run]\nprofile = "high"\n[profiles.high]\ndeny = ["tool:*"]\n').project_grants() == ()
+
+
 layers = st.lists(st.sampled_from(["low", "high", "testing", None]), min_size=4, max_size=4)
 
 
