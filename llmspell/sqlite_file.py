@@ -44,6 +44,8 @@ def open_shared(path: str, schema: Schema, *, fsync: bool = False) -> sqlite3.Co
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         connection = _connect(path)
         _prepare(connection, path, schema)
+        # Moving the WAL into the file waits for the disk: 16 MB at a time instead of 4.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
         connection.execute(f"PRAGMA synchronous = {'FULL' if fsync else 'NORMAL'}")
     except (sqlite3.Error, OSError) as error:
         if connection is not None:

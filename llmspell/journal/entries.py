@@ -144,3 +144,4 @@ class Draft:
     decisions: list[Decision] = field(default_factory=list)
     usage: Usage = NO_USAGE
     cost_usd: float = 0.0
+    sealed_args: tuple[str, str] | None = None  # `sealing`'s own: an intent has paid for them already

@@ -46,7 +46,9 @@ class Row(NamedTuple):
 
 def seal(draft: Draft, redactor: Redactor) -> Row:
     """Redact, hash and cap one draft."""
-    args, args_hash = _seal_packed(draft.args, redactor, MAX_ARGS_CHARS)
+    if draft.sealed_args is None:
+        draft.sealed_args = _seal_packed(draft.args, redactor, MAX_ARGS_CHARS)
+    args, args_hash = draft.sealed_args
     permission = [[it.allowed, it.kind, redactor.text(it.subject), redactor.text(it.rule)] for it in draft.decisions]
     usage = draft.usage
     return Row(

@@ -2,7 +2,7 @@
 
 Normal mode: `record` puts the draft into a queue, and a thread of ours redacts, hashes and writes it a moment later;
 what a killed process had in its queue is lost. Durable mode: written and committed before `record` returns, on the
-caller's thread, because such a commit takes some 20 µs and a hop to another thread and back five times that. With
+caller's thread, because such a commit takes 30 to 100 µs and a hop to another thread and back would double that. With
 `fsync` a commit waits for the disk, so there it does hop.
 
 The file is opened by the first effect, so that a script without effects leaves none."""
