@@ -239,15 +239,11 @@ VALUES = st.recursive(
 NAMES = (
     st.sampled_from(["name", "params", "call", "tags", "size", "i", "x", "rows", "how", "thing", "first"]) | st.text()
 )
-
-
 ARGS = st.lists(VALUES, max_size=5)
 KWARGS = st.dictionaries(NAMES, VALUES, max_size=4)
 
 
-@given(
-    st.sampled_from(list(METHODS.values())), st.lists(VALUES, max_size=5), st.dictionaries(NAMES, VALUES, max_size=4)
-)
+@given(st.sampled_from(list(METHODS.values())), ARGS, KWARGS)
 def test_whatever_a_script_passes_is_bound_or_a_bad_argument(
     spec: MethodSpec, args: list[Any], kwargs: dict[str, Any]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,18 +55,22 @@ def lines(language: str) -> list[str]:
     return found
 
 
+def run(script: Path) -> subprocess.CompletedProcess[str]:
+    """Run it as a user would, with a state folder of its own."""
+    command = [sys.executable, "-m", "llmspell", "run", str(script)]
+    environ = {**os.environ, "XDG_STATE_HOME": str(script.parent)}
+    return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
 @pytest.mark.parametrize(("language", "suffix"), [("lua", "lua"), ("python", "py")])
 def test_every_declared_name_is_a_function_in_a_script(language: str, suffix: str, tmp_path: Path) -> None:
     script = tmp_path / f"names.{suffix}"
     script.write_text("\n".join(lines(language)) + "\n")
-    command = [sys.executable, "-m", "llmspell", "run", str(script)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = run(script)
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
 def test_a_name_that_is_missing_would_be_seen(tmp_path: Path) -> None:
     script = tmp_path / "names.lua"
     script.write_text("if type((Async).nothing) ~= 'function' then print([[Async.nothing]]) end\n")
-    command = [sys.executable, "-m", "llmspell", "run", str(script)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout == "Async.nothing\n"
+    assert run(script).stdout == "Async.nothing\n"
