@@ -1,7 +1,7 @@
 """State in one SQLite file that all processes of a user share.
 
 A read takes 10 to 20 µs and a write 30 to 100, no more than a hop to another thread and back, so they are made on the
-loop's own thread. What may take longer goes to a thread: opening the file, large values, waiting for another process."""
+loop's own thread. What may take longer goes to a thread: opening the file, large values, waiting for others."""
 
 from __future__ import annotations
 
