@@ -15,6 +15,7 @@ from llmspell import tools
 from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound, did_you_mean
 from llmspell.tools.protocol import Tool, ToolResult, Value
 from llmspell.tools.script_tool import NAME
+from llmspell.tools.simple_schema import is_simple
 from llmspell.tools.validation import check_params
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class ToolRegistry:
         self._aliases = {_key(alias): _key(name) for alias, name in tools.ALIASES.items() if name in builtin}
         self._own: dict[str, Tool] = {}
         self._disabled: set[str] = set()
+        # Whether a tool's schema is a plain one: to find that out costs more than to check a call against it.
+        self._is_simple: dict[str, bool] = {}
         for name in disabled:
             key = self._resolve(name)
             if key not in self._modules:
@@ -145,6 +148,7 @@ class ToolRegistry:
         key = self._resolve(name)
         if key in self._modules:
             raise BadArgument(f'"{name}" is a built-in tool and cannot be removed', details={"name": name})
+        self._is_simple.pop(key, None)
         return self._own.pop(key, None) is not None
 
     async def execute(self, ctx: RunContext, name: str, params: Value = None) -> ToolResult:
@@ -159,7 +163,10 @@ class ToolRegistry:
         """
         tool = self.find(name)
         ctx.permit("tool", tool.name)
-        checked = check_params(tool.name, tool.schema, _unwrap(tool, params))
+        key = _key(tool.name)
+        if key not in self._is_simple:
+            self._is_simple[key] = is_simple(tool.schema)
+        checked = check_params(tool.name, tool.schema, _unwrap(tool, params), is_simple=self._is_simple[key])
         started = time.perf_counter()
         try:
             result = await tool.execute(ctx, checked)

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
 
-def check_params(tool: str, schema: Mapping[str, Value], params: Value) -> dict[str, Value]:
+def check_params(
+    tool: str, schema: Mapping[str, Value], params: Value, *, is_simple: bool | None = None
+) -> dict[str, Value]:
     """The parameters as the tool gets them: aliases resolved, defaults filled in, `3.0` made `3` for an integer.
 
     Args:
         tool: Its name, for messages.
         params: A table; None is an empty one. Not changed.
+        is_simple: What `simple_schema.is_simple` says of the schema, where the caller knows it.
 
     Raises:
         InvalidParams: `details` hold `tool`, `path` (JSON path), `expected`, `found`, and `unknown` for a name.
@@ -37,7 +40,10 @@ def check_params(tool: str, schema: Mapping[str, Value], params: Value) -> dict[
     given = _resolve_aliases(tool, schema, dict(params))
     given = _gather_flat(tool, schema, given)
     settled = _settle(schema, given)
-    violation = next(violations(schema, settled), None)
+    if is_simple is None:
+        is_simple = simple_schema.is_simple(schema)
+    found = simple_schema.first_violation(schema, settled) if is_simple else None
+    violation = found if is_simple else next(_violations_by_library(schema, settled), None)
     if violation is not None:
         if violation.unknown and violation.path.count(".") == 1:
             violation = replace(violation, known=(*violation.known, *_flat_names(schema)))

@@ -133,7 +133,7 @@ def test_jq_that_loops_for_ever_is_ended_and_so_is_its_process(call, monkeypatch
 def test_jq_that_eats_memory_is_ended(call, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_query, "_CHILD", json_query._CHILD.replace(str(json_query._MEMORY), str(100 * 1024**2)))
     with pytest.raises(ToolFailed) as caught:
-        call(NAME, operation="query", input="1", query="[limit(10000000; repeat(1))] | length")
+        call(NAME, operation="query", input="1", query='"x" * 300000000 | length')
     assert caught.value.code == "too_large"
 
 

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 
 import pytest
-from llmspell.errors import BadArgument, InternalError, PermissionDenied, ToolFailed, ToolNotFound
+from llmspell.errors import BadArgument, InternalError, InvalidParams, PermissionDenied, ToolFailed, ToolNotFound
 from llmspell.tools import ALIASES, BUILTIN
 from llmspell.tools.protocol import Value
 from llmspell.tools.registry import ToolRegistry
@@ -87,6 +87,17 @@ def test_a_script_adds_a_tool_and_removes_it_again(registry: ToolRegistry) -> No
     assert registry.unregister("my-tool") is True
     assert registry.unregister("my-tool") is False
     assert "my_tool" not in registry
+
+
+def test_a_tool_that_is_made_anew_is_checked_by_its_new_schema(registry: ToolRegistry, make_context) -> None:
+    ctx = make_context("tool:*")
+    rich = {"type": "object", "properties": {"a": {"multipleOf": 2}}}
+    for schema, good, bad in (({"a": "integer"}, 1, "x"), (rich, 2, 3), ({"a": "string"}, "x", 1)):
+        registry.register(script_tool("mine", "", schema, echo))
+        assert asyncio.run(registry.execute(ctx, "mine", {"a": good})).result == {"a": good}
+        with pytest.raises(InvalidParams):
+            asyncio.run(registry.execute(ctx, "mine", {"a": bad}))
+        registry.unregister("mine")
 
 
 def test_two_registries_do_not_share_the_tools_of_scripts(registry: ToolRegistry) -> None:
