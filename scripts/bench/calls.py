@@ -27,11 +27,11 @@ def arrivals(path: str) -> list[int]:
         noted.append(time.perf_counter_ns())
         return await answer(self, *args)
 
-    Bridge.answer = noting  # type: ignore[method-assign]
+    setattr(Bridge, "answer", noting)  # noqa: B010 - an assignment would have to take exactly what answer takes
     try:
         outcome = ScriptRuntime("medium", settings=load_settings(files=())).run(detect(path))
     finally:
-        Bridge.answer = answer  # type: ignore[method-assign]
+        setattr(Bridge, "answer", answer)  # noqa: B010 - as above
     if outcome.error is not None:
         raise outcome.error
     return noted

@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
 
+from llmspell.wire.values import pack
+
 from calls import arrivals, gaps_us
 from measure import clean_env, percentile, scratch, table
 
-from llmspell.wire.values import pack
-
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 
+TEN = {"a": 1, "b": 2.5, "c": "three", "d": True, "e": [1, 2, 3], "f": "six", "g": 7, "h": "eight", "i": 9, "j": "ten"}
+
+
+def size(value: object) -> int:
+    """Bytes on the wire."""
+    return len(pack(value, lambda _: None))
+
+
+# By name: the value in Lua, in Python, and its size.
 VALUES = {
-    "map of 10 fields": (
-        "{ a=1, b=2.5, c='three', d=true, e={1,2,3}, f='six', g=7, h='eight', i=9, j='ten' }",
-        "dict(a=1, b=2.5, c='three', d=True, e=[1, 2, 3], f='six', g=7, h='eight', i=9, j='ten')",
-        len(
-            pack(
-                dict(a=1, b=2.5, c="three", d=True, e=[1, 2, 3], f="six", g=7, h="eight", i=9, j="ten"), lambda _: None
-            )
-        ),
-    ),
+    "map of 10 fields": ("JSON.parse('{json}')".replace("{json}", json.dumps(TEN)), repr(TEN), size(TEN)),
     "text of 1 MB": ("('x'):rep(1000000)", "'x' * 1_000_000", 1_000_000),
     "list of 100,000 integers": (
         "(function() local t = {} for i = 1, 100000 do t[i] = i end return t end)()",
         "list(range(1, 100_001))",
-        len(pack(list(range(1, 100_001)), lambda _: None)),
+        size(list(range(1, 100_001))),
     ),
     "100 maps of 10 texts": (
-        "(function() local t = {} for i = 1, 100 do t[i] = {} for k = 1, 10 do t[i]['key' .. k] = 'value ' .. k end end return t end)()",
+        "(function() local t = {} for i = 1, 100 do t[i] = {} "
+        "for k = 1, 10 do t[i]['key' .. k] = 'value ' .. k end end return t end)()",
         "[{f'key{k}': f'value {k}' for k in range(1, 11)} for _ in range(100)]",
-        len(pack([{f"key{k}": f"value {k}" for k in range(1, 11)} for _ in range(100)], lambda _: None)),
+        size([{f"key{k}": f"value {k}" for k in range(1, 11)} for _ in range(100)]),
     ),
 }
-LUA = "local value = {value}\nfor _ = 1, {n} do State.set('k', value) end\nfor _ = 1, {n} do State.get('k') end\nState.get('k')\n"
-PY = "value = {value}\nfor _ in range({n}):\n    State.set('k', value)\nfor _ in range({n}):\n    State.get('k')\nState.get('k')\n"
+LUA = """\
+local value = VALUE
+for _ = 1, ROUNDS do State.set("k", value) end
+for _ = 0, ROUNDS do State.get("k") end
+"""
+PYTHON = """\
+value = VALUE
+for _ in range(ROUNDS):
+    State.set("k", value)
+for _ in range(ROUNDS + 1):
+    State.get("k")
+"""
 
 
 def main() -> None:
@@ -45,9 +58,9 @@ def main() -> None:
     rows = []
     for name, (lua, py, n_bytes) in VALUES.items():
         n = ROUNDS if n_bytes > 10_000 else ROUNDS * 50
-        for suffix, source in (("lua", LUA.format(value=lua, n=n)), ("py", PY.format(value=py, n=n))):
+        for suffix, source, value in (("lua", LUA, lua), ("py", PYTHON, py)):
             path = f"conversion.{suffix}"
-            Path(path).write_text(source, encoding="utf-8")
+            Path(path).write_text(source.replace("VALUE", value).replace("ROUNDS", str(n)), encoding="utf-8")
             try:
                 gaps = gaps_us(arrivals(path))
             except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from functools import partial
 
 from measure import HERE, LLMSPELL, clean_env, in_turn, installed, ms, scratch, table
 
@@ -25,7 +26,7 @@ def compare(title: str, ours: list[str], peer: list[str], suffix: str, aim: str,
     rows, ratios = [], []
     for program in PROGRAMS:
         try:
-            pairs = in_turn(lambda it=program: seconds(ours, it), lambda it=program: seconds(peer, it), ROUNDS)
+            pairs = in_turn(partial(seconds, ours, program), partial(seconds, peer, program), ROUNDS)
         except RuntimeError as error:
             rows.append([program, "failed", "", "", str(error)[:90]])
             continue

@@ -55,7 +55,7 @@ def in_turn(ours: Callable[[], float], peer: Callable[[], float], rounds: int) -
     return pairs
 
 
-def run_s(command: Sequence[str], env: dict[str, str]) -> tuple[float, float]:
+def run_s(command: list[str], env: dict[str, str]) -> tuple[float, float]:
     """How long a command takes, its output thrown away: wall seconds, and CPU seconds with its children's.
 
     Raises:

@@ -94,7 +94,8 @@ def test_churn_reads_the_date_in_every_format_of_git(date: str, day: str, tmp_pa
 def test_churn_counts_binary_files_renames_and_names_that_are_not_utf8(tmp_path: Path) -> None:
     log = (
         b"commit 00ff\nAuthor: \xc3\xa9\xff <x>\nDate:   2026-01-01\n\n    S\n\n"
-        b"-\t-\tlogo.png\n1\t2\tn\xe9.c\n3\t0\tsrc/{old => new}/a.c\n4\t0\tsrc/{ => deep}/b.c\n5\t0\tsrc/{deep => }/c.c\n"
+        b"-\t-\tlogo.png\n1\t2\tn\xe9.c\n"
+        b"3\t0\tsrc/{old => new}/a.c\n4\t0\tsrc/{ => deep}/b.c\n5\t0\tsrc/{deep => }/c.c\n"
         b"6\t0\ta.txt => b.txt\n"
     )
     output = both("churn", [], log, tmp_path)
