@@ -6,7 +6,7 @@ the caller ends the run. Everything else that can go wrong becomes an answer to 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from llmspell.bridge.arguments import Binder
@@ -25,15 +25,31 @@ Method = Callable[..., Any]
 class _Bound:
     """One method of one object, with what a call of it needs."""
 
-    __slots__ = ("binder", "is_async", "method", "recorded", "spec_idempotent")
+    __slots__ = ("binder", "idempotent", "is_async", "method", "recorded")
 
     def __init__(self, owner: object, name: str, target: str) -> None:
         spec, attribute = method_table(type(owner))[name]
         self.method: Method = getattr(owner, attribute)
         self.binder = Binder(target, spec)
         self.is_async = inspect.iscoroutinefunction(self.method)
-        self.spec_idempotent = spec.idempotent
+        self.idempotent = spec.idempotent
         self.recorded = spec.recorded
+
+
+class Call:
+    """One call, read and not yet done. `inline`: its method is a plain function, so it is done without waiting."""
+
+    __slots__ = ("args", "inline", "kwargs", "method", "target", "task")
+
+    def __init__(
+        self, task: str, target: str, method: str, args: list[Any], kwargs: dict[str, Any], inline: bool
+    ) -> None:
+        self.task = task
+        self.target = target
+        self.method = method
+        self.args = args
+        self.kwargs = kwargs
+        self.inline = inline
 
 
 class Bridge:
@@ -54,30 +70,12 @@ class Bridge:
         self._bound: dict[tuple[str, str], _Bound] = {}
         self.handles = HandleTable()
 
-    async def answer(self, body: bytes, invoker: Invoker) -> tuple[bool, bytes]:
-        """Do what a CALL asks for.
-
-        Returns:
-            Whether it went well, and the packed value or error map.
+    def read(self, body: bytes, invoker: Invoker) -> Call:
+        """What a CALL's body asks for.
 
         Raises:
-            ValueError: The body is not a call.
-            LimitExceeded: A limit of the run is used up, which ends it.
+            ValueError: It is not a call.
         """
-        task, target, method, args, kwargs = self._read(body, invoker)
-        try:
-            result = await self._perform(task, target, method, args, kwargs)
-            return True, pack(result, self.handles.describe)
-        except LimitExceeded:
-            raise
-        except LLMSpellError as error:
-            return False, self._pack_error(error)
-        except Exception as error:  # whatever it is: the script must hear of it, and the run must go on
-            self._report(f"{target}.{method}", error)
-            internal = InternalError(f"{target}.{method} failed inside llmspell ({type(error).__name__}); this is a bug")
-            return False, self._pack_error(internal)
-
-    def _read(self, body: bytes, invoker: Invoker) -> tuple[str, str, str, list[Any], dict[str, Any]]:
         call = unpack(body)
         if not isinstance(call, list) or len(call) != 5:
             raise ValueError("a call that is not a list of five")
@@ -86,7 +84,30 @@ class Bridge:
             raise ValueError("a call whose task, target or method is not text")
         if not (isinstance(args, list) and isinstance(kwargs, dict)):
             raise ValueError("a call whose arguments are not a list and a map")
-        return task, target, method, self.resolve(args, invoker), self.resolve(kwargs, invoker)
+        bound = self._bound.get((target, method))
+        inline = bound is not None and not bound.is_async
+        return Call(task, target, method, self.resolve(args, invoker), self.resolve(kwargs, invoker), inline)
+
+    async def answer(self, call: Call) -> tuple[bool, bytes]:
+        """Do it.
+
+        Returns:
+            Whether it went well, and the packed value or error map.
+
+        Raises:
+            LimitExceeded: A limit of the run is used up, which ends it.
+        """
+        try:
+            return True, pack(await self._perform(call), self.handles.describe)
+        except LimitExceeded:
+            raise
+        except LLMSpellError as error:
+            return False, self._pack_error(error)
+        except Exception as error:  # whatever it is: the script must hear of it, and the run must go on
+            where = f"{call.target}.{call.method}"
+            self._report(where, error)
+            internal = InternalError(f"{where} failed inside llmspell ({type(error).__name__}); this is a bug")
+            return False, self._pack_error(internal)
 
     def resolve(self, value: Any, invoker: Invoker) -> Any:
         """Give callbacks and handles in a value their meaning. A handle of nothing becomes None: the argument check
@@ -109,18 +130,19 @@ class Bridge:
                 return None
         return value
 
-    async def _perform(self, task: str, target: str, method: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-        bound, target = self._find(target, method)
+    async def _perform(self, call: Call) -> Any:
+        args, kwargs = call.args, call.kwargs
+        bound, target = self._find(call.target, call.method)
         values = bound.binder(args, kwargs)
         run = self._run
 
         async def do(ctx: RunContext) -> Any:
             result = bound.method(ctx, *values)
-            return await result if bound.is_async or isinstance(result, Awaitable) else result
+            return await result if bound.is_async else result
 
         recorded_args = args + [kwargs] if kwargs else args
-        effect = Effect(target, method, recorded_args, idempotent=bound.spec_idempotent, recorded=bound.recorded)
-        return await perform(task_context(run, task), effect, do)
+        effect = Effect(target, call.method, recorded_args, idempotent=bound.idempotent, recorded=bound.recorded)
+        return await perform(task_context(run, call.task), effect, do)
 
     def _find(self, target: str, method: str) -> tuple[_Bound, str]:
         if target.startswith("#"):

@@ -200,6 +200,10 @@ class Modules:
         self, name: str, globals: object = None, locals: object = None, fromlist: Any = (), level: int = 0
     ) -> Any:
         """`__import__` as the script's import statements call it."""
+        if type(fromlist) is list and name in sys.modules:
+            # CPython's own C code (`strptime` looks for _strptime) asks by the running code's `__import__`, always with
+            # a list where an import statement has a tuple or None; it takes the module from sys.modules itself.
+            return None
         if type(name) is not str or level:
             raise ImportError("only modules by their full name can be imported")
         module = self._get(name)

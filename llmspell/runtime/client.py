@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine, Generator
+from functools import partial
+from select import POLLIN, poll
 from time import monotonic
+from types import coroutine
 from typing import Any
 
-from llmspell.bridge.bridge import Bridge
+from llmspell.bridge.bridge import Bridge, Call
 from llmspell.errors import LimitExceeded, LLMSpellError, WorkerCrashed
 from llmspell.runtime.launch import Launched
 from llmspell.runtime.outcome import read_error
@@ -34,14 +37,21 @@ from llmspell.wire.messages import (
 from llmspell.wire.values import pack, unpack
 
 MAX_OUTGOING_BYTES = 64 * 1024 * 1024  # answers that wait to be written; above this no more messages are read
-READ_BYTES = 262_144
+READ_BYTES = 32_768  # comes from the heap; a larger buffer would be mapped and unmapped for each message
+READ_BYTES_LARGE = 1 << 20  # once a large message is under way
 
 
 class EngineClient:
-    """Serves one launched worker until it is done. Implements `bridge.callbacks.Invoker`."""
+    """Serves one launched worker until it is done. Implements `bridge.callbacks.Invoker`.
 
-    def __init__(self, launched: Launched, bridge: Bridge, *, max_calls_at_once: int) -> None:
+    Args:
+        alone: The event loop serves nothing else, so it may be held for a millisecond: a script that calls in a row is
+            then answered without a turn of the loop for each call.
+    """
+
+    def __init__(self, launched: Launched, bridge: Bridge, *, max_calls_at_once: int, alone: bool = False) -> None:
         self._launched = launched
+        self._wait_a_little = poll() if alone else None
         self._bridge = bridge
         self._max_calls = max_calls_at_once
         self._loop = asyncio.get_running_loop()
@@ -62,6 +72,8 @@ class EngineClient:
         """
         fd = self._launched.worker.channel
         os.set_blocking(fd, False)
+        if self._wait_a_little is not None:
+            self._wait_a_little.register(fd, POLLIN)
         try:
             self._resume_reading()
             self._take_frames()
@@ -111,20 +123,25 @@ class EngineClient:
     # Reading -----------------------------------------------------------------------------------------------------
 
     def _on_readable(self) -> None:
-        try:
-            chunk = os.read(self._launched.worker.channel, READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            chunk = b""
-        if not chunk:
-            self._end()
-            return
-        self._launched.feed(chunk)
-        if self._launched.violation:
-            self._end()
-            return
-        self._take_frames()
+        while True:
+            try:
+                size = READ_BYTES if self._launched.splitter.pending < READ_BYTES else READ_BYTES_LARGE
+                chunk = os.read(self._launched.worker.channel, size)
+            except BlockingIOError:
+                return
+            except OSError:
+                chunk = b""
+            if not chunk:
+                self._end()
+                return
+            self._launched.feed(chunk)
+            if self._launched.violation:
+                self._end()
+                return
+            self._take_frames()
+            waiting = self._wait_a_little
+            if waiting is None or self._calls or self._outgoing or self._ended.done() or not waiting.poll(1):
+                return
 
     def _take_frames(self) -> None:
         frames = self._launched.frames
@@ -140,11 +157,7 @@ class EngineClient:
 
     def _dispatch(self, kind: int, number: int, body: bytes) -> None:
         if kind == CALL:
-            if number in self._calls:
-                raise ValueError(f"a second call with the id {number}")
-            if len(self._calls) >= self._max_calls:
-                raise ValueError(f"more than {self._max_calls} calls at once")
-            self._calls[number] = self._loop.create_task(self._answer(number, body))
+            self._begin(number, self._bridge.read(body, self))
         elif kind in (RESULT, FAILED):
             self._settle(kind, number, body)
         elif kind == CANCEL_CALL:
@@ -157,6 +170,21 @@ class EngineClient:
         elif kind == NOTE:
             raise ValueError("a note of a run that is not recorded")
 
+    def _begin(self, number: int, call: Call) -> None:
+        if number in self._calls:
+            raise ValueError(f"a second call with the id {number}")
+        if len(self._calls) >= self._max_calls:
+            raise ValueError(f"more than {self._max_calls} calls at once")
+        answering: Coroutine[Any, Any, None] = self._answer(number, call)
+        if call.inline:
+            # Nothing in it waits (but a durable journal): done at once, it costs no task and no turn of the loop.
+            try:
+                waits_for = answering.send(None)
+            except StopIteration:
+                return
+            answering = _continue(answering, waits_for)
+        self._calls[number] = self._loop.create_task(answering)
+
     def _settle(self, kind: int, number: int, body: bytes) -> None:
         waiting = self._invocations.get(number)
         if waiting is None or waiting.done():
@@ -167,14 +195,12 @@ class EngineClient:
         else:
             waiting.set_exception(read_error(value))
 
-    async def _answer(self, number: int, body: bytes) -> None:
+    async def _answer(self, number: int, call: Call) -> None:
         try:
-            ok, answer = await self._bridge.answer(body, self)
+            ok, answer = await self._bridge.answer(call)
             self._send(frame(RETURN if ok else RAISE, number, answer))
         except LimitExceeded as error:
             self.stop(error)
-        except ValueError as error:
-            self._violate(str(error))
         finally:
             self._calls.pop(number, None)
 
@@ -245,3 +271,19 @@ class EngineClient:
         for task in self._calls.values():
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@coroutine
+def _continue(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """The rest of a coroutine that was begun outside a task and waits for something."""
+    while True:
+        try:
+            answer = yield waits_for
+        except BaseException as error:  # a cancellation, handed to the coroutine that it is meant for
+            go_on = partial(begun.throw, error)
+        else:
+            go_on = partial(begun.send, answer)
+        try:
+            waits_for = go_on()
+        except StopIteration:
+            return

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from llmspell.runtime.script import Script
 
-FIRST_CHUNK = 262_144
+FIRST_CHUNK = 32_768
 
 
 class Launched:
@@ -108,6 +108,9 @@ def launch(
         "tasks": limits["tasks"] or 1 << 30,
         "message_bytes": limits["message_bytes"] or 1 << 30,
         "host_pid": os.getpid(),
+        "tz": os.environ.get("TZ", ""),
+        # LuaJIT's compiler needs executable memory, which profile high does not give: there it only interprets.
+        "jit": "yes" if script.engine == "luajit" and profile["lua"] != "safe_noload" else "no",
     }
     worker = spawn_worker(settings, stdin=stdin, stdout=targets[0], stderr=targets[1])
     started = monotonic()

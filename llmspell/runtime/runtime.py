@@ -78,7 +78,7 @@ class ScriptRuntime:
                 launched.end()
                 ending = read_ending(launched, self._described())
                 return self._outcome(launched, ending, None, started)
-            return asyncio.run(self._serve(launched, script, args, started))
+            return asyncio.run(self._serve(launched, script, args, started, alone=True))
         except KeyboardInterrupt:
             return self._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
         finally:
@@ -122,7 +122,9 @@ class ScriptRuntime:
             stdout=2 if output == "stderr" else 1,
         )
 
-    async def _serve(self, launched: Launched, script: Script, args: Sequence[str], started: float) -> Outcome:
+    async def _serve(
+        self, launched: Launched, script: Script, args: Sequence[str], started: float, *, alone: bool = False
+    ) -> Outcome:
         services = RunServices(self.settings, self.profile, script)
         run = services.run
         content_hash = hashlib.sha256(script.source).hexdigest()
@@ -130,7 +132,7 @@ class ScriptRuntime:
             run.record(script=script.name, language=script.language, content_hash=content_hash, args=tuple(args))
         )
         limits = self.profile.limits
-        client = EngineClient(launched, services.bridge, max_calls_at_once=2 * (limits.tasks or 1 << 20))
+        client = EngineClient(launched, services.bridge, max_calls_at_once=2 * (limits.tasks or 1 << 20), alone=alone)
         try:
             with _signals(client, services):
                 launched.timed_out = not await client.serve()
@@ -168,9 +170,9 @@ def go_on(launched: Launched, script: Script, args: Sequence[str], profile: str,
 
     started = time.monotonic()
     limits = {} if timeout_s is None else {"wall_s": timeout_s}
-    runtime = ScriptRuntime(resolve_profile(profile, {}, limits=limits), settings=load_settings(files=()))
+    runtime = ScriptRuntime(resolve_profile(profile, {}, limits=limits), settings=load_settings())
     try:
-        return asyncio.run(runtime._serve(launched, script, args, started))
+        return asyncio.run(runtime._serve(launched, script, args, started, alone=True))
     except KeyboardInterrupt:
         return runtime._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llmspell.errors import ToolFailed
 from llmspell.tools import json_query, json_values
 from llmspell.tools.protocol import ToolResult, ToolSpec, Value
-from llmspell.tools.results import answer, off_loop, readable
+from llmspell.tools.results import answer, off_loop, readable, weight_of
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
@@ -23,32 +23,37 @@ async def run(ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
     operation = params["operation"]
     if "input" not in params:
         raise ToolFailed("json-processor: there is no JSON", code="missing_input", hint="give `input`, text or a value")
+    weight = weight_of(params["input"], params.get("other"))
+    if operation == "query":
+        program = _needed(params, "query", "query")
+        text = await off_loop(weight, lambda: json_values.dump(_value_of(params["input"], "input"), ascii_only=True))
+        return _queried(await json_query.query(program, text))
+    return await off_loop(weight, _answer, params)
+
+
+def _answer(params: Mapping[str, Value]) -> ToolResult:
+    operation = params["operation"]
     if operation == "validate":
-        return await _validate(params)
-    value = await _value_of(params["input"], "input")
+        return _validate(params)
+    value = _value_of(params["input"], "input")
     match operation:
-        case "query":
-            return await _query(value, _needed(params, "query", "query"))
         case "get":
             return _get(value, _needed(params, "query", "get"), params)
         case "merge":
-            merged = json_values.merge(value, await _value_of(_needed(params, "other", "merge"), "other"))
-            return answer("merge", merged)
+            return answer("merge", json_values.merge(value, _value_of(_needed(params, "other", "merge"), "other")))
         case "diff":
-            other = await _value_of(_needed(params, "other", "diff"), "other")
+            other = _value_of(_needed(params, "other", "diff"), "other")
             found = list(itertools.islice(json_values.differences(value, other), json_values.MAX_DIFFERENCES))
             return answer("diff", {"equal": not found, "changes": found}, _changes_in_words(found))
         case "keys":
             return _keys(value)
         case "minify":
-            text = json_values.dump(value, sort_keys=params["sort_keys"])
-            return answer("minify", text)
+            return answer("minify", json_values.dump(value, sort_keys=params["sort_keys"]))
         case _:
-            text = json_values.dump(value, indent=params["indent"], sort_keys=params["sort_keys"])
-            return answer(operation, text)
+            return answer(operation, json_values.dump(value, indent=params["indent"], sort_keys=params["sort_keys"]))
 
 
-async def _value_of(given: Value, name: str) -> Value:
+def _value_of(given: Value, name: str) -> Value:
     """Text is JSON to be read, anything else is the value already."""
     if isinstance(given, bytes):
         try:
@@ -58,13 +63,12 @@ async def _value_of(given: Value, name: str) -> Value:
     if isinstance(given, str):
         if len(given) > MAX_INPUT:
             raise ToolFailed(f"json-processor: {name} is longer than {MAX_INPUT} characters", code="too_large")
-        return await off_loop(len(given), json_values.parse, given)
+        return json_values.parse(given)
     json_values.refuse_depth(given)
     return given
 
 
-async def _query(value: Value, program: str) -> ToolResult:
-    outputs = await json_query.query(program, json_values.dump(value, ascii_only=True))
+def _queried(outputs: list[str]) -> ToolResult:
     values = [json_values.parse(it) for it in outputs]
     # As jq prints: one output is itself, several are a list; how many there were is in the metadata.
     result = values[0] if len(values) == 1 else values
@@ -90,12 +94,12 @@ def _keys(value: Value) -> ToolResult:
     return answer("keys", keys, "\n".join(map(str, keys)))
 
 
-async def _validate(params: Mapping[str, Value]) -> ToolResult:
+def _validate(params: Mapping[str, Value]) -> ToolResult:
     from llmspell.tools.schema_of import check_script_schema
     from llmspell.tools.validation import sentence_of, violations
 
     try:
-        value = await _value_of(params["input"], "input")
+        value = _value_of(params["input"], "input")
     except ToolFailed as error:
         if error.code not in ("invalid_json", "too_deep"):
             raise

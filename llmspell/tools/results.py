@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -53,6 +54,18 @@ async def off_loop(size: int, work: Callable[_P, _T], *args: _P.args, **kwargs: 
     if size < OFF_LOOP_FROM:
         return work(*args, **kwargs)
     return await asyncio.to_thread(work, *args, **kwargs)
+
+
+def weight_of(*values: Value) -> int:
+    """A size for `off_loop` of values that may be tables; counts no further than matters."""
+    weight = 0
+    pending = list(values)
+    while pending and weight < OFF_LOOP_FROM:
+        it = pending.pop()
+        weight += 100 + (len(it) if isinstance(it, str | bytes) else 0)
+        if isinstance(it, dict | list):
+            pending.extend(itertools.islice(it.values() if isinstance(it, dict) else it, OFF_LOOP_FROM // 100 + 1))
+    return weight
 
 
 def _bytes_in_words(value: object) -> str:

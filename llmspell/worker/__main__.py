@@ -8,6 +8,7 @@ from __future__ import annotations
 import _signal as signal  # the `signal` module loads enum: 4 ms, for names that are not needed here
 import os
 import sys
+import time
 
 from llmspell.engine.languages import load_engine
 from llmspell.wire.frames import frame, pack_str_map
@@ -28,6 +29,7 @@ def main() -> NoReturn:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     settings = dict(arg.split("=", 1) for arg in sys.argv[1:])
+    _know_place(settings["tz"])
     layers = frozenset(filter(None, settings["layers"].split(",")))
     required = [it for it in settings["required"].split(",") if it]
     limits = {name: int(settings[name]) if settings[name] else None for name in ("memory_bytes", "cpu_s")}
@@ -41,28 +43,38 @@ def main() -> NoReturn:
         keep_fds={0, 1, 2, CHANNEL},
         host_pid=int(settings["host_pid"]),
     )
-    tight_first = engine.needs_no_files
-    if tight_first:
-        report |= _tighten(layers, settings["engine"])
-    _refuse_if_missing(loop, required, report)
-    loop.load(loop.expect(EXECUTE))
-    if not tight_first:
-        report |= _tighten(layers, settings["engine"])
+    # A layer that only the second stage can report is not missing yet.
+    _refuse_if_missing(loop, [it for it in required if it in report], report)
+
+    def tight() -> dict[str, str]:
+        return enter_tight(layers, write_fds={1, 2, CHANNEL}, read_fds={0, CHANNEL}, jit=settings["jit"] == "yes")
+
+    if engine.needs_no_files:
+        report |= tight()
         _refuse_if_missing(loop, required, report)
+        loop.load(loop.expect(EXECUTE))
+    else:
+        loop.load(loop.expect(EXECUTE))
+        report |= tight()
+        _refuse_if_missing(loop, required, report)
+    loop.report(frame(READY, 0, pack_str_map(dict(list(report.items())[:15]))))
     loop.run()
     os._exit(0)  # not reached: run() ends the process
 
 
-def _tighten(layers: frozenset[str], engine: str) -> dict[str, str]:
-    return enter_tight(layers, write_fds={1, 2, CHANNEL}, read_fds={0, CHANNEL}, jit=engine == "luajit")
+def _know_place(tz: str) -> None:
+    """What the C library would look up later, when no file can be opened any more: the time zone, the home folder."""
+    os.environ["HOME"] = "/"
+    os.environ["TZ"] = tz or ":/etc/localtime"
+    if hasattr(time, "tzset"):
+        time.tzset()
 
 
 def _refuse_if_missing(loop: Loop, required: list[str], report: dict[str, str]) -> None:
-    missing = [it for it in required if it in report and report[it] != "active"]
+    missing = [it for it in required if report.get(it) != "active"]
     if missing:
-        why = "; ".join(f"{it}: {report[it]}" for it in missing)
+        why = "; ".join(f"{it}: {report.get(it, 'not reported')}" for it in missing)
         loop.refuse("sandbox_unavailable", f"this profile requires confinement that cannot be had here ({why})")
-    loop.report(frame(READY, 0, pack_str_map(dict(list(report.items())[:15]))))
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ class Loop(Tasks):
     def next_frame(self) -> tuple[int, int, bytes]:
         """The next message, waiting for it as long as it takes. Ends the process when the host is gone."""
         while not self._frames:
-            chunk = os.read(self._channel, 262_144)
+            # Small reads come from the heap; a large buffer would be mapped and unmapped for each message.
+            chunk = os.read(self._channel, 32_768 if self._splitter.pending < 32_768 else 1 << 20)
             if not chunk:
                 os._exit(0)
             self._frames = self._splitter.feed(chunk)
@@ -89,18 +90,20 @@ class Loop(Tasks):
     def _turn(self) -> None:
         if self.run_ready():
             # Answers that are there already are taken between turns, so that no task waits behind a busy one.
-            if self._frames or self._poll.poll(0):
+            if self._frames or (self.has_ready() and self._poll.poll(0)):
                 self._dispatch()
             return
-        self._flush_quietly()
+        self.flush()
         timeout_s = self.seconds_to_timer()
-        if timeout_s is None and not self.has_waiting() and not self.engine.has_callbacks():
-            error = self.engine.pack_error(
-                "deadlock", "every task waits for another one", "something must send, resolve or end first"
-            )
-            if self.fail_main(error):
-                return
-        if self._frames or self._poll.poll(None if timeout_s is None else timeout_s * 1000):
+        if timeout_s is None:
+            if not self.has_waiting() and not self.engine.has_callbacks():
+                error = self.engine.pack_error(
+                    "deadlock", "every task waits for another one", "something must send, resolve or end first"
+                )
+                if self.fail_main(error):
+                    return
+            self._dispatch()
+        elif self._frames or self._poll.poll(timeout_s * 1000):
             self._dispatch()
 
     def _dispatch(self) -> None:
@@ -129,9 +132,6 @@ class Loop(Tasks):
         return blocked.answer
 
     def flush(self) -> None:
-        self._flush_quietly()
-
-    def _flush_quietly(self) -> None:
         self.engine.flush()  # a problem is remembered and reported by `end`
 
     def fatal(self, code: str, message: str) -> None:

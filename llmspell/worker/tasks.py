@@ -134,6 +134,10 @@ class Tasks:
     def release(self, handle: int) -> None:
         self._send(frame(RELEASE, handle))
 
+    def has_ready(self) -> bool:
+        """Whether a task could be resumed now."""
+        return bool(self._ready)
+
     def has_waiting(self) -> bool:
         """Whether anything can still happen by itself: an answer that is due, or a timer."""
         return bool(self._calls or self._timers)

@@ -20,6 +20,7 @@ def llmspell(tmp_path: Path) -> Llmspell:
     def run(*argv: str, stdin: str = "", env: Mapping[str, str] | None = None, cwd: Path = tmp_path) -> Finished:
         home = tmp_path / "home"
         home.mkdir(exist_ok=True)
+        measured = {key: it for key, it in os.environ.items() if key.startswith("COVERAGE")}
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
         return subprocess.run(
             [sys.executable, "-m", "llmspell", *argv],
@@ -28,7 +29,7 @@ def llmspell(tmp_path: Path) -> Llmspell:
             text=True,
             errors="replace",
             cwd=cwd,
-            env={**environment, **(env or {})},
+            env={**environment, **measured, **(env or {})},
             timeout=60,
         )
 

@@ -16,7 +16,8 @@ SPEAKING = [["--help"], ["--version"], ["run", "--help"], ["tool", "list"], ["ev
 
 
 def start(*argv: str, **streams: object) -> subprocess.CompletedProcess[bytes]:
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
+    measured = {key: it for key, it in os.environ.items() if key.startswith("COVERAGE")}
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": "/nonexistent", **measured}
     return subprocess.run([sys.executable, "-m", "llmspell", *argv], env=env, timeout=60, **streams)  # type: ignore[call-overload]
 
 

@@ -104,7 +104,7 @@ local function encode_table(out, t, depth, state, path)
   if state.open[t] then refuse(path, "contains itself") end
   state.open[t] = true
   local n, n_fields = list_length(t, path)
-  if n == nil and n_fields == 0 and getmetatable(t) == lists then n = 0 end
+  if n == nil and n_fields == 0 and getmetatable(t) == "list" then n = 0 end
   state.items = state.items + (n or n_fields)
   if state.items > MAX_ITEMS then refuse(path, "holds more than " .. MAX_ITEMS .. " items") end
   if n then

@@ -43,7 +43,7 @@ local function shape(t)
       fail("not_convertible", "JSON.stringify: a key is a " .. type(key) .. "; keys must be strings")
     end
   end
-  if count == 0 then return getmetatable(t) == lists and "list" or "map", 0 end
+  if count == 0 then return getmetatable(t) == "list" and "list" or "map", 0 end
   if largest == 0 then return "map", count end
   if largest ~= count or t[1] == nil then
     fail("not_convertible", "JSON.stringify: a table mixes list items with named fields, or has a hole")
