@@ -83,7 +83,7 @@ def detect(path: str, *, language: str | None = None, engine: str | None = None,
     """
     if path == "-":
         return from_source(_read_stdin(), "stdin", language=language, engine=engine, lua_engine=lua_engine)
-    name = os.path.basename(path)
+    name = path if path.startswith("/dev/") else os.path.basename(path)  # "63" would say nothing
     return from_source(_read_file(path), name, path=path, language=language, engine=engine, lua_engine=lua_engine)
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -140,3 +141,24 @@ def test_the_engine_can_be_chosen(llmspell: Llmspell, tmp_path: Path, suffix: st
     name = write(tmp_path, "a.lua", "print(_VERSION)")
     assert llmspell("run", name).stdout == "Lua 5.4\n"
     assert llmspell("run", "--engine", "luajit", name).stdout == "Lua 5.1\n"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("number", "code", "says"),
+    [(signal.SIGINT, 130, b"llmspell: error: interrupted\n"), (signal.SIGTERM, -signal.SIGTERM, b"")],
+)
+def test_a_signal_ends_the_run_and_its_worker(
+    tmp_path: Path, suffix: str, number: signal.Signals, code: int, says: bytes
+) -> None:
+    loop = {"lua": "print('on'); io.flush()\nwhile true do end", "py": "print('on', flush=True)\nwhile True: pass"}
+    name = write(tmp_path, f"a.{suffix}", loop[suffix])
+    command = [sys.executable, "-m", "llmspell", name]
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=env) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"on\n"
+        running.send_signal(number)
+        out, err = running.communicate(timeout=20)  # the worker holds stdout too: this ends when it has ended
+    assert (running.returncode, out) == (code, b"")
+    assert err == says

@@ -113,6 +113,43 @@ def test_a_binary_file_is_not_a_script(tmp_path: Path, raw: bytes, says: str) ->
     assert says in caught.value.message
 
 
+def test_a_pipe_is_as_good_as_a_file_and_keeps_its_whole_name() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"print(1)")
+    os.close(writer)
+    try:
+        script = detect(f"/dev/fd/{reader}", language="lua")
+    finally:
+        os.close(reader)
+    assert (script.source, script.name) == (b"print(1)", f"/dev/fd/{reader}")
+
+
+def test_a_script_may_come_from_stdin_and_says_so_when_it_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    chunks = [b"print(", b"1)", b""]
+    monkeypatch.setattr(os, "read", lambda descriptor, size: chunks.pop(0))
+    script = detect("-", language="lua")
+    assert (script.source, script.name, script.path) == (b"print(1)", "stdin", None)
+    assert repr(script) == "Script('stdin', lua54, 8 bytes)"
+
+    def fail(descriptor: int, size: int) -> bytes:
+        raise OSError(9, "Bad file descriptor")
+
+    monkeypatch.setattr(os, "read", fail)
+    with pytest.raises(ScriptNotFound, match="bad file descriptor"):
+        detect("-", language="lua")
+
+
+def test_the_engine_of_plain_lua_files_can_be_given() -> None:
+    assert from_source(b"", "a.lua", path="a.lua", lua_engine="luajit").engine == "luajit"
+    assert from_source(b"", "a.py", path="a.py", lua_engine="luajit").engine == "python"
+    assert from_source(b"", "a.lua", path="a.lua", engine="lua54", lua_engine="luajit").engine == "lua54"
+
+
+def test_only_the_first_16_kb_are_looked_at_for_a_header() -> None:
+    source = b"-- llmspell: name = early\n" + b"-- x\n" * 4000 + b"-- llmspell: version = late\n"
+    assert read_header(source, "a.lua", "lua") == {"name": "early"}
+
+
 def test_an_endless_file_is_refused() -> None:
     with pytest.raises(UsageError) as caught:
         detect("/dev/zero")
