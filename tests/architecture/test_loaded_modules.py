@@ -1,0 +1,148 @@
+"""What is imported to run a script: every module here costs each run its milliseconds, and the worker its surface."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from llmspell.runtime import spawn
+from llmspell.runtime.launch import launch, wait_quietly
+from llmspell.runtime.script import detect
+from llmspell.security.profiles import BUILTIN
+
+# Parts of the standard library that cost milliseconds and that hello has no use for.
+HEAVY = {
+    "argparse", "asyncio", "concurrent.futures", "dataclasses", "datetime", "email", "enum", "fractions", "hashlib",
+    "importlib.metadata", "inspect", "json", "logging", "multiprocessing", "pathlib", "random", "re", "shutil",
+    "signal", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "tomllib", "typing", "urllib.parse",
+}  # fmt: skip
+LIBRARIES = {"apscheduler", "click", "jsonschema", "minijinja", "prompt_toolkit", "rich", "simpleeval", "typer"}
+
+REPORT = """
+import sys
+sys.argv = ["llmspell", *sys.argv[1:]]
+before = set(sys.modules)
+from llmspell.__main__ import main
+code = main()
+sys.stdout.flush()
+print(*sorted(set(sys.modules) - before), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def host_modules(arguments: list[str], folder: Path) -> set[str]:
+    """What a command imports beyond the bare interpreter."""
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_STATE_HOME": str(folder)}
+    root = str(Path(spawn.__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {[root, *_site_packages()]!r}\n{REPORT}", *arguments],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stderr.splitlines()[-1].split())
+
+
+def _site_packages() -> list[str]:
+    return [it for it in sys.path if it.endswith("-packages")]
+
+
+def ours(modules: set[str]) -> set[str]:
+    return {it for it in modules if it.startswith("llmspell.")}
+
+
+@pytest.mark.parametrize(("suffix", "source"), [("lua", "print('hello')"), ("py", "print('hello')")])
+def test_the_host_of_a_script_that_only_prints_imports_next_to_nothing(
+    suffix: str, source: str, tmp_path: Path
+) -> None:
+    (tmp_path / f"hello.{suffix}").write_text(source, encoding="utf-8")
+    modules = host_modules(["run", f"hello.{suffix}"], tmp_path)
+    # msgpack imports datetime; it is loaded while the worker starts.
+    assert modules & (HEAVY - {"datetime"}) == set()
+    assert modules & LIBRARIES == set()
+    packages = {it.split(".")[1] for it in ours(modules)}
+    assert packages <= {"__main__", "cli", "config", "errors", "interface", "runtime", "security", "version", "wire"}
+    assert ours(modules) & {"llmspell.runtime.runtime", "llmspell.config.load", "llmspell.config.schema"} == set()
+
+
+@pytest.mark.parametrize("flag", ["--help", "--version"])
+def test_static_texts_import_nothing(flag: str, tmp_path: Path) -> None:
+    modules = host_modules([flag], tmp_path)
+    assert modules & (HEAVY | LIBRARIES | {"msgpack"}) == set()
+    assert {it.split(".")[1] for it in ours(modules)} <= {"__main__", "cli", "errors", "version"}
+
+
+def test_a_script_that_calls_the_host_does_import_the_event_loop(tmp_path: Path) -> None:
+    """The control: the tests above would see it."""
+    (tmp_path / "call.lua").write_text("Tool.exists('x')", encoding="utf-8")
+    assert "asyncio" in host_modules(["run", "call.lua"], tmp_path)
+
+
+# The worker's `os._exit` is wrapped so that it says, at its very end, what it had loaded.
+TELL = (
+    "import os, sys\n_end = os._exit\n"
+    "def _tell(status):\n os.write(2, ' '.join(sys.modules).encode())\n _end(status)\n"
+    "os._exit = _tell\n"
+)
+
+
+def worker_modules(source: str, suffix: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """What a confined worker has loaded when its script is done, beyond the bare interpreter."""
+    bare = subprocess.run(
+        [sys.executable, "-I", "-S", "-E", "-c", "import sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    monkeypatch.setattr(spawn, "_BOOT", TELL + spawn._BOOT)
+    path = folder / f"hello.{suffix}"
+    path.write_text(source, encoding="utf-8")
+    launched = launch(
+        detect(str(path), language=None, engine=None), [], {"name": "medium", **BUILTIN["medium"]}, capture=True
+    )
+    try:
+        assert wait_quietly(launched)
+        launched.worker.wait()  # it ends by itself, and tells on its way out
+    finally:
+        launched.end()
+        launched.worker.close()
+    out, err = (bytes(it.captured) for it in launched.relays)
+    assert out == b"hello\n", err
+    modules = set(err.decode().split()) - set(bare.stdout.split())
+    assert "llmspell.worker.loop" in modules
+    return modules
+
+
+NOT_IN_A_WORKER = {
+    "argparse", "asyncio", "concurrent.futures", "ctypes", "dataclasses", "hashlib", "importlib.metadata", "inspect",
+    "json", "logging", "multiprocessing", "pathlib", "shutil", "socket", "sqlite3", "ssl", "subprocess", "tempfile",
+    "threading", "typing", "_socket", "_posixsubprocess",
+}  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms confine by other means")
+@pytest.mark.parametrize("suffix", ["lua", "py"])
+def test_a_worker_loads_its_engine_and_little_else(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = worker_modules("print('hello')", suffix, tmp_path, monkeypatch)
+    assert modules & NOT_IN_A_WORKER == set()
+    assert modules & LIBRARIES == set()
+    assert {it.split(".")[1] for it in ours(modules)} <= {"engine", "version", "wire", "worker"}
+    other_engine = "llmspell.engine.python_engine" if suffix == "lua" else "llmspell.engine.lua_engine"
+    assert other_engine not in modules
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other platforms confine by other means")
+def test_a_worker_whose_script_imports_json_has_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: the test above would see it."""
+    assert "json" in worker_modules("import json\nprint('hello')", "py", tmp_path, monkeypatch)
