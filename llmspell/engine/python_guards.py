@@ -42,6 +42,9 @@ _OPAQUE = (
 
 def guard_attribute(value: Any, name: str) -> Any:
     """Read one of `GUARDED_ATTRIBUTES`."""
+    # Without a dot a template reads no attribute: the common case is as fast as it can be.
+    if type(value) is str and "." not in value and name in ("format", "format_map"):
+        return value.format if name == "format" else value.format_map
     if name == "__class__":
         return safe_type_of(value)
     if name in ("__name__", "__qualname__", "__doc__"):
@@ -85,8 +88,7 @@ def _check_template(template: str, depth: int = 0) -> None:
 
 def _safe_format(template: str) -> Callable[..., str]:
     def format(*args: Any, **kwargs: Any) -> str:
-        if "." in template:
-            _check_template(template)
+        _check_template(template)
         return template.format(*args, **kwargs)
 
     return format
@@ -94,8 +96,7 @@ def _safe_format(template: str) -> Callable[..., str]:
 
 def _safe_format_map(template: str) -> Callable[[Any], str]:
     def format_map(mapping: Any) -> str:
-        if "." in template:
-            _check_template(template)
+        _check_template(template)
         return template.format_map(mapping)
 
     return format_map

@@ -9,7 +9,7 @@ ours that a script can reach is immutable by itself. What is left for run time i
 from __future__ import annotations
 
 import ast
-import collections.abc  # RestrictedPython takes it for granted
+import collections.abc  # noqa: F401 - RestrictedPython takes it for granted
 import sys
 from types import ModuleType
 

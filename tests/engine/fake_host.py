@@ -51,6 +51,7 @@ class FakeHost(Tasks):
         self.results: dict[int, bytes] = {}
         self.released: list[int] = []
         self._pending: list[tuple[int, bytes]] = []
+        self.ended: RunEnded | None = None
 
     def _receive(self, data: bytes) -> None:
         kind, number, body = data[4], int.from_bytes(data[5:9], "big"), data[HEADER_SIZE:]
@@ -113,7 +114,8 @@ class FakeHost(Tasks):
         self.engine.flush()
 
     def fatal(self, code: str, message: str) -> None:
-        raise RunEnded(code, message)
+        self.ended = self.ended or RunEnded(code, message)
+        raise self.ended  # the engine may take it for an error of the script's; `run` knows better
 
     def exit(self, code: int) -> None:
         raise RunEnded("exit", code)
@@ -123,6 +125,8 @@ class FakeHost(Tasks):
         self.start(self.engine.main())
         while self.outcome is None:
             self.turn()
+        if self.ended is not None:
+            raise self.ended
         return self.outcome
 
 

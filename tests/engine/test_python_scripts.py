@@ -1,4 +1,5 @@
 """What users write today runs as in CPython: each sample's output is compared with CPython's own."""
+# ruff: noqa: E501 - scripts are kept on one line each
 
 import contextlib
 import io
