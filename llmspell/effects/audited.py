@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.errors import PermissionDenied
-    from llmspell.security.permissions import Decision, Permission
+    from llmspell.security.permissions import Decision, Permission, Permissions
 
 
 class AuditedPermissions:
@@ -32,3 +32,7 @@ class AuditedPermissions:
 
     def describe_denial(self, decision: Decision, actor: str = "") -> PermissionDenied:
         return self._permissions.describe_denial(decision, actor or self._ctx.actor)
+
+    def quiet(self) -> Permissions:
+        """The rules alone, for questions that nobody asked: the entries of a listing, candidates of a hint."""
+        return self._permissions

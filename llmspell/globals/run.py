@@ -136,13 +136,16 @@ class RunGlobal:
         ctx.checkpoint(label)
 
     @method(recorded=False)
-    def journal(self, ctx: RunContext) -> list[RunEntry]:
+    async def journal(self, ctx: RunContext) -> list[RunEntry]:
         """What the run has done so far, in the order in which it ended.
 
         Returns:
             Empty where no journal is kept.
         """
-        return [] if self._reader is None else [_row(it) for it in self._reader.entries(ctx.run_id)]
+        if self._reader is None:
+            return []
+        await ctx.journal.flush()  # what ended a moment ago may not have been written yet
+        return [_row(it) for it in self._reader.entries(ctx.run_id)]
 
 
 def _since_start_s(ctx: RunContext) -> float:

@@ -109,6 +109,8 @@ def from_source(
         header = read_header(source, name, known)
     asked = _of_header(header, name)
     known = known or asked[0]
+    if not known and b"llmspell" in source[: source.find(b"\n") + 1 or 256] and source.startswith(b"#!"):
+        known = "lua"  # `#!/usr/bin/env llmspell` and nothing else to go by: the default language
     if not known:
         raise UsageError(f"cannot tell which language {path or name} is written in", hint=HOW_TO_NAME_IT)
     if asked[0] not in ("", known) and not said[0]:

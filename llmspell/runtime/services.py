@@ -13,14 +13,14 @@ from llmspell.effects.run import Run
 from llmspell.globals import GLOBALS, load_global
 from llmspell.globals.engine_requests import EngineRequests
 from llmspell.globals.services import Services
-from llmspell.journal.open import open_journal
+from llmspell.journal.open import open_journal, open_reader
 from llmspell.runtime.log import StderrLog
 from llmspell.security.redact import Redactor
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.errors import StoreError
-    from llmspell.journal.protocol import Journal, JournalReader
+    from llmspell.journal.protocol import Journal
     from llmspell.runtime.script import Script
     from llmspell.security.profile import Profile
 
@@ -43,7 +43,7 @@ class RunServices:
             state=_state(settings),
             log=self._log,
             settings=settings,
-            reader=_reader(settings, self._journal),
+            reader=open_reader(settings.get("journal.path"), self._journal),
         )
         globals_ = _Globals(self._services, profile.globals)
         folder = os.path.dirname(script.path) if script.path else ""
@@ -113,22 +113,3 @@ def _state(settings: Settings) -> Any:
     from llmspell.state.open import open_state
 
     return open_state(settings.get("state.path"))
-
-
-def _reader(settings: Settings, journal: Journal) -> JournalReader | None:
-    if journal.mode == "off":
-        return None
-    path = settings.get("journal.path")
-    return journal if path == ":memory:" else _LateReader(path)  # type: ignore[return-value]  # memory is its own reader
-
-
-class _LateReader:
-    """Reads a journal's file, which is there only after the first effect."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __getattr__(self, name: str) -> Any:
-        from llmspell.journal.sqlite_reader import SqliteReader  # late: few scripts read their own journal
-
-        return getattr(SqliteReader(self._path), name)

@@ -10,39 +10,10 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
-    from llmspell.errors import PermissionDenied
     from llmspell.security.files import FileInfo
     from llmspell.security.folders import Entry
-    from llmspell.security.permissions import Decision, Permission
 
 _T = TypeVar("_T")
-
-
-class Rules:
-    """The profile's permissions, as `security.paths` asks them, with each decision noted in the run.
-
-    Args:
-        n_noted: How many decisions are noted. A listing asks for each of its entries, which nobody wants to read.
-    """
-
-    def __init__(self, ctx: RunContext, n_noted: int = 100) -> None:
-        self._ctx = ctx
-        self._permissions = ctx.profile.permissions
-        self._n_left = n_noted
-
-    def decide(self, kind: str, subject: str) -> Decision:
-        decision = self._permissions.decide(kind, subject)
-        if self._n_left > 0:
-            self._n_left -= 1
-            self._ctx.decisions.append(decision)
-            self._ctx.run.audit.add(decision)
-        return decision
-
-    def denied_beneath(self, kind: str, folder: str) -> Permission | None:
-        return self._permissions.denied_beneath(kind, folder)
-
-    def describe_denial(self, decision: Decision, actor: str = "the script") -> PermissionDenied:
-        return self._permissions.describe_denial(decision, actor)
 
 
 async def open_file(ctx: RunContext, path: str, mode: str, actor: str) -> BinaryIO:
@@ -50,7 +21,7 @@ async def open_file(ctx: RunContext, path: str, mode: str, actor: str) -> Binary
     from llmspell.security.paths import open_path  # late: most runs touch no file
 
     opened = asyncio.get_running_loop().run_in_executor(
-        None, lambda: open_path(path, mode, Rules(ctx), ctx.run.cwd, actor=actor)
+        None, lambda: open_path(path, mode, ctx.permissions, ctx.run.cwd, actor=actor)
     )
     try:
         return await asyncio.shield(opened)
@@ -64,49 +35,49 @@ async def info_of(ctx: RunContext, path: str, actor: str) -> FileInfo:
     """What is known of a file or folder, links followed."""
     from llmspell.security.paths import stat
 
-    return await _in_thread(lambda: stat(path, Rules(ctx), ctx.run.cwd, actor=actor))
+    return await _in_thread(lambda: stat(path, ctx.permissions, ctx.run.cwd, actor=actor))
 
 
 async def does_exist(ctx: RunContext, path: str, actor: str) -> bool:
     """Whether the path leads to anything."""
     from llmspell.security.paths import exists
 
-    return await _in_thread(lambda: exists(path, Rules(ctx), ctx.run.cwd, actor=actor))
+    return await _in_thread(lambda: exists(path, ctx.permissions, ctx.run.cwd, actor=actor))
 
 
 async def entries_of(ctx: RunContext, path: str, actor: str) -> list[Entry]:
     """The entries of a folder that the profile grants, sorted by name."""
     from llmspell.security.paths import list_dir
 
-    return await _in_thread(lambda: list_dir(path, Rules(ctx, n_noted=1), ctx.run.cwd, actor=actor))
+    return await _in_thread(lambda: list_dir(path, ctx.permissions, ctx.run.cwd, actor=actor))
 
 
 async def make_folder(ctx: RunContext, path: str, actor: str) -> str:
     """Make a folder and those above it; there already is as good. Returns its real path."""
     from llmspell.security.paths import make_dir
 
-    return await _in_thread(lambda: make_dir(path, Rules(ctx), ctx.run.cwd, actor=actor))
+    return await _in_thread(lambda: make_dir(path, ctx.permissions, ctx.run.cwd, actor=actor))
 
 
 async def remove_path(ctx: RunContext, path: str, actor: str, *, recursive: bool) -> int:
     """Remove a file, a link or a folder. Returns how many things are gone."""
     from llmspell.security.paths import remove
 
-    return await _in_thread(lambda: remove(path, Rules(ctx), ctx.run.cwd, recursive=recursive, actor=actor))
+    return await _in_thread(lambda: remove(path, ctx.permissions, ctx.run.cwd, recursive=recursive, actor=actor))
 
 
 async def copy_file(ctx: RunContext, source: str, target: str, actor: str, *, overwrite: bool) -> int:
     """Copy one file. Returns how many bytes."""
     from llmspell.security.paths import copy
 
-    return await _in_thread(lambda: copy(source, target, Rules(ctx), ctx.run.cwd, overwrite=overwrite, actor=actor))
+    return await _in_thread(lambda: copy(source, target, ctx.permissions, ctx.run.cwd, overwrite=overwrite, actor=actor))
 
 
 async def move_path(ctx: RunContext, source: str, target: str, actor: str, *, overwrite: bool) -> str:
     """Move or rename. Returns the real path that it has now."""
     from llmspell.security.paths import rename
 
-    return await _in_thread(lambda: rename(source, target, Rules(ctx), ctx.run.cwd, overwrite=overwrite, actor=actor))
+    return await _in_thread(lambda: rename(source, target, ctx.permissions, ctx.run.cwd, overwrite=overwrite, actor=actor))
 
 
 async def _in_thread(work: Callable[[], _T]) -> _T:

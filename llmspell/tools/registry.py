@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell import tools
+from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound, did_you_mean
 from llmspell.tools.protocol import Tool, ToolResult, Value
 from llmspell.tools.script_tool import NAME
@@ -162,7 +163,11 @@ class ToolRegistry:
             ToolFailed: The tool could not do it.
         """
         tool = self.find(name)
-        ctx.permit("tool", tool.name)
+        effect = Effect("tool", tool.name, params, needs=(("tool", tool.name),), actor=f"tool {tool.name}")
+        result: ToolResult = await perform(ctx, effect, lambda inner: self._execute(inner, tool, params))
+        return result
+
+    async def _execute(self, ctx: RunContext, tool: Tool, params: Value) -> ToolResult:
         key = _key(tool.name)
         if key not in self._is_simple:
             self._is_simple[key] = is_simple(tool.schema)

@@ -34,8 +34,13 @@ def test_the_journal_shows_what_was_done(script: Any) -> None:
     with pytest.raises(BadArgument):
         script.call("Tool", "execute", "calculator", 1)
     rows = script.call("Run", "journal")
-    assert [(it["target"], it["method"], it["key"]) for it in rows] == [("Tool", "execute", "0:1")]
-    assert rows[0]["error"] is None and rows[0]["duration_ms"] >= 0 and rows[0]["result"]["text"] == "2"
+    assert [(it["target"], it["method"], it["key"]) for it in rows] == [
+        ("tool", "calculator", "0:1/1"),  # in the order in which they ended: the tool inside the call first
+        ("Tool", "execute", "0:1"),
+    ]
+    inner, outer = rows
+    assert inner["parent"] == "0:1" and inner["result"]["text"] == "2"
+    assert outer["error"] is None and outer["duration_ms"] >= 0 and outer["result"]["text"] == "2"
 
 
 def test_without_a_journal_there_is_nothing_to_show(script: Any) -> None:
