@@ -55,8 +55,12 @@ def load(parsed: Parsed) -> tuple[Settings, Profile]:
 
 def load_only(parsed: Parsed) -> Settings:
     """The settings alone."""
-    sources = {key: f"--{option}" for option, key in KEYS.items() if option in parsed.values}
-    return load_settings(flags=flags_of(parsed), sources=sources, config=parsed.text("config") or "")
+    flags = flags_of(parsed)
+    return load_settings(
+        flags={key: text for key, (text, _) in flags.items()},
+        sources={key: source for key, (_, source) in flags.items()},
+        config=parsed.text("config") or "",
+    )
 
 
 def disabled_tools(settings: Settings) -> tuple[str, ...]:
@@ -70,18 +74,22 @@ def files_of(settings: Settings) -> dict[str, str]:
     return {f"file {number}": it for number, it in enumerate(settings.files, 1)} or {"files": "none"}
 
 
-def flags_of(parsed: Parsed) -> dict[str, str]:
-    """The settings that the flags set, by key."""
-    flags: dict[str, str] = {}
+def flags_of(parsed: Parsed) -> dict[str, tuple[str, str]]:
+    """The settings that the flags set: by key, the text and the flag."""
+    flags: dict[str, tuple[str, str]] = {}
+    if parsed.flag("verbose"):
+        flags["logging.level"] = ("debug", "--verbose")
+    if parsed.flag("quiet"):
+        flags["logging.level"] = ("error", "--quiet")
     for pair in parsed.many("set"):
         key, equals, value = pair.partition("=")
         if not equals:
             raise UsageError(f"--set is KEY=VALUE, found {pair!r}", hint="for example --set journal.mode=off")
-        flags[key.strip()] = value.strip()
+        flags[key.strip()] = (value.strip(), "--set")
     for option, key in KEYS.items():
-        value_or_flag = parsed.values.get(option)
-        if isinstance(value_or_flag, str):
-            flags[key] = value_or_flag
-        elif value_or_flag is True:
-            flags[key] = "true"
+        given = parsed.values.get(option)
+        if isinstance(given, str):
+            flags[key] = (given, f"--{option}")
+        elif given is True:
+            flags[key] = ("true", f"--{option}")
     return flags
