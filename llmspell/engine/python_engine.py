@@ -78,6 +78,7 @@ class PythonEngine:
             import builtins
 
             table = dict(vars(builtins))
+            self.modules.install_finder()
         else:
             table = base_builtins()
             table["__import__"] = self.modules.import_

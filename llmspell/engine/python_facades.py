@@ -76,6 +76,18 @@ _MINIMAL = """
 """
 MINIMAL = frozenset(_MINIMAL.split())
 
+# What their functions import when they are called first, which must be there before files are not.
+LAZY: dict[str, str] = {
+    "collections": "heapq copy",
+    "enum": "warnings",
+    "fractions": "decimal",
+    "gzip": "errno",
+    "ipaddress": "re",
+    "re": "warnings",
+    "urllib.parse": "unicodedata",
+    "uuid": "hashlib",
+}
+
 # Only for profile low: more compiled code, and randomness that a recorded run cannot repeat.
 WIDE: dict[str, str] = {
     "bz2": "compress decompress",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from .python_errors import LLMSpellError, nearest
-from .python_facades import MINIMAL, PLAIN, WIDE
+from .python_facades import LAZY, MINIMAL, PLAIN, WIDE
 from .python_sealed import Sealed, make
 
 TYPE_CHECKING = False
@@ -163,6 +163,8 @@ class Modules:
     @staticmethod
     def real(name: str) -> Any:
         """The real module, for building facades."""
+        for later in LAZY.get(name, "").split():
+            __import__(later)
         __import__(name)
         return sys.modules[name]
 
@@ -193,6 +195,10 @@ class Modules:
         except BaseException:
             del self._programs[name]
             raise
+
+    def install_finder(self) -> None:
+        """Let ordinary Python (profile none) find the script's neighbours too, after its own modules."""
+        sys.meta_path.append(HostFinder(self._engine))
 
     # --- while the script runs ---
 
@@ -243,6 +249,30 @@ def make_module(label: str, namespace: dict[str, Any]) -> ScriptModule:
     object.__setattr__(made, "_globals", namespace)
     object.__setattr__(made, "_label", label)
     return made
+
+
+class HostFinder:
+    """An import hook that asks the host for a module's text. It is its own loader."""
+
+    def __init__(self, engine: PythonEngine) -> None:
+        self._engine = engine
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> Any:
+        try:
+            found = self._engine.host_call("module", name, "python")
+        except LLMSpellError:
+            return None
+        from importlib.machinery import ModuleSpec
+
+        return ModuleSpec(name, self, origin=found["name"], loader_state=found["source"])  # type: ignore[arg-type]
+
+    def create_module(self, spec: object) -> None:
+        return None
+
+    def exec_module(self, module: Any) -> None:
+        source, file = module.__spec__.loader_state, module.__spec__.origin
+        text = source if isinstance(source, str) else source.decode("utf-8", "surrogateescape")
+        exec(self._engine.compile(text, file).body, module.__dict__)
 
 
 # Built by python_specials, because a table of names is not enough.

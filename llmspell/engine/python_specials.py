@@ -112,6 +112,8 @@ def _copy(modules: Modules) -> Any:
 def _collections(modules: Modules) -> Any:
     import collections as real
 
+    modules.real("collections")
+
     def namedtuple(name: str, fields: Any, *, rename: bool = False, defaults: Any = None) -> Any:
         """The real one runs text that holds the names."""
         listed = fields.replace(",", " ").split() if type(fields) is str else list(fields)
@@ -251,6 +253,8 @@ def _urllib(modules: Modules) -> Any:
 def _enum(modules: Modules) -> Any:
     import enum as real
 
+    modules.real("enum")
+
     class SafeEnumMeta(real.EnumMeta):
         """Calling an enumeration looks a member up. The functional form makes a class, and its names are checked."""
 
@@ -366,8 +370,7 @@ def _dataclasses(modules: Modules) -> Any:
 
     def fields(value: Any) -> tuple[FieldInfo, ...]:
         return tuple(
-            make(FieldInfo, **{it: getattr(row, it) for it in FieldInfo.__slots__})
-            for row in real.fields(value)
+            make(FieldInfo, **{it: getattr(row, it) for it in FieldInfo.__slots__}) for row in real.fields(value)
         )
 
     return modules.facade(

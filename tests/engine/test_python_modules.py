@@ -1,7 +1,9 @@
 """What scripts may import leads nowhere else, and an import that is refused says what to do."""
 # ruff: noqa: E501 - scripts are kept on one line each
 
+import sys
 import types
+from collections.abc import Iterator
 
 import pytest
 from fake_host import FakeHost, HostFailure, Outcome, run_script
@@ -19,6 +21,14 @@ FORBIDDEN = (
     types.CoroutineType,
     memoryview,
 )
+
+
+@pytest.fixture(autouse=True)
+def same_import_hooks() -> Iterator[None]:
+    """The plain profile adds one to this process."""
+    hooks = list(sys.meta_path)
+    yield
+    sys.meta_path[:] = hooks
 
 
 def run(source: str, **options: str) -> Outcome:
@@ -61,7 +71,7 @@ def test_nothing_that_a_script_can_reach_by_names_is_a_module_a_frame_or_a_file(
         if id(value) in seen or path.count(".") > 6 or isinstance(value, str | int | float | bytes):
             continue
         seen[id(value)] = value
-        for name in [it for it in safe_dir(value)]:
+        for name in safe_dir(value):
             try:
                 pending.append((f"{path}.{name}", safe_getattr(value, name)))
             except Exception:
@@ -155,6 +165,15 @@ def test_a_module_of_the_script_s_own_is_compiled_by_the_same_rules_and_cycles_w
     assert "breaks.py:1" in run_with_modules("import breaks").value["traceback"]
     assert run_with_modules("import helper\nhelper._private").kind == "syntax"
     assert "grant read:." in run_with_modules("import missing").value["message"]
+
+
+def test_ordinary_python_finds_the_script_s_neighbours_too() -> None:
+    outcome = run_script(
+        make_engine, "import helper\nprint(helper.area(1))", python="plain", answers={"_host.module": module}
+    )
+    for name in ("helper", "other"):
+        sys.modules.pop(name, None)
+    assert outcome.out == "6.28\n", outcome
 
 
 def test_the_minimal_profile_has_fewer_modules() -> None:
