@@ -31,7 +31,7 @@ def _dispatch(argv: list[str]) -> int:
         if first in ("--version", "-V", "--help", "-h", "help") and len(argv) == 1:
             return _show_static(first)
         if (code := _quick(argv)) is not None:
-            return code
+            os._exit(code)  # nothing is left to be finalised, which would take as long as a tenth of the run
     from llmspell.cli.main import run_command
 
     return run_command(argv)

@@ -11,9 +11,6 @@ from select import POLLIN, poll
 from time import monotonic
 
 from llmspell.runtime.spawn import WorkerProcess, open_missing_streams, spawn_worker
-from llmspell.runtime.streams import Relay
-from llmspell.wire.frames import FrameSplitter, frame, pack_str
-from llmspell.wire.messages import DONE, EXECUTE, READY, START, WORKER_KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +18,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from llmspell.runtime.script import Script
+    from llmspell.runtime.streams import Relay
+    from llmspell.wire.frames import FrameSplitter
 
 FIRST_CHUNK = 32_768
+ENDED_WELL = (13, 0, b"\x81\xa5value\xc0")  # DONE with the value nil
 
 
 class Launched:
@@ -52,6 +52,18 @@ class Launched:
             self.frames += self.splitter.feed(chunk)
         except ValueError as error:
             self.violation = str(error)
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether the script has run to its end and returned nothing: the usual end, seen without a codec."""
+        return bool(self.frames) and self.frames[0] == ENDED_WELL
+
+    def leave(self) -> None:
+        """End the worker without waiting for that, where its output is out and nobody asks how it ended."""
+        if self.relays:
+            self.end()
+        elif self.worker.status is None:
+            self.worker.kill()
 
     def end(self) -> int:
         """End the worker, and let its output reach its target. Returns its status."""
@@ -94,6 +106,8 @@ def launch(
     targets: list[int] = []
     for target in (stdout, 2):
         if capture or os.isatty(target):
+            from llmspell.runtime.streams import Relay
+
             relay = Relay(None if capture else target, clean=not capture, limit=limits["output_bytes"])
             relays.append(relay)
             targets.append(relay.write_fd)
@@ -117,7 +131,11 @@ def launch(
     for relay in relays:
         relay.start()
 
-    from msgpack import packb  # while the worker starts
+    # From here on the worker starts on the other processor, and importing costs nothing.
+    from msgpack import packb
+
+    from llmspell.wire.frames import FrameSplitter, frame, pack_str
+    from llmspell.wire.messages import EXECUTE, START, WORKER_KINDS
 
     if binding is None:
         from llmspell.interface.generated import BINDING_PACKED as binding
@@ -151,6 +169,8 @@ def wait_quietly(launched: Launched) -> bool:
         True when it has ended: by DONE (the last of `frames`), by itself, or because time is up. False when `frames`
         holds something to answer.
     """
+    from llmspell.wire.messages import DONE, READY
+
     worker, deadline = launched.worker, launched.deadline
     waiting = poll()
     waiting.register(worker.channel, POLLIN)

@@ -1,6 +1,6 @@
 """How a run ended, and the exit code and message that follow from it.
 
-On the quick path: `read_ending` is all that a script without calls needs, and imports nothing but our errors."""
+Imported by the quick path only when there is something to say."""
 
 from __future__ import annotations
 
@@ -100,8 +100,6 @@ def _limit(code: str, profile: Mapping[str, Any]) -> Ending:
 
 
 def _read_done(body: bytes, profile: Mapping[str, Any]) -> Ending:
-    if body == b"\x81\xa5value\xc0":
-        return Ending(0)  # the usual end, read without a codec
     try:
         from llmspell.wire.values import unpack
 

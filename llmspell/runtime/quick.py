@@ -6,7 +6,6 @@ script that calls the host is served by the same client."""
 from __future__ import annotations
 
 from llmspell.runtime.launch import launch, wait_quietly
-from llmspell.runtime.outcome import read_ending
 from llmspell.security.profiles import BUILTIN
 
 TYPE_CHECKING = False
@@ -44,8 +43,14 @@ def run_quick(script: Script, args: Sequence[str], profile: str, timeout_s: floa
             if outcome.error is not None:
                 raise outcome.error
             return outcome.exit_code
+        if launched.ended_well:
+            launched.leave()
+            return 0
     finally:
-        launched.end()
+        if not launched.ended_well:
+            launched.end()
+    from llmspell.runtime.outcome import read_ending
+
     ending = read_ending(launched, table)
     if ending.error is not None:
         raise ending.error

@@ -33,12 +33,16 @@ class WorkerProcess:
     def end(self) -> int:
         """Kill it if it still runs, and reap it. Returns how it ended; the first call decides."""
         if self.status is None:
-            try:
-                os.kill(self.pid, 9)
-            except ProcessLookupError:
-                pass
+            self.kill()
             self.status = self.wait()
         return self.status
+
+    def kill(self) -> None:
+        """Let it die, without waiting."""
+        try:
+            os.kill(self.pid, 9)
+        except ProcessLookupError:
+            pass
 
     def wait(self) -> int:
         """Wait until it has ended by itself, or by a kill that is under way."""

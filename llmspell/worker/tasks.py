@@ -6,8 +6,8 @@ do the same things. Knows nothing of sockets: `send` writes a frame, `receive` w
 
 from __future__ import annotations
 
-from collections import deque
-from heapq import heappop, heappush
+from _collections import deque  # without `collections`, which loads six modules
+from _heapq import heappop, heappush
 from time import monotonic
 
 from llmspell.wire.frames import frame, pack_str
