@@ -38,8 +38,11 @@ def to_json(value: object, *, pretty: bool = False) -> str:
     What JSON cannot say is a text: NaN and infinities by name, bytes that are not UTF-8 as `base64:…`."""
     plain = _plain(value)
     if pretty:
-        return json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        text = json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
+    else:
+        text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    # A lone surrogate is no UTF-8; JSON can escape it.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _plain(value: object) -> object:

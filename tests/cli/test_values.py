@@ -45,6 +45,10 @@ def test_json_sorts_keys_and_names_what_it_cannot_hold() -> None:
     assert to_json({"b": 1, "a": "ä"}) == '{"a":"ä","b":1}'
 
 
+def test_half_a_character_is_escaped() -> None:
+    assert to_json("a\udc80\ud800") == '"a\\udc80\\ud800"'
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda it: st.lists(it, max_size=4) | st.dictionaries(st.text(), it, max_size=4),
