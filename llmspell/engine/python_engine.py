@@ -102,22 +102,23 @@ class PythonEngine:
         """The namespace of the script or of one of its modules."""
         return {"__builtins__": self.builtins, "__name__": name, "__file__": file}
 
-    def _bind(self, text: str) -> None:
-        """Put the globals where every module of the script finds them.
-
-        What the engine itself implements is loaded only for a text that mentions it."""
+    def _bind(self) -> None:
+        """Put the globals where every module of the script finds them."""
         self.builtins.update(bind_globals(self._interface, self._objects))
         self.builtins["ARGS"] = make(
             Arguments, _list=list(self.arguments["positional"]), _named=dict(self.arguments["named"])
         )
         if "Async" in self._interface:
             self.builtins["Async"] = self.modules.facade_of("Async", self.asynchronous, ASYNC_NAMES)
-        if "Promise" in text or "Streaming" in text:
+
+    def _bind_mentioned(self, text: str) -> None:
+        """The globals that cost an import, for a text that mentions them."""
+        if "Promise" not in self.builtins and ("Promise" in text or "Streaming" in text):
             from .python_promise import PromiseGlobal, StreamingGlobal
 
             self.builtins["Promise"] = make(PromiseGlobal, _engine=self, _asynchronous=self.asynchronous)
             self.builtins["Streaming"] = make(StreamingGlobal, _asynchronous=self.asynchronous)
-        if "JSON" in text or self._mode != "script":
+        if "JSON" not in self.builtins and ("JSON" in text or self._mode != "script"):
             import json
             import json.encoder  # noqa: F401
 
@@ -135,17 +136,17 @@ class PythonEngine:
         self.globals = self.new_globals("__main__", name)
         try:
             text = decode_source(raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogateescape"), name)
-            self._bind(text)
+            self._bind()
             self._program = self.compile(text, name, value=self._mode != "script")
         except LLMSpellError as error:
             raise ScriptFault(self.pack_exception(error)) from None
-        self.globals.update(self.modules.predefined())
 
     def compile(self, text: str, name: str, *, value: bool = False) -> Program:
         """Compile the script or a module of it, and load what it imports."""
         self.sources[name] = text.splitlines()
         if not text.isascii():
             import unicodedata  # noqa: F401 - the compiler wants it for names that are not ASCII
+        self._bind_mentioned(text)
         program = compile_source(text, name, restricted=self.level != "plain", value=value)
         for module in program.imports:
             self.modules.prepare(module)

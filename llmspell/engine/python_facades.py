@@ -84,6 +84,7 @@ LAZY: dict[str, str] = {
     "gzip": "errno",
     "ipaddress": "re",
     "re": "warnings",
+    "statistics": "heapq",
     "urllib.parse": "unicodedata",
     "uuid": "hashlib",
 }

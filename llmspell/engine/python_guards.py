@@ -213,13 +213,12 @@ def safe_type_of(value: Any) -> Any:
     return _OPAQUE_STANDINS.get(cls, cls)
 
 
-class TypeText:
+class TypeText(metaclass=Sealed):
     """An annotation in a class body: its text, never evaluated."""
 
     __slots__ = ("text",)
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    text: str
 
     def __call__(self) -> None:  # typing takes only callables for types
         raise TypeError("an annotation cannot be called")
@@ -238,7 +237,7 @@ def guard_annotation(text: str, marker: object = None) -> object:
             loaded = sys.modules.get(module)
             if loaded is not None and getattr(loaded, name) is marker:
                 return marker
-    return TypeText(text)
+    return make(TypeText, text=text)
 
 
 # --- builtins ---

@@ -121,10 +121,6 @@ class Modules:
     def engine(self) -> PythonEngine:
         return self._engine
 
-    def predefined(self) -> dict[str, Any]:
-        """Names that the script finds without importing anything."""
-        return {}
-
     def owns(self, cls: object) -> bool:
         """Whether a class was written by the script."""
         return isinstance(cls, type) and (cls.__module__ == "__main__" or cls.__module__ in self._programs)
@@ -140,7 +136,11 @@ class Modules:
         if name in self._loaded or name in self._programs or name in self._problems:
             return
         if name in self._known:
-            self._loaded[name] = self._build(name)
+            try:
+                self._loaded[name] = self._build(name)
+            except ImportError as error:  # a Python that was built without it
+                self._problems[name] = f"module '{name}' is not there in this Python: {error}"
+                return
             if "." in name:
                 self.prepare(name.partition(".")[0])
         elif not perhaps:

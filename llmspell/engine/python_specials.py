@@ -291,7 +291,7 @@ class _NamedTuple(metaclass=Sealed):
         return self._real.__mro_entries__((self._real,))
 
     def __call__(self, name: str, fields: Any = ()) -> Any:
-        pairs = [(_field_name(key), TypeText(str(kind))) for key, kind in fields]
+        pairs = [(_field_name(key), make(TypeText, text=str(kind))) for key, kind in fields]
         made = self._real(_field_name(name), pairs)
         made.__module__ = "__main__"
         return made
