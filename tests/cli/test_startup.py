@@ -12,12 +12,15 @@ HEAVY = {
 }  # fmt: skip
 
 PROGRAM = """
-import sys
+import os, sys
 before = set(sys.modules)
 sys.argv = {argv!r}
+def leave(code, leave=os._exit):
+    os.write(2, "\\n".join(sorted(set(sys.modules) - before)).encode())
+    leave(code)
+os._exit = leave  # the quick path ends that way
 from llmspell.__main__ import main
-code = main()
-sys.stderr.write("\\n".join(sorted(set(sys.modules) - before)))
+leave(main())
 """
 
 
