@@ -26,6 +26,8 @@ class FileObject:
         path: As the script named it.
     """
 
+    path: str
+
     def __init__(self, path: str, file: BinaryIO) -> None:
         self.path = path
         self._file = file

@@ -104,8 +104,8 @@ def _read_done(body: bytes, profile: Mapping[str, Any]) -> Ending:
         from llmspell.wire.values import unpack
 
         done = unpack(body)
-    except ValueError as error:
-        return _failed(ProtocolViolation(f"the worker sent what no worker sends and was ended: {error}"))
+    except ValueError as bad:
+        return _failed(ProtocolViolation(f"the worker sent what no worker sends and was ended: {bad}"))
     if not isinstance(done, dict):
         return _failed(ProtocolViolation("the worker's last message is not a map"))
     if isinstance(done.get("exit"), int):
@@ -120,7 +120,8 @@ def read_error(wire: object) -> LLMSpellError:
     """A script's error map as an exception. What a worker sends is not trusted: anything may be missing."""
     found = wire if isinstance(wire, dict) else {}
     code, message, hint, trace = (
-        it if isinstance(it, str) else "" for it in (found.get(name) for name in ("code", "message", "hint", "traceback"))
+        it if isinstance(it, str) else ""
+        for it in (found.get(name) for name in ("code", "message", "hint", "traceback"))
     )
     details = found.get("details")
     details = {str(key): value for key, value in details.items()} if isinstance(details, dict) else {}

@@ -189,16 +189,13 @@ def _signals(client: EngineClient, services: RunServices) -> Iterator[None]:
         yield
         return
     loop = asyncio.get_running_loop()
-    reasons = {
-        signal.SIGINT: lambda: Cancelled("interrupted"),
-        signal.SIGTERM: lambda: Terminated("terminated"),
-    }
+    reasons = {signal.SIGINT: Cancelled("interrupted"), signal.SIGTERM: Terminated("terminated")}
 
     def stop(number: signal.Signals) -> None:
         if client.error is not None:
             client.stop(client.error)
             return
-        client.error = reasons[number]()
+        client.error = reasons[number]
         services.run.stop(client.error)
         client.cancel_all()
         loop.call_later(GRACE_S, client.stop, client.error)

@@ -84,7 +84,9 @@ def spawn_worker(settings: Mapping[str, object], *, stdin: int = 0, stdout: int 
         actions: list[tuple[int, ...]] = []
         sources = [(stdin, 0), (stdout, 1), (stderr, 2)]
         # A source that another target would overwrite is moved out of the way first.
-        moved = [(_above(os.dup(source), CHANNEL) if source != target else source, target) for source, target in sources]
+        moved = [
+            (_above(os.dup(source), CHANNEL) if source != target else source, target) for source, target in sources
+        ]
         for source, target in moved:
             actions.append((os.POSIX_SPAWN_DUP2, source, target))
         actions.append((os.POSIX_SPAWN_DUP2, child_end, CHANNEL))
@@ -113,10 +115,7 @@ def open_missing_streams() -> None:
 
 
 # argv[1] names the folders of our own package and of its libraries; nothing of the host's path is trusted but those.
-_BOOT = (
-    "import sys;sys.path+=sys.argv.pop(1).split('\\n');"
-    "from llmspell.worker.__main__ import main;main()"
-)
+_BOOT = "import sys;sys.path+=sys.argv.pop(1).split('\\n');from llmspell.worker.__main__ import main;main()"
 
 
 def _arguments(settings: Mapping[str, object]) -> list[str]:

@@ -52,7 +52,7 @@ class Relay:
                 if self._limit is not None and n_bytes > self._limit:
                     self.exceeded = True
                     break
-                self._put(cleaned(self._pending + chunk, self) if self._clean else chunk)
+                self._put(self.clean_next(chunk) if self._clean else chunk)
             if self._pending:
                 self._put("\N{REPLACEMENT CHARACTER}".encode())
         except OSError as error:
@@ -70,25 +70,33 @@ class Relay:
         while view:
             view = view[os.write(self._target, view) :]
 
-    def keep(self, rest: bytes) -> None:
-        """Keep the beginning of a character whose other bytes have not come yet."""
-        self._pending = rest
+    def clean_next(self, chunk: bytes) -> bytes:
+        """The next piece, cleaned. The beginning of a character whose other bytes have not come yet is kept back."""
+        data = self._pending + chunk
+        n_kept = _unfinished(data)
+        self._pending = data[len(data) - n_kept :]
+        return cleaned(data[: len(data) - n_kept])
+
+    def discard(self) -> None:
+        """Give up a relay that was never started."""
+        os.close(self._read_fd)
+        os.close(self.write_fd)
 
 
-def cleaned(data: bytes, relay: Relay | None = None) -> bytes:
+def _unfinished(data: bytes) -> int:
+    """How many bytes at the end begin a UTF-8 character and do not finish it."""
+    for n_back in range(1, min(4, len(data) + 1)):
+        byte = data[-n_back]
+        if byte >= 0xC2:
+            size = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return n_back if size > n_back else 0
+        if byte < 0x80:
+            return 0
+    return 0
+
+
+def cleaned(data: bytes) -> bytes:
     """Text that cannot steer a terminal: C0 and C1 controls, bidirectional controls and invalid bytes are replaced."""
-    rest = b""
-    if relay is not None:
-        for n_back in range(1, min(4, len(data) + 1)):
-            byte = data[-n_back]
-            if byte >= 0xC0:
-                size = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-                if size > n_back:
-                    data, rest = data[:-n_back], data[-n_back:]
-                break
-            if byte < 0x80:
-                break
-        relay.keep(rest)
     return data.decode("utf-8", "replace").translate(_HARMLESS).encode()
 
 

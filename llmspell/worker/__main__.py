@@ -32,7 +32,9 @@ def main() -> NoReturn:
     _know_place(settings["tz"])
     layers = frozenset(filter(None, settings["layers"].split(",")))
     required = [it for it in settings["required"].split(",") if it]
-    limits = {name: int(settings[name]) if settings[name] else None for name in ("memory_bytes", "cpu_s")}
+    limits: dict[str, int | float | None] = {
+        name: int(settings[name]) if settings[name] else None for name in ("memory_bytes", "cpu_s")
+    }
     loop = Loop(CHANNEL, max_tasks=int(settings["tasks"]), max_message_bytes=int(settings["message_bytes"]))
     engine = loop.engine = load_engine(settings["engine"])(loop, loop.expect(START))
 
