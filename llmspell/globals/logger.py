@@ -139,7 +139,8 @@ class LoggerGlobal(LoggerObject):
 
     @classmethod
     def build(cls, services: Services) -> LoggerGlobal:
-        return cls(services.log)
+        logging = services.settings.visible().get("logging")
+        return cls(services.log, str(logging.get("level", "info")) if isinstance(logging, dict) else "info")
 
     @method(recorded=False)
     def log(self, ctx: RunContext, level: str, message: Value, fields: LogFields = None) -> None:

@@ -183,7 +183,10 @@ def wait_quietly(launched: Launched) -> bool:
             if launched.timed_out or launched.output_exceeded:
                 return True
             continue
-        chunk = os.read(worker.channel, FIRST_CHUNK)
+        try:
+            chunk = os.read(worker.channel, FIRST_CHUNK)
+        except ConnectionResetError:  # it died with our messages unread
+            chunk = b""
         if not chunk:
             worker.wait()
             return True

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import dataclasses
-import hashlib
 import signal
 import threading
 import time
@@ -13,16 +11,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from llmspell.errors import Cancelled, LLMSpellError, Terminated
-from llmspell.journal.entries import RunOutcome
-from llmspell.runtime.client import EngineClient
 from llmspell.runtime.launch import Launched, launch, wait_quietly
 from llmspell.runtime.outcome import Ending, Outcome, read_ending
 from llmspell.runtime.script import Script, detect
-from llmspell.runtime.services import RunServices
 from llmspell.security.profile import Profile, resolve_profile
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
+    from llmspell.runtime.client import EngineClient
+    from llmspell.runtime.services import RunServices
 
 Output = Literal["inherit", "stderr", "capture"]
 GRACE_S = 2.0  # after the first Ctrl-C, for what is under way and for the script to wind up
@@ -78,6 +75,8 @@ class ScriptRuntime:
                 launched.end()
                 ending = read_ending(launched, self._described())
                 return self._outcome(launched, ending, None, started)
+            import asyncio  # late, as in `_serve`: 30 ms
+
             return asyncio.run(self._serve(launched, script, args, started, alone=True))
         except KeyboardInterrupt:
             return self._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
@@ -125,9 +124,17 @@ class ScriptRuntime:
     async def _serve(
         self, launched: Launched, script: Script, args: Sequence[str], started: float, *, alone: bool = False
     ) -> Outcome:
+        # Late: a script that calls nothing needs none of them.
+        import asyncio
+        from hashlib import sha256
+
+        from llmspell.journal.entries import RunOutcome
+        from llmspell.runtime.client import EngineClient
+        from llmspell.runtime.services import RunServices
+
         services = RunServices(self.settings, self.profile, script)
         run = services.run
-        content_hash = hashlib.sha256(script.source).hexdigest()
+        content_hash = sha256(script.source).hexdigest()
         run.journal.begin(
             run.record(script=script.name, language=script.language, content_hash=content_hash, args=tuple(args))
         )
@@ -166,6 +173,8 @@ class ScriptRuntime:
 
 def go_on(launched: Launched, script: Script, args: Sequence[str], profile: str, timeout_s: float | None) -> Outcome:
     """Serve a script that the quick path started, now that it calls the host."""
+    import asyncio
+
     from llmspell.config.load import load_settings
 
     started = time.monotonic()
@@ -188,7 +197,9 @@ def _signals(client: EngineClient, services: RunServices) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    loop = asyncio.get_running_loop()
+    from asyncio import get_running_loop
+
+    loop = get_running_loop()
     reasons = {signal.SIGINT: Cancelled("interrupted"), signal.SIGTERM: Terminated("terminated")}
 
     def stop(number: signal.Signals) -> None:

@@ -121,7 +121,7 @@ function M.load(packed)
   source_lines = { name = name }
   for line in (source .. "\n"):gmatch("(.-)\r?\n") do source_lines[#source_lines + 1] = line end
   -- A `#!` line is skipped, its line end kept, so that line numbers are the file's.
-  if source:sub(1, 1) == "#" then source = "--" .. source end
+  if how == "script" and source:sub(1, 1) == "#" then source = "--" .. source end
   local chunk, problem
   mode = how
   if how ~= "script" then chunk = load("return " .. source, "=" .. name, "t", env) end
