@@ -10,6 +10,8 @@ from llmspell.config.load import load_settings
 from llmspell.runtime.runtime import ScriptRuntime
 from llmspell.runtime.script import detect
 
+CPU_NS: list[int] = []  # of this process, at the first and the last arrival of the last run
+
 
 def arrivals(path: str) -> list[int]:
     """Nanoseconds at which the host took up each call of a script.
@@ -21,10 +23,13 @@ def arrivals(path: str) -> list[int]:
         LLMSpellError: The script failed.
     """
     noted: list[int] = []
+    CPU_NS[:] = []
     answer = Bridge.answer
 
     async def noting(self: Bridge, *args: Any) -> tuple[bool, bytes]:
         noted.append(time.perf_counter_ns())
+        if len(noted) == 1:
+            CPU_NS.append(time.process_time_ns())
         return await answer(self, *args)
 
     setattr(Bridge, "answer", noting)  # noqa: B010 - an assignment would have to take exactly what answer takes
@@ -32,6 +37,7 @@ def arrivals(path: str) -> list[int]:
         outcome = ScriptRuntime("medium", settings=load_settings(files=())).run(detect(path))
     finally:
         setattr(Bridge, "answer", answer)  # noqa: B010 - as above
+    CPU_NS.append(time.process_time_ns())
     if outcome.error is not None:
         raise outcome.error
     return noted

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
-from measure import LLMSPELL, Pairs, clean_env, in_turn, installed, ms, run_s, scratch, table
+from measure import LLMSPELL, Pairs, adopt_orphans, clean_env, in_turn, installed, ms, run_s, scratch, table
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
 
 
 def main() -> None:
+    adopt_orphans()
     folder = scratch()
     env = clean_env(folder.name)
     Path("hello.lua").write_text('print("hello")\n', encoding="utf-8")
