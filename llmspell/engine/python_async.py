@@ -311,6 +311,8 @@ class Async:
 
     def timeout(self, seconds: float, function: Any, /) -> Any:
         """The result of `function`, or the error `timed_out` after so many seconds; it is cancelled then."""
+        if seconds < 0:
+            raise LLMSpellError("Async.timeout: the seconds must be a number of at least 0", code="bad_argument")
         task = self.task(function)
         clock = self.spawn(self.sleep, seconds)
         try:

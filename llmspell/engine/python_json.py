@@ -19,12 +19,20 @@ class JSONGlobal(metaclass=Sealed):
     def parse(self, text: str | bytes) -> Any:
         import json
 
+        if not isinstance(text, str | bytes):
+            problem = f"JSON.parse: the text must be a string, got {type(text).__name__}"
+            raise LLMSpellError(problem, code="bad_argument")
         try:
-            return json.loads(text)
+            value = json.loads(text, parse_constant=_refuse_constant)
+            if "\\ud" in (text.lower() if isinstance(text, str) else text.lower().decode("latin-1")):
+                json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+            return value
+        except UnicodeError:
+            raise LLMSpellError("not JSON: a text in it is not UTF-8", code="invalid_json") from None
         except ValueError as error:
-            raise LLMSpellError(f"not JSON: {error}", code="json_error") from None
+            raise LLMSpellError(f"not JSON: {error}", code="invalid_json") from None
         except RecursionError:
-            raise LLMSpellError("not JSON: nested too deeply", code="json_error") from None
+            raise LLMSpellError("not JSON: nested too deeply", code="invalid_json") from None
 
     decode = parse
 
@@ -34,7 +42,7 @@ class JSONGlobal(metaclass=Sealed):
         if isinstance(options, dict):
             pretty = bool(options.get("pretty"))
         try:
-            return json.dumps(
+            text = json.dumps(
                 value,
                 sort_keys=True,
                 ensure_ascii=False,
@@ -42,12 +50,22 @@ class JSONGlobal(metaclass=Sealed):
                 indent=2 if pretty else None,
                 separators=(",", ": ") if pretty else (",", ":"),
             )
+            if not text.isascii():
+                text.encode()
+            return text
+        except UnicodeError:
+            raise LLMSpellError("JSON.stringify: a string is not UTF-8 text", code="not_convertible") from None
         except (TypeError, ValueError) as error:
-            raise LLMSpellError(str(error), code="json_error") from None
+            raise LLMSpellError(f"JSON.stringify: {error}", code="not_convertible") from None
         except RecursionError:
-            raise LLMSpellError("nested too deeply; does it contain itself?", code="json_error") from None
+            raise LLMSpellError("JSON.stringify: nested too deeply", code="not_convertible") from None
 
     encode = stringify
 
     def __repr__(self) -> str:
         return "<global JSON>"
+
+
+def _refuse_constant(name: str) -> None:
+    """NaN and Infinity, which Python's own reader takes."""
+    raise ValueError(f"{name} is no JSON")

@@ -42,7 +42,7 @@ class HostObject(metaclass=Sealed):
             raise AttributeError(name)
         methods = self._objects.methods.get(self._class_name, {})
         if (method := methods.get(name)) is not None:
-            return self._objects.bind(f"#{self._number}", method, f"{self._class_name}.{name}")
+            return self._objects.bind(f"#{self._number}", method, f"{self._class_name}.{name}", owner=self)
         if name in self._fields:
             return self._fields[name]
         raise _unknown(self._class_name, name, [*methods, *self._fields])
@@ -84,11 +84,13 @@ class Objects:
         """The object for a handle. The host numbers every sending anew, so one handle is one object."""
         return make(HostObject, _number=number, _class_name=class_name, _fields=fields, _objects=self)
 
-    def bind(self, target: str, method: str, label: str) -> Callable[..., Any]:
-        """A function of the script's that makes one host call."""
+    def bind(self, target: str, method: str, label: str, owner: HostObject | None = None) -> Callable[..., Any]:
+        """A function of the script's that makes one host call. It keeps its `owner`: in `Tool.get(name).execute()`
+        nobody else does, and the host must not let go of it before it has answered."""
         make_call = self._call
 
         def call(*args: Any, **kwargs: Any) -> Any:
+            kept = owner  # noqa: F841 - by this frame, as long as the call is under way
             return make_call(target, method, args, kwargs)
 
         call.__name__ = call.__qualname__ = label

@@ -317,8 +317,27 @@ local function promise_of(fn)
   return promise
 end
 
-function Promise.all(list) return promise_of(function() return Async.all(list) end) end
-function Promise.race(list) return promise_of(function() return Async.race(list) end) end
+-- A plain value in a list stands for a promise that is kept already.
+local function kept(list, who)
+  want(list, "table", who .. ": the list")
+  local promises = {}
+  for i = 1, #list do
+    local item = list[i]
+    local known = type(item) == "function" or type(item) == "table" and record_of[item]
+    promises[i] = known and item or Promise.resolve(item)
+  end
+  return promises
+end
+
+function Promise.all(list)
+  local promises = kept(list, "Promise.all")
+  return promise_of(function() return Async.all(promises) end)
+end
+
+function Promise.race(list)
+  local promises = kept(list, "Promise.race")
+  return promise_of(function() return Async.race(promises) end)
+end
 
 PROMISE_METHODS["then"] = function(promise, on_value, on_error)
   local rec = record(promise, "then's subject")

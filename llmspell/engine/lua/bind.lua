@@ -31,6 +31,8 @@ end
 
 local classes = {} -- class name → metatable
 
+local function answer_of(_, ...) return ... end
+
 local function define_class(name, spec)
   local names = {}
   for method in next, spec.methods do names[method] = method end
@@ -43,10 +45,11 @@ local function define_class(name, spec)
       local method = names[key]
       if not method then return nil end
       local prefix = prefix_of("#" .. handles[object], method)
-      -- Both `object:method(x)` and `object.method(x)` work: the object itself is no argument.
+      -- Both `object:method(x)` and `object.method(x)` work: the object itself is no argument. It is held until the
+      -- answer is there, or the host could let go of it while it is being called.
       return function(first, ...)
-        if rawequal(first, object) then return call(prefix, select("#", ...), ...) end
-        return call(prefix, 1 + select("#", ...), first, ...)
+        if rawequal(first, object) then return answer_of(object, call(prefix, select("#", ...), ...)) end
+        return answer_of(object, call(prefix, 1 + select("#", ...), first, ...))
       end
     end,
     __gc = function(object)
@@ -67,50 +70,72 @@ end
 
 -- Globals ---------------------------------------------------------------------------------------------------------
 
--- Globals are tables that a script may walk but not change. The members live in `members`, so that an assignment to
--- an existing name is caught as well; `next`, `pairs`, rawget and rawset see through or refuse.
-local members_of = setmetatable({}, { __mode = "k" })
+-- Globals are tables that a script may walk but not change. The members live in a table of their own, so that an
+-- assignment to an existing name is caught as well; `next`, `pairs`, rawget and rawset see through or refuse. They are
+-- made when the global is first touched: most scripts use few of them, and start sooner.
+local members_of = setmetatable({}, { __mode = "k" }) -- proxy → function that returns its members
 
-function M.protect(name, members, index)
-  local proxy = {}
-  members_of[proxy] = members
-  return setmetatable(proxy, {
+--- A global. `fill(members)` makes its members; it may return a function that answers other names (Tool.calculator).
+function M.protect(name, fill)
+  local members, index, meta = {}, nil, nil
+  local function ready()
+    if fill then
+      local make = fill
+      fill = nil
+      index = make(members)
+      meta.__index = index and function(_, key)
+        local member = members[key]
+        if member == nil and type(key) == "string" then return index(key) end
+        return member
+      end or members
+    end
+    return members
+  end
+  meta = {
     __name = name,
     __metatable = false,
-    __index = index and function(_, key)
-      local member = members[key]
-      if member == nil and type(key) == "string" then return index(key) end
-      return member
-    end or members,
+    __index = function(proxy, key)
+      ready()
+      return proxy[key]
+    end,
     __newindex = function(_, key) error(name .. " cannot be changed (" .. tostring(key) .. ")", 2) end,
-    __pairs = function() return next, members, nil end,
-  })
+    __pairs = function() return next, ready(), nil end,
+  }
+  local proxy = setmetatable({}, meta)
+  members_of[proxy] = ready
+  return proxy
 end
 
-function M.next(t, key) return next(members_of[t] or t, key) end
-function M.rawget(t, key) return rawget(members_of[t] or t, key) end
+local function seen(t)
+  local ready = members_of[t]
+  return ready and ready() or t
+end
+
+function M.next(t, key) return next(seen(t), key) end
+function M.rawget(t, key) return rawget(seen(t), key) end
 function M.rawset(t, key, value)
   if members_of[t] then error("cannot change a global of llmspell", 2) end
   return rawset(t, key, value)
 end
 function M.pairs(t)
   -- LuaJIT knows no __pairs.
-  local members = members_of[t]
-  if members then return next, members, nil end
+  if members_of[t] then return next, seen(t), nil end
   return deps.pairs(t)
 end
 
---- Put every global of the binding into `env`; `locals[name]` holds the members that this engine implements itself.
-function M.install(env, binding, locals)
+--- Put every global of the binding into `env`; `own(name)` returns the members that this engine implements itself.
+function M.install(env, binding, own)
   for name, spec in next, binding do
-    local members = {}
-    for method, place in next, spec.methods do
-      members[method] = place == "host" and M.method(name, method) or locals[name] and locals[name][method]
-    end
-    for key, member in next, locals[name] or {} do members[key] = member end
-    for alias, method in next, spec.aliases do members[alias] = members[method] end
     for class, object in next, spec.objects do define_class(class, object) end
-    env[name] = M.protect(name, members, spec.index ~= "" and members[spec.index] or nil)
+    env[name] = M.protect(name, function(members)
+      local ours = own(name) or {}
+      for method, place in next, spec.methods do
+        members[method] = place == "host" and M.method(name, method) or ours[method]
+      end
+      for key, member in next, ours do members[key] = member end
+      for alias, method in next, spec.aliases do members[alias] = members[method] end
+      return spec.index ~= "" and members[spec.index] or nil
+    end)
   end
 end
 

@@ -23,7 +23,8 @@ local function number(n)
     fail("not_convertible", "JSON.stringify: JSON has no " .. (n ~= n and "NaN" or "infinity"))
   end
   local text
-  for digits = 15, 17 do
+  -- A subnormal number has fewer digits than 15; any other has 15 to try with, without zeros at its end.
+  for digits = n < 2.3e-308 and n > -2.3e-308 and n ~= 0 and 1 or 15, 17 do
     text = format("%." .. digits .. "g", n)
     if tonumber(text) == n then break end
   end

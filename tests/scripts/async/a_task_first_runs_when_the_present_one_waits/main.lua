@@ -1,0 +1,4 @@
+local t = Async.spawn(function() print("task") end)
+print("main")
+t:await()
+print("end")

@@ -1,0 +1,4 @@
+t = Async.spawn(lambda: print("task"))
+print("main")
+t.wait()
+print("end")

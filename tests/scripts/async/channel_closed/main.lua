@@ -1,0 +1,8 @@
+local c = Async.channel(5)
+c:send("a")
+c:close()
+local ok, e = pcall(c.send, c, "b")
+print(ok, e.code)
+print(c:receive(), c:receive() == nil)
+local ok2, e2 = pcall(function() Async.channel(1):send(nil) end)
+print(ok2, e2.code)

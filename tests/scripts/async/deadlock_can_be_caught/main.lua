@@ -1,0 +1,3 @@
+local c = Async.channel()
+local ok, e = pcall(c.receive, c)
+print(ok, e.code)

@@ -1,0 +1,4 @@
+local c = Async.channel()
+print("waiting")
+c:receive()
+print("never")

@@ -1,0 +1,4 @@
+c = Async.channel()
+print("waiting")
+c.receive()
+print("never")

@@ -1,0 +1,5 @@
+local ok, e = pcall(Tool.execute, "calculater", { input = "1" })
+print(ok, e.code)
+print(e.message)
+print(e.hint)
+print(tostring(e))

@@ -1,0 +1,5 @@
+print("before")
+local function inner()
+  error("it went wrong")
+end
+inner()

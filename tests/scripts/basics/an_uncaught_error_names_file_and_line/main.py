@@ -1,0 +1,5 @@
+print("before")
+def inner():
+    raise ValueError("it went wrong")
+
+inner()

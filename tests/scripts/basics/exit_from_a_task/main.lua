@@ -1,0 +1,3 @@
+local t = Async.spawn(function() os.exit(9) end)
+t:await()
+print("not reached")

@@ -1,0 +1,5 @@
+local ok = pcall(function()
+  print("inside")
+  os.exit(3)
+end)
+print("caught", ok)

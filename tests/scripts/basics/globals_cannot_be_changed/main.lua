@@ -1,0 +1,5 @@
+local ok = pcall(function() Tool.execute = nil end)
+print(ok)
+local ok2 = pcall(function() JSON.stringify = print end)
+print(ok2)
+print(type(Tool.execute) == "function" and JSON.stringify({ a = 1 }))

@@ -1,0 +1,2 @@
+for i in range(1, 3001):
+    print("line", i)

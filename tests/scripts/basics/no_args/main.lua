@@ -1,0 +1,2 @@
+print(#ARGS)
+print(tostring(ARGS[1] == nil))

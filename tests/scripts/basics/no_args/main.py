@@ -1,0 +1,2 @@
+print(len(ARGS))
+print(str(ARGS.get(0) is None).lower())

@@ -1,0 +1,6 @@
+print("one")
+print("")
+print("a" .. "\t" .. "b")
+io.write("no newline, ")
+io.write("then one\n")
+print("grüße, 世界 🙂")

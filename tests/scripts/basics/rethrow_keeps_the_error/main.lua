@@ -1,0 +1,5 @@
+local ok, e = pcall(function()
+  local _, inner = pcall(Tool.execute, "nope-at-all", {})
+  error(inner, 0)
+end)
+print(ok, e.code)

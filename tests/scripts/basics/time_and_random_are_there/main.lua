@@ -1,0 +1,5 @@
+print(os.time() > 1600000000)
+print(os.clock() >= 0)
+local r = math.random(1, 6)
+print(r >= 1 and r <= 6)
+print(os.date("!%Y-%m-%d", 0))

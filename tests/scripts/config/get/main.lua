@@ -1,0 +1,6 @@
+print(Config.get("run.profile"), Config.get("no.such", "default"), Config.get("no.such") == nil)
+print(type(Config.get()), Config.get_section("run").profile)
+local ok, e = pcall(Config.get_section, "runn")
+print(ok, e.code, e.hint)
+print(type(Config.get_tools()))
+print(JSON.parse(Config.to_json()).run.profile)

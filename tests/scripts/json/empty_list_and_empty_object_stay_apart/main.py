@@ -1,0 +1,2 @@
+print(JSON.stringify(JSON.parse('{"list":[],"map":{}}')))
+print(JSON.stringify({}))

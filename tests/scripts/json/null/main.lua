@@ -1,0 +1,5 @@
+print(JSON.stringify(JSON.null))
+print(JSON.stringify({ 1, JSON.null, 3 }))
+local t = JSON.parse('{"a": null, "b": [null]}')
+print(t.a == JSON.null, t.b[1] == JSON.null)
+print(JSON.stringify(t))

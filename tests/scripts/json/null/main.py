@@ -1,0 +1,5 @@
+print(JSON.stringify(JSON.null))
+print(JSON.stringify([1, JSON.null, 3]))
+t = JSON.parse('{"a": null, "b": [null]}')
+print(str(t["a"] == JSON.null).lower(), str(t["b"][0] == JSON.null).lower(), sep="\t")
+print(JSON.stringify(t))

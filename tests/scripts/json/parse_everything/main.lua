@@ -1,0 +1,5 @@
+local t = JSON.parse(' {"a": [1, -2, 3.5, 1e3, true, false], "b": {"c": "text"}, "": 0} ')
+print(JSON.stringify(t))
+print(t.a[1] + 1, t.a[3], t.b.c)
+print(JSON.parse("42"), JSON.parse('"x"'), JSON.parse("true"))
+print(JSON.decode("[]") ~= nil)

@@ -1,0 +1,5 @@
+t = JSON.parse(' {"a": [1, -2, 3.5, 1e3, true, false], "b": {"c": "text"}, "": 0} ')
+print(JSON.stringify(t))
+print(t["a"][0] + 1, t["a"][2], t["b"]["c"], sep="\t")
+print(JSON.parse("42"), JSON.parse('"x"'), str(JSON.parse("true")).lower(), sep="\t")
+print(str(JSON.decode("[]") is not None).lower())

@@ -1,0 +1,4 @@
+local t = {}
+t.self = t
+local ok, e = pcall(JSON.stringify, t)
+print(ok, e.code)

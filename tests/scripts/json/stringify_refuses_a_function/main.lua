@@ -1,0 +1,2 @@
+local ok, e = pcall(JSON.stringify, { f = print })
+print(ok, e.code)

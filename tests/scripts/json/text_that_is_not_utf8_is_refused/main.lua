@@ -1,0 +1,7 @@
+local ok, e = pcall(JSON.stringify, { "\255" })
+print(ok, e.code)
+ok, e = pcall(JSON.parse, [[{"a": ["\ud800"]}]])
+print(ok, e.code)
+print(JSON.parse([["\ud83d\ude42"]]))
+ok, e = pcall(JSON.parse, 5)
+print(ok, e.code)

@@ -1,0 +1,6 @@
+local p = Promise.reject({ code = "broken", message = "m" }):catch(function(e) return "mended " .. e.code end)
+print(p:await())
+print(Promise.resolve("fine"):catch(function() return "never" end):await())
+local q = Promise.reject({ code = "one", message = "m" }):catch(function() error({ code = "two", message = "m" }, 0) end)
+local ok, e = pcall(q.await, q)
+print(ok, e.code)

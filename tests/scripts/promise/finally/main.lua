@@ -1,0 +1,7 @@
+print(Promise.resolve("kept"):finally(function() print("cleanup") return "ignored" end):await())
+local p = Promise.reject({ code = "kept_error", message = "m" }):finally_(function() print("cleanup 2") end)
+local ok, e = pcall(p.await, p)
+print(ok, e.code)
+local q = Promise.resolve(1):finally(function() error({ code = "own", message = "m" }, 0) end)
+local ok2, e2 = pcall(q.await, q)
+print(ok2, e2.code)

@@ -1,0 +1,3 @@
+local p = Promise.new(function() end)
+local ok, e = pcall(p.await, p)
+print(ok, e.code)

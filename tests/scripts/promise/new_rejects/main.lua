@@ -1,0 +1,6 @@
+local p = Promise.new(function(_, reject) reject({ code = "mine", message = "no" }) end)
+local ok, e = pcall(p.await, p)
+print(ok, e.code, e.message)
+local q = Promise.new(function() error({ code = "thrown", message = "in it" }, 0) end)
+local ok2, e2 = pcall(q.await, q)
+print(ok2, e2.code)

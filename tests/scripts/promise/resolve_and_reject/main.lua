@@ -1,0 +1,5 @@
+print(Promise.resolve(1):await())
+print(Promise.resolve(Promise.resolve("inner")):await())
+local r = Promise.reject({ code = "c", message = "m" })
+local ok, e = pcall(r.await, r)
+print(ok, e.code)

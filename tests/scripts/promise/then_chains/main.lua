@@ -1,0 +1,5 @@
+local p = Promise.resolve(1)
+  :and_then(function(v) return v + 1 end)
+  :then_(function(v) return Promise.resolve(v * 10) end)
+  :and_then(function(v) return Async.spawn(function() return v + 2 end) end)
+print(p:await())

@@ -1,0 +1,5 @@
+p = (Promise.resolve(1)
+    .then(lambda v: v + 1)
+    .then_(lambda v: Promise.resolve(v * 10))
+    .and_then(lambda v: Async.spawn(lambda: v + 2)))
+print(p.wait())

@@ -1,0 +1,6 @@
+local ok, e = pcall(Prompt.render, "Hello {{ name }}!", { nam = "x" })
+print(ok, e.code, e.message:find("name", 1, true) ~= nil)
+ok, e = pcall(Prompt.render, "{% if %}")
+print(ok, e.code)
+ok, e = pcall(Prompt.load, "no_such_prompt")
+print(ok, e.code)

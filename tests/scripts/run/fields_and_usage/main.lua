@@ -1,0 +1,6 @@
+print(#Run.id > 0, Run.profile, Run.field("profile"))
+print(Run.cost() == 0, Run.usage().calls > 0, Run.usage().input_tokens)
+local b = Run.budget()
+print(b.calls.limit, b.calls.used + b.calls.left == b.calls.limit, b.wall_s.limit > 0)
+local ok, e = pcall(Run.field, "idd")
+print(ok, e.code, e.hint)

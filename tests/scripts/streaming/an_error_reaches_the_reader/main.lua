@@ -1,0 +1,8 @@
+local s = Streaming.create(function(emit)
+  emit("first")
+  error({ code = "mine", message = "m" }, 0)
+end)
+print(s:next())
+local ok, e = pcall(s.next, s)
+print(ok, e.code)
+print(s:is_done())

@@ -1,0 +1,6 @@
+local t = Tool.get("calculator")
+print(t.name, t.version, #t.description > 0, t.schema.type)
+print(t:execute({ input = "1 + 2" }).result, t:invoke({ input = "2 + 2" }).result)
+print(Tool.get("no-such-tool") == nil, Tool.exists("calculator"), Tool.exists("no-such-tool"))
+print(Tool["hash-calculator"].name, Tool.calculator.name, Tool.hash_calculator.name)
+print(Tool.calculator.execute({ input = "3 + 3" }).result)

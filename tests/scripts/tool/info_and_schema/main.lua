@@ -1,0 +1,8 @@
+local info = Tool.get_info("calculator")
+print(info.name, info.category, info.schema.properties.input ~= nil)
+local schema = Tool.get_schema("hash_calculator")
+print(schema.type, JSON.stringify(schema.properties.format.enum))
+local ok, e = pcall(Tool.get_info, "calculatr")
+print(ok, e.code, e.hint)
+ok, e = pcall(Tool.schema, "nope")
+print(ok, e.code)

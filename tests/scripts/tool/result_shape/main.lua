@@ -1,0 +1,5 @@
+local r = Tool.execute("hash-calculator", { input = "abc" })
+print(r.success, r.operation, type(r.duration_ms), r.error == nil, type(r.metadata))
+print(r.result.hash == r.hash, r.algorithm)
+print(r.text)
+print(JSON.stringify(r.result))

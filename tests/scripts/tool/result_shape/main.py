@@ -1,0 +1,5 @@
+r = Tool.execute("hash-calculator", {"input": "abc"})
+print(str(r.success).lower(), r.operation, "number" if isinstance(r.duration_ms, float) else "?", str(r.get("error") is None).lower(), "table" if isinstance(r.metadata, dict) else "?", sep="\t")
+print(str(r.result["hash"] == r.hash).lower(), r.algorithm, sep="\t")
+print(r.text)
+print(JSON.stringify(r.result))

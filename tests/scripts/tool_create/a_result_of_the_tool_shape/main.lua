@@ -1,0 +1,5 @@
+Tool.create({ name = "shaped", description = "d", parameters = {}, execute = function() return { success = false, text = "said", error = "why", result = { a = 1 } } end })
+local r = Tool.execute("shaped", {})
+print(r.success, r.text, r.error, r.result.a)
+Tool.create({ name = "nothing", description = "d", parameters = {}, execute = function() end })
+print(Tool.execute("nothing", {}).success, Tool.execute("nothing", {}).result == nil)

@@ -1,0 +1,5 @@
+Tool.create({"name": "shaped", "description": "d", "parameters": {}, "execute": lambda p: {"success": False, "text": "said", "error": "why", "result": {"a": 1}}})
+r = Tool.execute("shaped", {})
+print(str(r.success).lower(), r.text, r.error, r.result["a"], sep="\t")
+Tool.create({"name": "nothing", "description": "d", "parameters": {}, "execute": lambda p: None})
+print(str(Tool.execute("nothing", {}).success).lower(), str(Tool.execute("nothing", {}).result is None).lower(), sep="\t")

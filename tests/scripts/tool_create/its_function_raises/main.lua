@@ -1,0 +1,6 @@
+Tool.define({ name = "fails", description = "d", parameters = {}, execute = function() error({ code = "my_code", message = "went wrong", hint = "try harder" }, 0) end })
+local ok, e = pcall(Tool.execute, "fails", {})
+print(ok, e.code, e.message:find("went wrong", 1, true) ~= nil)
+Tool.define({ name = "raises_text", description = "d", parameters = {}, execute = function() error("plain text", 0) end })
+ok, e = pcall(Tool.execute, "raises_text", {})
+print(ok, e.message:find("plain text", 1, true) ~= nil)

@@ -1,0 +1,5 @@
+local ok, e = pcall(State.set, "k", { [true] = 1 })
+print(ok, e.code)
+ok, e = pcall(State.set, "k", { list = { [1.5] = 1 } })
+print(ok, e.code)
+print(State.get("k", "nothing"))
