@@ -144,4 +144,4 @@ def test_a_text_that_is_no_source_is_refused_with_its_place() -> None:
 def test_json_has_the_same_bytes_as_lua() -> None:
     source = "print(JSON.stringify({'b': [1, 2.5, None, True], 'a': 'é'}), JSON.parse('[1]'), JSON.null, JSON.encode([], pretty=True), JSON.decode('{}'))"
     assert run(source).out == '{"a":"é","b":[1,2.5,null,true]} [1] None [] {}\n'
-    assert run("JSON.parse('{')").value["code"] == "json_error"
+    assert run("JSON.parse('{')").value["code"] == "invalid_json"

@@ -61,18 +61,32 @@ local streams = part("streams", {
   fatal = native.fatal, output_limit = start.limits.output_bytes, tty = start.tty, level = start.lua,
   ask = ask, make_error = errors.make,
 })
-streams.open = part("files", { ask = ask, fail = fail, method = bind.method, handles = handles })
+local open
+function streams.open(...)
+  open = open or part("files", { ask = ask, fail = fail, method = bind.method, handles = handles })
+  return open(...)
+end
 
 local env = part("environment", {
   fibers = fibers, bind = bind, ask = ask, level = start.lua, streams = streams,
 })
 
-local async = part("async", {
-  fibers = fibers, make_error = errors.make, codec = codec, pcall = fibers.pcall,
-  spawn = native.spawn, cancel = native.cancel, unpark = native.unpark, new_key = native.new_key,
-})
-async.JSON = part("json", { null = null, lists = lists, compat = compat, fail = fail })
-bind.install(env, start.interface, async)
+-- What this engine implements itself, by global; compiled when it is first used.
+local JSON, async
+local function json()
+  JSON = JSON or part("json", { null = null, lists = lists, compat = compat, fail = fail })
+  return JSON
+end
+local function own(name)
+  if name == "JSON" then return json() end
+  if name ~= "Async" and name ~= "Promise" and name ~= "Streaming" then return nil end
+  async = async or part("async", {
+    fibers = fibers, make_error = errors.make, codec = codec, pcall = fibers.pcall,
+    spawn = native.spawn, cancel = native.cancel, unpark = native.unpark, new_key = native.new_key,
+  })
+  return async[name]
+end
+bind.install(env, start.interface, own)
 
 -- ARGS: positional by number and by its text, named by name. `arg` as in the lua program.
 local args = start.args
@@ -137,7 +151,7 @@ local function show(value)
   if value == nil then return end
   local text
   if type(value) == "table" and not handles[value] and getmetatable(value) == nil or getmetatable(value) == "list" then
-    text = async.JSON.stringify(value, { pretty = true })
+    text = json().stringify(value, { pretty = true })
   else
     text = tostring(value)
   end
