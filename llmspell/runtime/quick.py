@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from llmspell.runtime.script import Script
 
 
+# What a script that calls the host says somewhere, in either language.
+CALLS = (b"Tool.", b"Tool[", b"State.", b"Logger.", b"Config.", b"Prompt.", b"Run.")
+
+
 def run_quick(script: Script, args: Sequence[str], profile: str, timeout_s: float | None) -> int:
     """Run a script to its end.
 
@@ -36,6 +40,13 @@ def run_quick(script: Script, args: Sequence[str], profile: str, timeout_s: floa
         table["limits"] = {**limits, "wall_s": timeout_s}
     launched = launch(script, args, table)
     try:
+        if any(name in script.source for name in CALLS):
+            # It will call the host, most likely: load what answers it while the worker starts.
+            import asyncio  # noqa: F401
+
+            import llmspell.runtime.client
+            import llmspell.runtime.runtime
+            import llmspell.runtime.services  # noqa: F401
         if not wait_quietly(launched):
             from llmspell.runtime.runtime import go_on  # the script calls the host: from here on it costs what it costs
 

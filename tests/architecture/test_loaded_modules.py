@@ -21,15 +21,19 @@ HEAVY = {
 }  # fmt: skip
 LIBRARIES = {"apscheduler", "click", "jsonschema", "minijinja", "prompt_toolkit", "rich", "simpleeval", "typer"}
 
+# The quick path ends the process without returning.
 REPORT = """
-import sys
+import os, sys
 sys.argv = ["llmspell", *sys.argv[1:]]
 before = set(sys.modules)
+end = os._exit
+def report(code):
+    sys.stdout.flush()
+    print(*sorted(set(sys.modules) - before), file=sys.stderr, flush=True)
+    end(code)
+os._exit = report
 from llmspell.__main__ import main
-code = main()
-sys.stdout.flush()
-print(*sorted(set(sys.modules) - before), file=sys.stderr)
-sys.exit(code)
+report(main())
 """
 
 
