@@ -40,12 +40,28 @@ def unpack(body: bytes) -> Any:
     Raises:
         ValueError: It is not exactly one well-formed value within the bounds of docs/protocol.md.
     """
+    # An item takes one byte at least, so a small body cannot hold too many.
+    bounds = _bounds() if len(body) > MAX_ITEMS else {}
     try:
-        value = msgpack.unpackb(body, ext_hook=_read_ext, strict_map_key=True, max_ext_len=MAX_DIGITS)
+        value = msgpack.unpackb(body, ext_hook=_read_ext, strict_map_key=True, max_ext_len=MAX_DIGITS, **bounds)
     except (msgpack.UnpackException, ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"a body that is not MessagePack ({error or type(error).__name__})") from error
     _check(value, 0, [0])
     return value
+
+
+def _bounds() -> dict[str, Any]:
+    """Options that count items while they are read: an empty map is one byte on the wire, and 64 once it is read."""
+    n_items = 0
+
+    def count(container: Any) -> Any:
+        nonlocal n_items
+        n_items += len(container)
+        if n_items > MAX_ITEMS:
+            raise ValueError(f"more than {MAX_ITEMS} items")
+        return container
+
+    return {"list_hook": count, "object_hook": count, "max_array_len": MAX_ITEMS, "max_map_len": MAX_ITEMS}
 
 
 def _check(value: Any, depth: int, n_items: list[int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from typing import Any
 
 import msgpack
@@ -125,6 +126,25 @@ def test_nesting_is_allowed_to_the_bound_and_refused_beyond_it() -> None:
 def test_absurd_nesting_is_refused_like_any_other(depth: int) -> None:
     with pytest.raises(ValueError, match="not MessagePack|nested deeper"):
         unpack(nested(depth))
+
+
+def test_a_body_of_many_empty_maps_is_refused_before_it_fills_the_memory() -> None:
+    row = b"\xdd" + (1_000_000).to_bytes(4, "big") + b"\x80" * 1_000_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="more than"):
+            unpack(b"\xdc\x00\x14" + row * 20)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 300_000_000  # all of it would be 1.4 GB
+
+
+def test_a_list_that_says_it_is_longer_than_the_bound_is_refused_at_its_header() -> None:
+    with pytest.raises(ValueError, match="not MessagePack"):
+        unpack(b"\xdd\x00\x20\x00\x00" + b"\xc0" * 0x200000)
+    with pytest.raises(ValueError, match="not MessagePack"):
+        unpack(b"\xdd\x00\x0f\x42\x40" * 1000)
 
 
 def test_items_are_allowed_to_the_bound_and_refused_beyond_it() -> None:
