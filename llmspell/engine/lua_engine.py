@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from llmspell.engine.protocol import Fiber, Host, Step
 
-PARTS = ("compat54", "compatjit", "codec", "errors", "fibers", "bind", "async", "json", "streams", "files", "environment")
+PARTS = (
+    "compat54", "compatjit", "codec", "errors", "fibers", "bind", "async", "promise", "json", "streams", "files",
+    "environment",
+)  # fmt: skip
 
 
 def _sources() -> dict[bytes, bytes]:

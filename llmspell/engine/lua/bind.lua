@@ -123,12 +123,12 @@ function M.pairs(t)
   return deps.pairs(t)
 end
 
---- Put every global of the binding into `env`; `own(name)` returns the members that this engine implements itself.
+--- Put every global of the binding into `env`; `own[name]()` returns the members that this engine implements itself.
 function M.install(env, binding, own)
   for name, spec in next, binding do
     for class, object in next, spec.objects do define_class(class, object) end
     env[name] = M.protect(name, function(members)
-      local ours = own(name) or {}
+      local ours = own[name] and own[name]() or {}
       for method, place in next, spec.methods do
         members[method] = place == "host" and M.method(name, method) or ours[method]
       end

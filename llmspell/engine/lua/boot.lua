@@ -72,19 +72,32 @@ local env = part("environment", {
 })
 
 -- What this engine implements itself, by global; compiled when it is first used.
-local JSON, async
+local JSON, Async, tasks, promise
 local function json()
   JSON = JSON or part("json", { null = null, lists = lists, compat = compat, fail = fail })
   return JSON
 end
-local function own(name)
-  if name == "JSON" then return json() end
-  if name ~= "Async" and name ~= "Promise" and name ~= "Streaming" then return nil end
-  async = async or part("async", {
-    fibers = fibers, make_error = errors.make, codec = codec, pcall = fibers.pcall,
-    spawn = native.spawn, cancel = native.cancel, unpark = native.unpark, new_key = native.new_key,
-  })
-  return async[name]
+local function async()
+  if not Async then
+    Async, tasks = part("async", {
+      fibers = fibers, make_error = errors.make, codec = codec,
+      spawn = native.spawn, cancel = native.cancel, unpark = native.unpark, new_key = native.new_key,
+    })
+  end
+  return Async
+end
+local own = {
+  JSON = json,
+  Async = async,
+  Promise = function()
+    async()
+    promise = promise or part("promise", { fibers = fibers, tasks = tasks, pcall = fibers.pcall })
+    return promise.Promise
+  end,
+}
+own.Streaming = function()
+  own.Promise()
+  return promise.Streaming
 end
 bind.install(env, start.interface, own)
 
