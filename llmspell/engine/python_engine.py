@@ -22,6 +22,7 @@ from .python_async import (
 )
 from .python_errors import LLMSpellError, error_from_map, error_to_map
 from .python_fibers import PythonFiber, suspend
+from .python_files import make_open
 from .python_guards import base_builtins
 from .python_modules import Modules
 from .python_objects import Objects, bind_globals
@@ -84,6 +85,7 @@ class PythonEngine:
             table["__import__"] = self.modules.import_
             table["exit"] = table["quit"] = _exit
             table["input"] = self.streams.input
+            table["open"] = make_open(self)
             table.update(
                 {
                     "_await_": guard_await,

@@ -251,7 +251,6 @@ _PLAIN_NAMES = """
 _PLAIN = _PLAIN_NAMES.split()
 
 _REFUSED = {
-    "open": 'read and write files with Tool.execute("file-operations", operation="read", path="...")',
     "eval": "text cannot be run as a program; JSON.parse or ast-like parsing of your own may serve",
     "exec": "text cannot be run as a program",
     "compile": "text cannot be run as a program",

@@ -16,7 +16,7 @@ class JSONGlobal(metaclass=Sealed):
     __slots__ = ()
     null = None
 
-    def parse(self, text: str | bytes) -> Any:
+    def parse(self, text: object) -> Any:
         import json
 
         if not isinstance(text, str | bytes):

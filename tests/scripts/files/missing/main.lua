@@ -1,0 +1,2 @@
+local f, why = io.open("missing.txt")
+print(f == nil)

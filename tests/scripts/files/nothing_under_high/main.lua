@@ -1,0 +1,2 @@
+local ok, e = pcall(io.open, "data.txt")
+print(ok, e.code)

@@ -1,0 +1,7 @@
+local f = io.open("out/new.txt", "w")
+f:write("one\n", 2, "\n")
+f:close()
+f = io.open("out/new.txt", "a")
+f:write("three\n")
+f:close()
+io.write(io.open("out/new.txt"):read("a"))

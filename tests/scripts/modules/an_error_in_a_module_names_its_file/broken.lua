@@ -1,0 +1,3 @@
+local x = nil
+print("before")
+error("broken inside")

@@ -1,0 +1,2 @@
+from pkg.inner import value
+print(value)

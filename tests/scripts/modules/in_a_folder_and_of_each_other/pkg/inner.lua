@@ -1,0 +1,1 @@
+return { value = "inner and " .. require("pkg.other").value }

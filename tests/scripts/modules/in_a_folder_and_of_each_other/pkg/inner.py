@@ -1,0 +1,2 @@
+from pkg.other import value as other
+value = "inner and " + other

@@ -1,0 +1,2 @@
+local ok, e = pcall(require, "neighbour")
+print(ok)

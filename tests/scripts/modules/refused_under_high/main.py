@@ -1,0 +1,4 @@
+try:
+    import neighbour
+except (ImportError, LLMSpellError):
+    print("false")

@@ -1,0 +1,2 @@
+local data = io.read("a")
+io.write(#data, "\n", data:reverse())

@@ -1,0 +1,15 @@
+local function f(p) return Tool.execute("file-operations", p).result end
+f({ operation = "create_dir", path = "out/sub" })
+f({ operation = "write", path = "out/a.txt", input = "first\n" })
+f({ operation = "append", path = "out/a.txt", input = "second ü\n" })
+io.write(Tool.execute("file-operations", { operation = "read", path = "out/a.txt" }).text)
+f({ operation = "copy", path = "out/a.txt", to = "out/b.txt" })
+f({ operation = "move", path = "out/b.txt", to = "out/sub/c.txt" })
+local function exists(path) return Tool.execute("file-operations", { operation = "exists", path = path }).text end
+print(exists("out/b.txt"), exists("out/sub/c.txt"))
+print(#JSON.stringify(f({ operation = "list_dir", path = "out" })) > 10)
+print(JSON.stringify(f({ operation = "metadata", path = "out/a.txt" }).size))
+f({ operation = "delete", path = "out/sub", recursive = true })
+print(exists("out/sub"))
+f({ operation = "write", path = "out/bytes", input = "\0\255\10" })
+print(Tool.execute("file-operations", { operation = "read", path = "out/bytes", binary = true }).result == "\0\255\10")

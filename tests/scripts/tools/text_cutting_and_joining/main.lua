@@ -1,0 +1,13 @@
+local function t(op, input, options) return JSON.stringify(Tool.execute("text-manipulator", { operation = op, input = input, options = options }).result) end
+print(t("trim", "  x y  "))
+print(t("replace", "a-b-c", { from = "-", to = "+" }))
+print(t("substring", "hällo wörld", { start = 1, length = 4 }))
+print(t("split", "a,b,,c", { separator = "," }))
+print(t("join", { "a", "b" }, { separator = ", " }))
+print(t("truncate", "a long text that is cut", { length = 10 }))
+print(t("sanitize", "a\0b\7c<script>"))
+print(t("indent", "a\nb", { width = 2 }))
+print(t("dedent", "  a\n    b"))
+print(t("normalize_whitespace", " a \t\n b  c "))
+print(t("word_wrap", "one two three four", { width = 9 }))
+print(t("count", "one two\nthree"))
