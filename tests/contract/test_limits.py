@@ -60,8 +60,10 @@ GROW = {
     "python": "t = []\nwhile True:\n    t.append('x' * 1000 + str(len(t)))",
 }
 GROW_CATCHING = {
-    "lua": "local t = {}\nwhile true do pcall(function() for i = 1, 1e9 do t[#t + 1] = ('x'):rep(1000) .. i end end) end",
-    "python": "t = []\nwhile True:\n    try:\n        t.append('x' * 1000 + str(len(t)))\n    except BaseException:\n        pass",
+    "lua": "local t = {}\nlocal function grow() for i = 1, 1e9 do t[#t + 1] = ('x'):rep(1000) .. i end end\n"
+    "while true do pcall(grow) end",
+    "python": "t = []\nwhile True:\n    try:\n        t.append('x' * 1000 + str(len(t)))\n"
+    "    except BaseException:\n        pass",
 }
 GROW_AT_ONCE = {
     "lua": "print(pcall(string.rep, 'x', 400 * 1024 * 1024))",
