@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # The worker's exit status says which limit ended it; nothing has to be allocated to say so. `runtime.outcome` reads it.
 FATAL_STATUS = {"memory_limit": 137, "output_limit": 153, "task_limit": 81, "message_limit": 82}
 MAX_HOST_MESSAGE_BYTES = 1 << 31
+MAX_BLOCKING = 40  # steps that block one inside the other; each takes a part of the C stack
+MAX_WAIT_S = 86_400.0  # poll takes no more than 24 days at once; a longer sleep is waited for in pieces
 
 
 class Loop(Tasks):
@@ -51,7 +53,10 @@ class Loop(Tasks):
         """The next message, waiting for it as long as it takes. Ends the process when the host is gone."""
         while not self._frames:
             # Small reads come from the heap; a large buffer would be mapped and unmapped for each message.
-            chunk = os.read(self._channel, 32_768 if self._splitter.pending < 32_768 else 1 << 20)
+            try:
+                chunk = os.read(self._channel, 32_768 if self._splitter.pending < 32_768 else 1 << 20)
+            except ConnectionResetError:  # the host ended before it had read what we sent
+                chunk = b""
             if not chunk:
                 os._exit(0)
             self._frames = self._splitter.feed(chunk)
@@ -74,8 +79,12 @@ class Loop(Tasks):
 
     def run(self) -> None:
         """Give turns until the main task has ended, then end the process."""
-        while self.outcome is None:
-            self._turn()
+        try:
+            while self.outcome is None:
+                self._turn()
+        except MemoryError:  # in between the engine's own turns, where no handler of its is active
+            self.fatal("memory_limit", "")
+        assert self.outcome is not None
         kind, payload = self.outcome
         self.end(b"\x81" + _field("value" if kind == "done" else "error", payload))
 
@@ -103,7 +112,7 @@ class Loop(Tasks):
                 if self.fail_main(error):
                     return
             self._dispatch()
-        elif self._frames or self._poll.poll(timeout_s * 1000):
+        elif self._frames or self._poll.poll(min(timeout_s, MAX_WAIT_S) * 1000):
             self._dispatch()
 
     def _dispatch(self) -> None:
@@ -126,10 +135,17 @@ class Loop(Tasks):
         return self.block_step(("call", request))
 
     def block_step(self, step: Step) -> tuple[bool, bytes]:
-        blocked = self.begin_blocking(step)
-        while blocked.answer is None:
-            self._turn()
-        return blocked.answer
+        if self._n_blocking >= MAX_BLOCKING:
+            message = f"more than {MAX_BLOCKING} tasks wait inside a sort, a gsub or a finalizer, each within the other"
+            return False, self.engine.pack_error("nested_too_deeply", message, "let fewer tasks do that at a time")
+        self._n_blocking += 1
+        try:
+            blocked = self.begin_blocking(step)
+            while blocked.answer is None:
+                self._turn()
+            return blocked.answer
+        finally:
+            self._n_blocking -= 1
 
     def flush(self) -> None:
         self.engine.flush()  # a problem is remembered and reported by `end`

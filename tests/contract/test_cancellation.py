@@ -92,7 +92,7 @@ def started(command: list[str], cwd: Path, environment: Mapping[str, str]) -> It
 
 
 def as_a_shell_shows(status: int) -> int:
-    """A process that a signal ended has 128 and the signal's number: before its first call a run leaves SIGTERM alone."""
+    """A signal that ended it is 128 and its number. A run that has made no call leaves SIGTERM to the system."""
     return 128 - status if status < 0 else status
 
 
