@@ -99,7 +99,7 @@ function M.protect(name, fill)
       return proxy[key]
     end,
     __newindex = function(_, key) error(name .. " cannot be changed (" .. tostring(key) .. ")", 2) end,
-    __pairs = function() return next, ready(), nil end,
+    __pairs = function(global) return M.next, global, nil end, -- never the members themselves
   }
   local proxy = setmetatable({}, meta)
   members_of[proxy] = ready
@@ -119,7 +119,7 @@ function M.rawset(t, key, value)
 end
 function M.pairs(t)
   -- LuaJIT knows no __pairs.
-  if members_of[t] then return next, seen(t), nil end
+  if members_of[t] then return M.next, t, nil end
   return deps.pairs(t)
 end
 

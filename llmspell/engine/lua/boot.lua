@@ -116,15 +116,17 @@ local main_chunk, mode
 
 local source_lines
 
--- The script's own frames, newest last, each with its line of source, as Python shows them.
+-- The script's own frames, newest last, each with its line of source, as Python shows them. Methods of strings are the
+-- script's to change, so they are called by our own names here, where an error would have nobody to go to.
+local find, match, gmatch = string.find, string.match, string.gmatch
 local function frames(trace)
   local found = {}
-  for line in trace:gmatch("[^\n]+") do
-    local name, number, where = line:match("^%s+(.-):(%d+): in (.+)$")
-    if name and not name:find("^llmspell/") and not name:find("^%[") then
+  for line in gmatch(trace, "[^\n]+") do
+    local name, number, where = match(line, "^%s+(.-):(%d+): in (.+)$")
+    if name and not find(name, "^llmspell/") and not find(name, "^%[") then
       local text = name == source_lines.name and source_lines[tonumber(number)]
       local shown = "  " .. name .. ":" .. number .. ": in " .. where
-      table.insert(found, 1, text and shown .. "\n    " .. text:match("^%s*(.-)%s*$") or shown)
+      table.insert(found, 1, text and shown .. "\n    " .. match(text, "^%s*(.-)%s*$") or shown)
     end
   end
   return table.concat(found, "\n")

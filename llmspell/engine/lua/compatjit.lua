@@ -4,7 +4,7 @@
 -- engine's (bytes in, bytes out) for what would be slow or inexact here.
 
 local native = ...
-local char, byte, floor = string.char, string.byte, math.floor
+local char, byte, find, sub, floor = string.char, string.byte, string.find, string.sub, math.floor
 
 local function u32(data, position)
   local a, b, c, d = byte(data, position, position + 3)
@@ -17,10 +17,10 @@ end
 
 return {
   is_integer = function(n) return type(n) == "number" and n % 1 == 0 and n > -2 ^ 53 and n < 2 ^ 53 end,
-  is_utf8 = function(text) return not text:find("[\128-\255]") or native.is_utf8(text) end,
+  is_utf8 = function(text) return not find(text, "[\128-\255]") or native.is_utf8(text) end,
   pack_float = native.pack_float,
-  unpack_float = function(data, position) return native.unpack_float(data:sub(position, position + 7)) end,
-  unpack_single = function(data, position) return native.unpack_single(data:sub(position, position + 3)) end,
+  unpack_float = function(data, position) return native.unpack_float(sub(data, position, position + 7)) end,
+  unpack_single = function(data, position) return native.unpack_single(sub(data, position, position + 3)) end,
   pack_u16 = function(n) return char(floor(n / 256), n % 256) end,
   pack_u32 = pack_u32,
   pack_i64 = function(n)

@@ -6,7 +6,7 @@
 local deps = ...
 local fibers, bind, ask, level, stream = deps.fibers, deps.bind, deps.ask, deps.level, deps.streams
 local raw_load, type, error, tostring, select = load, type, error, tostring, select
-local raw_collect, byte, concat = collectgarbage, string.byte, table.concat
+local raw_collect, byte, concat, floor = collectgarbage, string.byte, table.concat, math.floor
 
 local ALLOWED = {
   base = { "assert", "error", "getmetatable", "ipairs", "rawequal", "rawlen", "select", "setmetatable", "tonumber",
@@ -115,7 +115,8 @@ function env.os.getenv(name) return ask("getenv", name) end
 function env.os.exit(code)
   if code == nil or code == true then code = 0 elseif code == false then code = 1 end
   if type(code) ~= "number" then error("bad argument #1 to 'exit' (number expected)", 2) end
-  fibers.suspend("exit", code % 256)
+  if code % 1 ~= 0 then error("bad argument #1 to 'exit' (number has no integer representation)", 2) end
+  fibers.suspend("exit", floor(code % 256))
 end
 
 for name, value in next, stream.globals do env[name] = value end

@@ -14,7 +14,7 @@ local raw_pcall, raw_xpcall = pcall, xpcall
 local create, raw_resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
 local running, isyieldable, raw_close = coroutine.running, coroutine.isyieldable, coroutine.close
 local traceback = debug.traceback
-local error, ipairs = error, ipairs
+local error, ipairs, rawequal, setmetatable = error, ipairs, rawequal, setmetatable
 
 local REQUEST = {}
 local fibers = {} -- id → coroutine
@@ -76,7 +76,7 @@ function M.xpcall(...) return check(raw_xpcall(...)) end
 local co = {}
 M.coroutine = co
 
-for _, name in ipairs({ "create", "isyieldable", "status" }) do co[name] = coroutine[name] end
+for _, name in ipairs({ "create", "isyieldable" }) do co[name] = coroutine[name] end
 
 function co.running()
   local thread = running()
@@ -88,19 +88,33 @@ function co.yield(...)
   return yield(...)
 end
 
+-- Coroutines that wait for the host. To Lua they are suspended, but only the answer may resume them: another task's
+-- values would be taken for it.
+local waiting = setmetatable({}, { __mode = "k" })
+
 -- The coroutine waits for the host: hand its request outwards, and the answer back to it, until it yields or ends.
-local function again(thread, ok, ...)
-  if ok and ... == REQUEST then
+-- `rawequal`, because an `__eq` of the script's would be shown REQUEST.
+local again
+local function answered(thread, ...)
+  waiting[thread] = nil
+  return again(thread, raw_resume(thread, ...))
+end
+again = function(thread, ok, ...)
+  if ok and rawequal((...), REQUEST) then
     local _, kind, payload = ...
-    return again(thread, raw_resume(thread, M.suspend(kind, payload)))
+    waiting[thread] = true
+    return answered(thread, M.suspend(kind, payload))
   end
   return check(ok, ...)
 end
 
 function co.resume(thread, ...)
   if is_fiber[thread] then return false, "cannot resume a task" end
+  if waiting[thread] then return false, "cannot resume non-suspended coroutine" end
   return again(thread, raw_resume(thread, ...))
 end
+
+function co.status(thread) return waiting[thread] and "normal" or status(thread) end
 
 local function results(ok, ...)
   if not ok then error(..., 0) end
@@ -109,12 +123,16 @@ end
 
 function co.wrap(fn)
   local thread = create(fn)
-  return function(...) return results(again(thread, raw_resume(thread, ...))) end
+  return function(...)
+    if waiting[thread] then error("cannot resume non-suspended coroutine", 2) end
+    return results(again(thread, raw_resume(thread, ...)))
+  end
 end
 
 if raw_close then
   function co.close(thread)
     if is_fiber[thread] then error("cannot close a task", 2) end
+    if waiting[thread] then error("cannot close a normal coroutine", 2) end
     return check(raw_close(thread))
   end
 end

@@ -12,6 +12,13 @@ local EAGER_BYTES = 65536
 
 local meta = getmetatable(stdout)
 local methods = meta.__index
+if methods == meta then -- LuaJIT: a script would find the metatable as io.stdout.__index
+  methods = {}
+  for name, method in next, meta do
+    if name:sub(1, 2) ~= "__" then methods[name] = method end
+  end
+  meta.__index = methods
+end
 local write, flush, read, lines = methods.write, methods.flush, methods.read, methods.lines
 
 if deps.tty.stdout then stdout:setvbuf("line") else stdout:setvbuf("full", 65536) end
