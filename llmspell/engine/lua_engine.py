@@ -10,6 +10,7 @@ import os
 import sys
 
 from llmspell.engine.protocol import ScriptFault
+from llmspell.wire.frames import pack_str_map
 from llmspell.wire.messages import MAX_DEPTH, MAX_ITEMS
 
 TYPE_CHECKING = False
@@ -117,7 +118,14 @@ class LuaEngine:
         host = self._host
 
         def block_step(kind: bytes, payload: Any) -> tuple[bool, bytes]:
-            return host.block_step((kind.decode(), payload))
+            try:
+                return host.block_step((kind.decode(), payload))
+            except MemoryError:
+                host.fatal("memory_limit", "")
+                raise
+            except Exception as error:  # a Python exception would reach the script as an object
+                why = f"waiting here failed inside llmspell ({type(error).__name__})"
+                return False, pack_str_map({"code": "internal_error", "message": why})
 
         def fatal(code: bytes, message: bytes) -> None:
             host.fatal(code.decode(), message.decode(errors="replace"))

@@ -305,13 +305,13 @@ class Async:
 
     def sleep(self, seconds: float = 0) -> None:
         """Wait; other tasks go on."""
-        if seconds < 0:
+        if not seconds >= 0:  # NaN too: it would confuse the timers' order
             raise LLMSpellError("Async.sleep: the seconds must be a number of at least 0", code="bad_argument")
         self._engine.step(("sleep", float(seconds)))
 
     def timeout(self, seconds: float, function: Any, /) -> Any:
         """The result of `function`, or the error `timed_out` after so many seconds; it is cancelled then."""
-        if seconds < 0:
+        if not seconds >= 0:
             raise LLMSpellError("Async.timeout: the seconds must be a number of at least 0", code="bad_argument")
         task = self.task(function)
         clock = self.spawn(self.sleep, seconds)

@@ -51,6 +51,8 @@ class Tasks:
         self._parked: dict[int, list[Task]] = {}
         self._timers: list[tuple[float, int, Task]] = []
         self._current: Task | None = None
+        self._main: Task | None = None
+        self._n_blocking = 0
         self._numbers = 0
         self._invocations: dict[int, Task] = {}
         self._n_invoked: dict[int, int] = {}
@@ -60,7 +62,7 @@ class Tasks:
 
     def start(self, fiber: Fiber) -> None:
         """Schedule the main task."""
-        self._add(fiber, "0", 0)
+        self._main = self._add(fiber, "0", 0)
 
     def invoke(self, number: int, callback: int, args: bytes) -> None:
         """The host asks for a callback to be run; its end is answered with `number`."""
@@ -88,8 +90,8 @@ class Tasks:
 
     def spawn(self, fiber: Fiber) -> int:
         parent = self._current
-        if parent is None:
-            path = "0"
+        if parent is None:  # by a finalizer, between two tasks' turns
+            path = f"gc.{self.new_key()}"
         else:
             path = f"{parent.path}.{parent.n_children}"
             parent.n_children += 1
@@ -180,7 +182,7 @@ class Tasks:
         """Raise `error` in the main task where it is parked. False when it is not."""
         for tasks in self._parked.values():
             for task in tasks:
-                if task.path == "0" or task.fiber is None:
+                if task is self._main or task.fiber is None:
                     tasks.remove(task)
                     task.parked_on = 0
                     self._ready.append((task, False, error))
@@ -227,7 +229,7 @@ class Tasks:
             if len(payload) > self._max_message_bytes:
                 self.fatal("message_limit", "")
             self._send(frame(RESULT if kind == "done" else FAILED, task.invocation, payload))
-        elif task.path == "0":
+        elif task is self._main:
             self.outcome = (kind, payload)
 
     def fatal(self, code: str, message: str) -> None:
