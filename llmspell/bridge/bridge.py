@@ -146,7 +146,8 @@ class Bridge:
 
     def _find(self, target: str, method: str) -> tuple[_Bound, str]:
         if target.startswith("#"):
-            owner = self.handles.find(int(target[1:]) if target[1:].isdecimal() else 0)
+            number = target[1:]
+            owner = self.handles.find(int(number) if number.isdecimal() and len(number) <= 10 else 0)
             name = type(owner).__script_object__.name  # type: ignore[attr-defined]
             self._must_have(owner, name, method)
             return _Bound(owner, method, name), name
