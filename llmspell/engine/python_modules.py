@@ -58,8 +58,8 @@ class ScriptModule(metaclass=Sealed):
         raise AttributeError(f"module '{self._label}' has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name.startswith("_"):
-            raise AttributeError(name)
+        if name.startswith("_") or name == "super":
+            raise AttributeError(f'the name "{name}" cannot be set')
         self._globals[name] = value
 
     def __dir__(self) -> Iterable[str]:

@@ -14,6 +14,7 @@ import sys
 from types import ModuleType
 
 from .python_names import (
+    DENIED_ATTRIBUTES,
     GUARDED_ATTRIBUTES,
     MAGIC_METHODS,
     MODULE_NAMES_READ,
@@ -94,6 +95,8 @@ class Policy(_Base):  # type: ignore[misc]
         self.error(node, REFUSED.get(type(node).__name__, f"{type(node).__name__} is not available to scripts"))
 
     def check_name(self, node: ast.AST, name: str | None, allow_magic_methods: bool = False) -> None:
+        if name == "super" and not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)):
+            self.error(node, 'the name "super" is reserved: special methods are read from what it gives')
         if name is None or not (problem := name_problem(name)):
             return
         if name in MAGIC_METHODS and self._scopes[-1] == "class":
@@ -148,6 +151,8 @@ class Policy(_Base):  # type: ignore[misc]
         """The annotation is never evaluated. In a class body it is kept as text, which dataclasses need; the markers
         that change what a dataclass does are looked up, and used only if they really are those markers."""
         if self._scopes[-1] == "class":
+            if isinstance(node.target, ast.Name) and node.target.id in DENIED_ATTRIBUTES:
+                self.error(node, attribute_problem(node.target.id))  # a class pattern would read it
             marker = node.annotation.value if isinstance(node.annotation, ast.Subscript) else node.annotation
             parts: list[ast.expr] = [ast.Constant(ast.unparse(node.annotation))]
             if (isinstance(marker, ast.Name) and marker.id in DATACLASS_MARKERS) or (

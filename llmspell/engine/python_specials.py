@@ -7,10 +7,11 @@ from __future__ import annotations
 import os
 import posixpath
 import sys
+from types import FunctionType
 
 from .python_errors import LLMSpellError
 from .python_facades import TYPING_NAMES
-from .python_guards import TypeText, safe_getattr
+from .python_guards import TypeText, safe_getattr, safe_type
 from .python_names import GUARDED_ATTRIBUTES, attribute_problem
 from .python_sealed import Sealed, make
 
@@ -133,12 +134,19 @@ def _collections(modules: Modules) -> Any:
 def _functools(modules: Modules) -> Any:
     import functools as real
 
-    # With other `assigned` or `updated` names the real ones copy any attribute from one object to another.
+    # The real ones copy attributes of any name: `__annotations__` and `__module__` of a namespace onto a class.
     def update_wrapper(wrapper: Any, wrapped: Any) -> Any:
-        return real.update_wrapper(wrapper, wrapped)
+        if type(wrapper) is FunctionType:
+            for name in ("__module__", "__name__", "__qualname__", "__doc__"):
+                value = getattr(wrapped, name, None)
+                if type(value) is str:
+                    setattr(wrapper, name, value)
+            if type(wrapped) is FunctionType:
+                wrapper.__dict__.update(wrapped.__dict__)
+        return wrapper
 
     def wraps(wrapped: Any) -> Any:
-        return lambda wrapper: real.update_wrapper(wrapper, wrapped)
+        return lambda wrapper: update_wrapper(wrapper, wrapped)
 
     def total_ordering(cls: Any) -> Any:
         if not modules.owns(cls):
@@ -163,7 +171,7 @@ def _functools(modules: Modules) -> Any:
         def call(*args: Any, **kwargs: Any) -> Any:
             return dispatch(type(args[0]))(*args, **kwargs)
 
-        real.update_wrapper(call, function)
+        update_wrapper(call, function)
         call.register, call.dispatch = register, dispatch  # type: ignore[attr-defined]
         return call
 
@@ -281,14 +289,15 @@ def _enum(modules: Modules) -> Any:
 
 
 class _NamedTuple(metaclass=Sealed):
-    """`typing.NamedTuple`: as a base class it is the real one; the functional form drops the types, which the real one
-    would compile when they are text."""
+    """`typing.NamedTuple`: as a base class it is the real one, whose fields' names are checked; the functional form
+    drops the types, which the real one would compile when they are text."""
 
-    __slots__ = ("_real",)
+    __slots__ = ("_base", "_real")
+    _base: Any
     _real: Any
 
     def __mro_entries__(self, bases: Any) -> Any:
-        return self._real.__mro_entries__((self._real,))
+        return (self._base,)
 
     def __call__(self, name: str, fields: Any = ()) -> Any:
         pairs = [(_field_name(key), make(TypeText, text=str(kind))) for key, kind in fields]
@@ -297,10 +306,59 @@ class _NamedTuple(metaclass=Sealed):
         return made
 
 
+class _TypeAlias(metaclass=Sealed):
+    """`typing.Type`: for annotations only. A class that derives from the real one is a metaclass."""
+
+    __slots__ = ()
+
+    def __getitem__(self, _: object) -> Any:
+        return self
+
+    def __or__(self, _: object) -> Any:
+        return self
+
+    __ror__ = __or__
+
+    def __repr__(self) -> str:
+        return "typing.Type"
+
+
 def _typing(modules: Modules) -> Any:
     # Not get_type_hints and ForwardRef: they evaluate text. TypedDict's functional form keeps its types as text only.
     real = modules.real("typing")
-    return modules.facade("typing", TYPING_NAMES, NamedTuple=make(_NamedTuple, _real=real.NamedTuple))
+
+    class CheckedNames(real.NamedTupleMeta):  # type: ignore[name-defined,misc]
+        """A class pattern reads the fields' names from any object that passes for the class."""
+
+        def __new__(mcs, name: str, bases: Any, namespace: Any) -> Any:
+            bases = tuple(real._NamedTuple if it is base else it for it in bases)
+            made = real.NamedTupleMeta.__new__(mcs, name, bases, namespace)
+            for field in made._fields:
+                _field_name(field)
+            return made
+
+    base = type.__new__(CheckedNames, "NamedTuple", (), {})
+
+    def get_origin(kind: Any) -> Any:
+        origin = real.get_origin(kind)
+        return safe_type if isinstance(origin, type) and issubclass(origin, type) else origin  # `Type[int]` has `type`
+
+    def get_args(kind: Any) -> tuple[Any, ...]:
+        # A forward reference can evaluate its text.
+        return tuple(it.__forward_arg__ if isinstance(it, real.ForwardRef) else it for it in real.get_args(kind))
+
+    named_tuple = make(_NamedTuple, _base=base, _real=real.NamedTuple)
+    more = {"NamedTuple": named_tuple, "get_origin": get_origin, "get_args": get_args, "Type": make(_TypeAlias)}
+    return modules.facade("typing", TYPING_NAMES, **more)
+
+
+def _annotated_names(cls: Any) -> frozenset[str]:
+    """The names that a class body annotates, checked: `match` reads them, and generated code contains them."""
+    lazy = "__annotate_func__" in cls.__dict__  # Python 3.14
+    annotations = cls.__annotations__ if lazy else cls.__dict__.get("__annotations__", {})
+    if type(annotations) is not dict:
+        raise TypeError("the annotations of a class are the ones of its body")
+    return frozenset(name if name == "_" else _field_name(name) for name in annotations)
 
 
 class FieldSpec(metaclass=Sealed):
@@ -343,9 +401,11 @@ def _dataclasses(modules: Modules) -> Any:
     def decorate(cls: Any, options: dict[str, Any]) -> Any:
         if not modules.owns(cls):
             raise TypeError("dataclass is for classes of the script's own")
-        for name in cls.__dict__.get("__annotations__", {}):
-            _field_name(name) if name != "_" else None
+        names = _annotated_names(cls)
         for name, value in list(cls.__dict__.items()):
+            # A real Field in the script's hands could be renamed after its name was checked.
+            if type(value) is real.Field or (type(value) is FieldSpec and name not in names):
+                raise TypeError(f"{name!r} is a field but has no type annotation")
             if type(value) is FieldSpec:
                 setattr(cls, name, real.field(**value.options))
         return real.dataclass(**options)(cls)
