@@ -39,7 +39,7 @@ def test_a_module_is_short_enough_to_be_read(path: Path) -> None:
     n_lines = len(path.read_text(encoding="utf-8").splitlines())
     if name in GENERATED or "stubs/" in name:
         return
-    assert n_lines <= (550 if name in LONGER else MAX_LINES), f"{name} has {n_lines} lines"
+    assert n_lines <= (650 if name in LONGER else MAX_LINES), f"{name} has {n_lines} lines"
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
