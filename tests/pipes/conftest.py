@@ -28,8 +28,21 @@ SCRIPTS = {
     "lines.py": "import sys\nfor line in sys.stdin:\n    print(len(line.rstrip('\\n')))",
     "state.lua": 'for i = 1, 5 do State.set("from-" .. ARGS[1] .. "-" .. i, i) end print("done")',
     "state.py": 'for i in range(5):\n    State.set(f"from-{ARGS[0]}-{i}", i)\nprint("done")',
-    "waiting.lua": 'print("begun") Prompt.ask("?")',
-    "waiting.py": 'print("begun")\nPrompt.ask("?")',
+    "sleeping.lua": 'State.set("a", 1) print("begun") Async.sleep(3600)',
+    "sleeping.py": 'State.set("a", 1)\nprint("begun")\nAsync.sleep(3600)',
+    "calling.lua": (
+        'Tool.create({ name = "slow", description = "d", parameters = { type = "object" },'
+        ' execute = function() print("begun") Async.sleep(3600) return 1 end })\nTool.execute("slow", {})'
+    ),
+    "calling.py": (
+        'def wait(params):\n    print("begun")\n    Async.sleep(3600)\n'
+        'Tool.create({"name": "slow", "description": "d", "parameters": {"type": "object"}, "execute": wait})\n'
+        'Tool.execute("slow")'
+    ),
+    "stubborn.lua": 'State.set("a", 1) print("begun") while true do pcall(function() while true do end end) end',
+    "stubborn.py": (
+        'State.set("a", 1)\nprint("begun")\nwhile True:\n    try:\n        while True: pass\n    except Exception: pass'
+    ),
 }
 
 
