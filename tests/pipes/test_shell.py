@@ -137,3 +137,9 @@ def test_an_executable_file_starts_by_its_first_line(bash: Bash, folder: Path, s
     script.write_text('#!/usr/bin/env llmspell\nprint("started")\n')
     script.chmod(0o755)
     assert bash(f"./tool.{suffix} | cat").stdout == b"started\n"
+
+
+@pytest.mark.parametrize("engine", ["lua54", "luajit"])
+def test_lua_flushes_what_it_has_written(bash: Bash, engine: str) -> None:
+    source = 'io.write("a"); io.stdout:flush(); io.flush(); io.stderr:write("b")'
+    assert bash(f"llmspell eval --engine {engine} '{source}' 2>&1").stdout == b"ab"

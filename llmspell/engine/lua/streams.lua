@@ -115,6 +115,7 @@ M.io = {
   stderr = stderr,
   type = raw_type,
   write = function(...) return checked_write(stdout, ...) end,
+  flush = function() return settle(stdout, flush(stdout)) end,
   read = function(...) return read(stdin, ...) end,
   lines = function(path, ...)
     if path == nil then return lines(stdin, ...) end
