@@ -101,6 +101,7 @@ end
 function M.flush()
   local ok, problem = flush(stdout)
   if not ok then failed = failed or problem end
+  flush(stderr)  -- by line so far, and the last one may have no end
   return failed
 end
 
@@ -115,7 +116,7 @@ M.io = {
   stderr = stderr,
   type = raw_type,
   write = function(...) return checked_write(stdout, ...) end,
-  flush = function() return settle(stdout, flush(stdout)) end,
+  flush = function() return settle(true, flush(stdout)) end,
   read = function(...) return read(stdin, ...) end,
   lines = function(path, ...)
     if path == nil then return lines(stdin, ...) end
