@@ -21,6 +21,8 @@ from llmspell.wire.values import CallbackRef, HandleRef, pack, unpack
 
 Method = Callable[..., Any]
 
+MAX_TASK_PATH = 1000  # kept for each task that calls; the worker gives deeper ones a short name
+
 
 class _Bound:
     """One method of one object, with what a call of it needs."""
@@ -82,6 +84,8 @@ class Bridge:
         task, target, method, args, kwargs = call
         if not (isinstance(task, str) and isinstance(target, str) and isinstance(method, str)):
             raise ValueError("a call whose task, target or method is not text")
+        if len(task) > MAX_TASK_PATH:
+            raise ValueError(f"a task's path of {len(task)} characters")
         if not (isinstance(args, list) and isinstance(kwargs, dict)):
             raise ValueError("a call whose arguments are not a list and a map")
         bound = self._bound.get((target, method))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from llmspell.effects.audited import AuditedPermissions
 from llmspell.effects.run import Checkpoint, Run
+from llmspell.errors import BadArgument
 from llmspell.journal.entries import NO_USAGE, Usage
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 
 _SEPARATORS = str.maketrans("/:~", "___")  # of keys
+MAX_LABEL = 1000  # characters of a checkpoint's label
+MAX_CHECKPOINTS = 10_000  # kept in memory; the journal has them all
 MAX_LISTED = 100  # allowed decisions kept with one entry: a listing of a folder asks for each file in it
 
 
@@ -143,8 +146,11 @@ class RunContext:
 
     def checkpoint(self, label: str) -> None:
         """Name this place of the run."""
+        if len(label) > MAX_LABEL:
+            raise BadArgument(f"a checkpoint's label has at most {MAX_LABEL} characters, this has {len(label)}")
         run = self.run
-        run.checkpoints.append(Checkpoint(label, self.key, run.clock()))
+        if len(run.checkpoints) < MAX_CHECKPOINTS:
+            run.checkpoints.append(Checkpoint(label, self.key, run.clock()))
         run.journal.note(run.run_id, "checkpoint", self.key, label)
 
 

@@ -15,7 +15,7 @@ from types import coroutine
 from typing import Any
 
 from llmspell.bridge.bridge import Bridge, Call
-from llmspell.errors import LimitExceeded, LLMSpellError, WorkerCrashed
+from llmspell.errors import InternalError, LimitExceeded, LLMSpellError, WorkerCrashed
 from llmspell.runtime.launch import Launched
 from llmspell.runtime.outcome import read_error
 from llmspell.wire.frames import frame
@@ -39,6 +39,7 @@ from llmspell.wire.values import pack, unpack
 MAX_OUTGOING_BYTES = 64 * 1024 * 1024  # answers that wait to be written; above this no more messages are read
 READ_BYTES = 32_768  # comes from the heap; a larger buffer would be mapped and unmapped for each message
 READ_BYTES_LARGE = 1 << 20  # once a large message is under way
+MAX_HOLD_S = 0.02  # of messages in a row; then timers and signals have their turn
 
 
 # How often to look whether the next call is there before sleeping until it comes. Being woken costs more than all of an
@@ -129,6 +130,7 @@ class EngineClient:
     # Reading -----------------------------------------------------------------------------------------------------
 
     def _on_readable(self) -> None:
+        leave_at = monotonic() + MAX_HOLD_S
         while True:
             try:
                 size = READ_BYTES if self._launched.splitter.pending < READ_BYTES else READ_BYTES_LARGE
@@ -148,18 +150,26 @@ class EngineClient:
             waiting = self._wait_a_little
             if waiting is None or self._calls or self._outgoing or self._ended.done() or not _soon(waiting):
                 return
+            if monotonic() > leave_at:
+                return
 
     def _take_frames(self) -> None:
         frames = self._launched.frames
-        while frames and self._open and not self._ended.done():
-            if frames[0][0] == DONE:
+        n_taken = 0  # one deletion for all: a worker may send a hundred thousand small messages at a time
+        for kind, number, body in frames:
+            if not self._open or self._ended.done():
+                break
+            if kind == DONE:
                 self._end()  # the frame stays, for whoever reads the ending
-                return
-            kind, number, body = frames.pop(0)
+                break
+            n_taken += 1
             try:
                 self._dispatch(kind, number, body)
             except ValueError as error:
                 self._violate(str(error))
+            except Exception as error:  # ours; the run must not wait for what nobody will answer
+                self.stop(InternalError(f"a message could not be handled ({type(error).__name__}); this is a bug"))
+        del frames[:n_taken]
 
     def _dispatch(self, kind: int, number: int, body: bytes) -> None:
         if kind == CALL:

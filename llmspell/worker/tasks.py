@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from llmspell.engine.protocol import Engine, Fiber, Step
 
 
+MAX_PATH = 200
+
+
 class Task:
     """One flow of control. `fiber` is None for a step that blocks inside another task's fiber."""
 
@@ -53,6 +56,7 @@ class Tasks:
         self._current: Task | None = None
         self._main: Task | None = None
         self._n_blocking = 0
+        self._n_deep = 0
         self._numbers = 0
         self._invocations: dict[int, Task] = {}
         self._n_invoked: dict[int, int] = {}
@@ -95,6 +99,9 @@ class Tasks:
         else:
             path = f"{parent.path}.{parent.n_children}"
             parent.n_children += 1
+            if len(path) > MAX_PATH:  # a chain of tasks that each start the next
+                self._n_deep += 1
+                path = f"deep.{self._n_deep}"
         return self._add(fiber, path, 0).number
 
     def cancel(self, number: int) -> bool:
