@@ -169,6 +169,9 @@ class LuaEngine:
     def collect(self) -> None:
         self._collect()
 
+    def adopt_process(self) -> None:
+        """Nothing to do: Lua prints through the functions of `lua/streams.lua` alone."""
+
     def has_callbacks(self) -> bool:
         return bool(self._has_callbacks())
 

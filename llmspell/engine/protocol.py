@@ -105,6 +105,9 @@ if TYPE_CHECKING:  # typing is not loaded in the worker
         def collect(self) -> None:
             """Run finalizers so that handles are released; called when idle."""
 
+        def adopt_process(self) -> None:
+            """Called once in the worker: what the interpreter itself prints from now on counts as the script's."""
+
         def has_callbacks(self) -> bool:
             """Whether the host holds a function of the script's, so that something may still come from outside."""
 

@@ -206,6 +206,11 @@ class PythonEngine:
     def release_callback(self, number: int) -> None:
         self.values.release_callback(number)
 
+    def adopt_process(self) -> None:
+        if self.level != "plain":
+            # The standard library prints too (calendar.prmonth, re.DEBUG): in order, and within the output limit.
+            sys.stdout, sys.stderr = self.streams.stdout, self.streams.stderr
+
     def has_callbacks(self) -> bool:
         return self.values.has_callbacks()
 

@@ -38,6 +38,8 @@ def main() -> NoReturn:
     loop = Loop(CHANNEL, max_tasks=int(settings["tasks"]), max_message_bytes=int(settings["message_bytes"]))
     engine = loop.engine = load_engine(settings["engine"])(loop, loop.expect(START))
 
+    engine.adopt_process()
+
     report = enter_coarse(
         layers,
         limits,

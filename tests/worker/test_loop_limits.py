@@ -6,10 +6,10 @@ import sys
 import pytest
 
 
-def run(tmp_path, source: str, suffix: str, timeout: str = "10") -> subprocess.CompletedProcess[str]:
+def run(tmp_path, source: str, suffix: str, *more: str, timeout: str = "10") -> subprocess.CompletedProcess[str]:
     script = tmp_path / f"script{suffix}"
     script.write_text(source)
-    command = [sys.executable, "-m", "llmspell", "run", "--timeout", timeout, str(script)]
+    command = [sys.executable, "-m", "llmspell", "run", "--timeout", timeout, *more, str(script)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)
 
 
@@ -50,3 +50,13 @@ def test_many_tasks_that_wait_inside_a_comparator_are_told_so(tmp_path) -> None:
 def test_a_few_tasks_may_wait_inside_a_comparator(tmp_path) -> None:
     done = run(tmp_path, BLOCKING % 8, ".lua", timeout="30")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_the_standard_library_prints_is_in_order_and_counted(tmp_path) -> None:
+    source = "import calendar\nprint('first')\ncalendar.TextCalendar().prmonth(2024, 1)\nprint('last')\n"
+    done = run(tmp_path, source, ".py")
+    lines = done.stdout.splitlines()
+    assert (done.returncode, lines[0], lines[-1], "29 30 31" in done.stdout) == (0, "first", "last", True)
+    source = "import re\nfor i in range(10**9): re.compile(f'a{i}b' * 200, 128)\n"
+    done = run(tmp_path, source, ".py", "--limit", "output_bytes=64KB")
+    assert (done.returncode, len(done.stdout) <= 64 * 1024) == (153, True), done.stderr
