@@ -331,6 +331,7 @@ print(len(back), str(back == big).lower(), sep="\\t")
 }
 
 
+@pytest.mark.parametrize("engine", ["lua54", "python"], indirect=True)
 def test_a_text_of_100_megabytes_comes_back_whole(run_text: RunText) -> None:
     done = run_text(HUNDRED_MEGABYTES, "--limit", "message_bytes=256MB", "--limit", "memory_bytes=3GB")
     assert (done.stdout, done.stderr, done.returncode) == ("104857600\ttrue\n", "", 0)
