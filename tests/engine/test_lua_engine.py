@@ -1,0 +1,170 @@
+"""The Lua engines with a host in this process: what concerns Lua alone, and has no twin in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from fake_host import Outcome, handle, run_script
+from llmspell.engine.languages import load_engine
+from llmspell.interface.generated import BINDING
+
+RunLua = Callable[..., Outcome]
+
+
+@pytest.fixture(params=["lua54", "luajit"])
+def run_lua(request: pytest.FixtureRequest) -> RunLua:
+    """Run a text in a state of its own, with the globals of every script."""
+    defaults: dict[str, Any] = {"lua": "safe", "interface": BINDING, "engine": request.param}
+    return partial(_run, load_engine(request.param), defaults)
+
+
+def _run(make: Callable[..., Any], defaults: dict[str, Any], text: str | bytes, **more: Any) -> Outcome:
+    return run_script(make, text, **{**defaults, **more})
+
+
+def printed(outcome: Outcome) -> list[str]:
+    assert outcome.kind == "done", outcome
+    return outcome.out.splitlines()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["debug", "io.popen", "io.tmpfile", "os.execute", "os.remove", "os.rename", "os.tmpname", "os.setlocale",
+     "string.dump", "package.loadlib", "package.path", "package.searchers", "package.preload", "python", "jit", "ffi",
+     "newproxy", "setfenv", "getfenv", "module", "warn"],
+)  # fmt: skip
+def test_what_is_not_on_the_list_is_not_there(name: str, run_lua: RunLua) -> None:
+    assert printed(run_lua(f"print({name} == nil)")) == ["true"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["print", "pcall", "string.format", "table.concat", "math.floor", "os.time", "os.date", "coroutine.wrap", "io.read",
+     "require", "package.loaded", "select", "load"],
+)  # fmt: skip
+def test_what_is_on_the_list_is_there(name: str, run_lua: RunLua) -> None:
+    assert printed(run_lua(f"print({name} ~= nil)")) == ["true"]
+
+
+def test_only_text_is_loaded(run_lua: RunLua) -> None:
+    text = """
+    print(load("return 1 + 1")())
+    print(load("\\27Lua"))
+    print(load(function() return nil end) ~= nil)
+    """
+    assert printed(run_lua(text)) == ["2", "nil\tattempt to load a binary chunk (only text is accepted)", "true"]
+
+
+def test_bytecode_is_a_syntax_error(run_lua: RunLua) -> None:
+    assert run_lua(b"\x1bLua\x54\x00").kind == "syntax"
+
+
+def test_a_highly_confined_script_has_no_load(run_lua: RunLua) -> None:
+    assert printed(run_lua("print(load == nil)", lua="safe_noload")) == ["true"]
+
+
+def test_globals_can_be_walked(run_lua: RunLua) -> None:
+    text = """
+    local names = {}
+    for name in pairs(Tool) do names[#names + 1] = name end
+    table.sort(names)
+    print(table.concat(names, " "))
+    print(rawget(Tool, "execute") == Tool.execute, next(Tool) ~= nil)
+    """
+    lines = printed(run_lua(text))
+    assert {"create", "execute", "list"} <= set(lines[0].split())
+    assert lines[1] == "true\ttrue"
+
+
+@pytest.mark.parametrize("change", ["Tool.execute = 1", "Tool.new = 1", "rawset(Tool, 'execute', 1)"])
+def test_globals_of_ours_cannot_be_changed(change: str, run_lua: RunLua) -> None:
+    assert printed(run_lua(f"print((pcall(function() {change} end)))")) == ["false"]
+    assert printed(run_lua("mine = 1 print(mine)")) == ["1"]
+
+
+@pytest.mark.parametrize("value", ['""', "print", "Tool", "JSON", "io.stdout", "Async.spawn(print)", "JSON.null"])
+def test_metatables_that_others_use_are_out_of_reach(value: str, run_lua: RunLua) -> None:
+    assert printed(run_lua(f"print(type(getmetatable({value})) == 'table')")) == ["false"]
+
+
+def test_a_method_of_an_object_that_nobody_holds_is_called_before_it_is_released(run_lua: RunLua) -> None:
+    answers = {
+        "Tool.get": lambda name: handle(5, "ToolObject", name=name),
+        "#5.execute": lambda params: {"result": params["n"]},
+    }
+    text = """
+    for n = 1, 20 do
+      assert(Tool.get("x"):execute({ n = n }).result == n)
+      collectgarbage()
+    end
+    print("done")
+    """
+    outcome = run_lua(text, answers=answers)
+    assert printed(outcome) == ["done"]
+
+
+def test_an_object_that_nobody_holds_is_released() -> None:
+    answers = {"Tool.get": lambda name: handle(5, "ToolObject", name=name)}
+    text = "Tool.get('x') collectgarbage() collectgarbage()"
+    outcome = run_script(load_engine("lua54"), text, lua="safe", interface=BINDING, engine="lua54", answers=answers)
+    assert outcome.host.released == [5]
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("5e-324", "5e-324"),
+        ("2.2250738585072014e-308", "2.2250738585072014e-308"),
+        ("1.5e-310", "1.5e-310"),
+        ("-5e-324", "-5e-324"),
+        ("0.1", "0.1"),
+        ("1/3", "0.3333333333333333"),
+        ("1e21 + 0.5", "1e+21"),
+        ("123456.789", "123456.789"),
+    ],
+)
+def test_a_number_is_written_as_the_shortest_that_reads_back(number: str, shown: str, run_lua: RunLua) -> None:
+    assert printed(run_lua(f"print(JSON.stringify({number}))")) == [shown]
+
+
+def test_promises_of_a_list_take_values_that_are_there(run_lua: RunLua) -> None:
+    text = 'print(JSON.stringify(Promise.all({ 1, "two", Promise.resolve({ 3 }) }):await()))'
+    assert printed(run_lua(text)) == ['[1,"two",[3]]']
+
+
+def test_an_error_without_a_message_is_told_all_the_same(run_lua: RunLua) -> None:
+    for thrown in ("nil", "{}", "setmetatable({}, { __tostring = function() error('x') end })", "print", "5"):
+        outcome = run_lua(f"error({thrown}, 0)")
+        assert outcome.kind == "failed"
+        assert isinstance(outcome.value["message"], str)
+
+
+def test_an_error_names_the_line_of_the_file_whatever_its_first_line(run_lua: RunLua) -> None:
+    for first in ("#!/usr/bin/env llmspell", "-- a comment", ""):
+        outcome = run_lua(first + "\nerror('here')", name="report.lua")
+        assert outcome.value["message"] == "report.lua:2: here"
+        assert "error('here')" in outcome.value["traceback"]
+
+
+def test_a_coroutine_of_the_scripts_may_call_the_host_and_be_resumed_by_another(run_lua: RunLua) -> None:
+    text = """
+    local co = coroutine.create(function(a)
+      local b = coroutine.yield(State.get(a))
+      return State.get(b)
+    end)
+    print(coroutine.resume(co, "one"))
+    print(coroutine.status(co))
+    print(coroutine.resume(co, "two"))
+    print(coroutine.status(co), coroutine.resume(co))
+    print(select(2, coroutine.running()))
+    """
+    lines = printed(run_lua(text, answers={"State.get": lambda key: key.upper()}))
+    assert lines == ["true\tONE", "suspended", "true\tTWO", "dead\tfalse\tcannot resume dead coroutine", "true"]
+
+
+def test_the_main_chunk_is_no_coroutine_that_could_yield(run_lua: RunLua) -> None:
+    text = "print(pcall(coroutine.yield, 1))"
+    assert printed(run_lua(text)) == ["false\tattempt to yield from outside a coroutine"]
