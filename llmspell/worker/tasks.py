@@ -7,7 +7,7 @@ do the same things. Knows nothing of sockets: `send` writes a frame, `receive` w
 from __future__ import annotations
 
 from _collections import deque  # without `collections`, which loads six modules
-from _heapq import heappop, heappush
+from _heapq import heapify, heappop, heappush
 from time import monotonic
 
 from llmspell.wire.frames import frame, pack_str
@@ -26,7 +26,20 @@ MAX_PATH = 200
 class Task:
     """One flow of control. `fiber` is None for a step that blocks inside another task's fiber."""
 
-    __slots__ = ("answer", "cancelled", "fiber", "invocation", "n_children", "number", "parked_on", "path", "waits_for")
+    __slots__ = (
+        "answer",
+        "cancelled",
+        "fiber",
+        "instead",
+        "invocation",
+        "is_ready",
+        "n_children",
+        "number",
+        "parked_on",
+        "path",
+        "sleeps",
+        "waits_for",
+    )
 
     def __init__(self, number: int, path: str, fiber: Fiber | None, invocation: int = 0) -> None:
         self.number = number
@@ -36,6 +49,9 @@ class Task:
         self.n_children = 0
         self.waits_for = 0  # the id of its CALL
         self.parked_on = 0
+        self.sleeps = 0  # the number of its timer; a timer of another number is void
+        self.is_ready = False
+        self.instead: bytes | None = None  # the error that it gets in place of what it is ready with
         self.cancelled = False  # asked to stop while it was running itself
         self.answer: tuple[bool, bytes] | None = None
 
@@ -57,6 +73,7 @@ class Tasks:
         self._main: Task | None = None
         self._n_blocking = 0
         self._n_deep = 0
+        self._n_void = 0  # timers of tasks that were cancelled, at the most
         self._numbers = 0
         self._invocations: dict[int, Task] = {}
         self._n_invoked: dict[int, int] = {}
@@ -80,7 +97,7 @@ class Tasks:
         task = self._calls.pop(number, None)
         if task is not None:
             task.waits_for = 0
-            self._ready.append((task, ok, value))
+            self._wake(task, ok, value)
 
     def cancel_invocation(self, number: int) -> None:
         """The host no longer wants the INVOKE's result; 0 stops every task."""
@@ -117,13 +134,17 @@ class Tasks:
         elif task.parked_on:
             self._parked[task.parked_on].remove(task)
             task.parked_on = 0
-            self._ready.append((task, False, error))
-        elif any(it is task for _, _, it in self._timers):
-            self._timers = [entry for entry in self._timers if entry[2] is not task]
-            self._timers.sort()
-            self._ready.append((task, False, error))
-        elif any(it is task for it, _, _ in self._ready):
-            self._ready = deque((it, False, error) if it is task else (it, ok, value) for it, ok, value in self._ready)
+            self._wake(task, False, error)
+        elif task.sleeps:
+            task.sleeps = 0
+            self._n_void += 1
+            if self._n_void > 1000 and self._n_void > len(self._timers) // 2:
+                self._timers = [it for it in self._timers if it[2].sleeps == it[1]]
+                heapify(self._timers)
+                self._n_void = 0
+            self._wake(task, False, error)
+        elif task.is_ready:
+            task.instead = error
         else:
             task.cancelled = True  # it is running further up the stack, below a blocking step
         return True
@@ -131,7 +152,7 @@ class Tasks:
     def unpark(self, key: int) -> None:
         for task in self._parked.pop(key, ()):
             task.parked_on = 0
-            self._ready.append((task, True, b""))
+            self._wake(task, True, b"")
 
     def new_key(self) -> int:
         self._numbers += 1
@@ -149,17 +170,23 @@ class Tasks:
 
     def has_waiting(self) -> bool:
         """Whether anything can still happen by itself: an answer that is due, or a timer."""
-        return bool(self._calls or self._timers)
+        return bool(self._calls) or self._next_timer() is not None
 
     # Turns -------------------------------------------------------------------------------------------------------
 
     def run_ready(self) -> bool:
         """Resume the next ready task. False when there is none."""
-        if self._timers and self._timers[0][0] <= monotonic():
-            self._ready.append((heappop(self._timers)[2], True, b""))
+        due = self._next_timer()
+        if due is not None and due <= monotonic():
+            sleeper = heappop(self._timers)[2]
+            sleeper.sleeps = 0
+            self._wake(sleeper, True, b"")
         if not self._ready:
             return False
         task, ok, value = self._ready.popleft()
+        task.is_ready = False
+        if task.instead is not None:
+            ok, value, task.instead = False, task.instead, None
         if task.fiber is None:
             task.answer = (ok, value)
             return True
@@ -173,7 +200,8 @@ class Tasks:
 
     def seconds_to_timer(self) -> float | None:
         """How long until the next timer is due; None without one."""
-        return max(0.0, self._timers[0][0] - monotonic()) if self._timers else None
+        due = self._next_timer()
+        return None if due is None else max(0.0, due - monotonic())
 
     def begin_blocking(self, step: Step) -> Task:
         """Take a step on behalf of the running task without suspending it; its `answer` is set when it is there."""
@@ -192,9 +220,21 @@ class Tasks:
                 if task is self._main or task.fiber is None:
                     tasks.remove(task)
                     task.parked_on = 0
-                    self._ready.append((task, False, error))
+                    self._wake(task, False, error)
                     return True
         return False
+
+    def _wake(self, task: Task, ok: bool, value: bytes) -> None:
+        task.is_ready = True
+        self._ready.append((task, ok, value))
+
+    def _next_timer(self) -> float | None:
+        """When the next one is due. Those of tasks that were cancelled are dropped when their turn comes."""
+        timers = self._timers
+        while timers and timers[0][2].sleeps != timers[0][1]:
+            heappop(timers)
+            self._n_void = max(0, self._n_void - 1)
+        return timers[0][0] if timers else None
 
     def _add(self, fiber: Fiber, path: str, invocation: int) -> Task:
         self._numbers += 1
@@ -202,14 +242,14 @@ class Tasks:
         self._tasks[task.number] = task
         if len(self._tasks) > self._max_tasks:
             self.fatal("task_limit", "")
-        self._ready.append((task, True, b""))
+        self._wake(task, True, b"")
         return task
 
     def _take(self, task: Task, step: Step) -> None:
         kind, payload = step
         if task.cancelled and kind in ("call", "sleep", "park"):
             task.cancelled = False
-            self._ready.append((task, False, self.engine.pack_error("cancelled", "the task was cancelled")))
+            self._wake(task, False, self.engine.pack_error("cancelled", "the task was cancelled"))
         elif kind == "call":
             self._numbers += 1
             body = b"\x95" + pack_str(task.path) + payload
@@ -220,6 +260,7 @@ class Tasks:
             self._send(frame(CALL, self._numbers, body))
         elif kind == "sleep":
             self._numbers += 1
+            task.sleeps = self._numbers
             heappush(self._timers, (monotonic() + payload, self._numbers, task))
         elif kind == "park":
             task.parked_on = payload
