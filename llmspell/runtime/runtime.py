@@ -213,6 +213,8 @@ def _signals(client: EngineClient, services: RunServices) -> Iterator[None]:
 
     before = {}
     for number in reasons:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            continue  # as a shell starts its background jobs: Ctrl-C is meant for somebody else
         before[number] = signal.getsignal(number)
         loop.add_signal_handler(number, stop, number)
     try:

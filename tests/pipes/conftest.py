@@ -28,6 +28,8 @@ SCRIPTS = {
     "lines.py": "import sys\nfor line in sys.stdin:\n    print(len(line.rstrip('\\n')))",
     "state.lua": 'for i = 1, 5 do State.set("from-" .. ARGS[1] .. "-" .. i, i) end print("done")',
     "state.py": 'for i in range(5):\n    State.set(f"from-{ARGS[0]}-{i}", i)\nprint("done")',
+    "reading.lua": 'State.set("a", 1) io.write("begun\\n") print(io.read())',
+    "reading.py": 'State.set("a", 1)\nprint("begun")\nprint(input())',
     "sleeping.lua": 'State.set("a", 1) print("begun") Async.sleep(3600)',
     "sleeping.py": 'State.set("a", 1)\nprint("begun")\nAsync.sleep(3600)',
     "calling.lua": (

@@ -113,3 +113,16 @@ def test_a_script_reads_from_a_terminal_until_ctrl_d(shell: Shell, suffix: str) 
     terminal.expect_exact("4")
     terminal.sendeof()
     assert ended(terminal) == 0
+
+
+@BOTH
+def test_an_interrupt_that_is_ignored_stays_ignored(shell: Shell, suffix: str) -> None:
+    terminal = shell(f"trap '' INT; exec llmspell run reading.{suffix}")
+    terminal.expect_exact("begun")
+    terminal.sendintr()
+    terminal.sendline("on")
+    assert ended(terminal) == 0
+    heeded = shell(f"exec llmspell run reading.{suffix}")
+    heeded.expect_exact("begun")
+    heeded.sendintr()
+    assert ended(heeded) == 130
