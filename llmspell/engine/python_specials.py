@@ -13,7 +13,7 @@ from .python_errors import LLMSpellError
 from .python_facades import TYPING_NAMES
 from .python_guards import TypeText, safe_getattr, safe_type
 from .python_names import GUARDED_ATTRIBUTES, attribute_problem
-from .python_sealed import Sealed, make
+from .python_sealed import Sealed, make, put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,6 +131,32 @@ def _collections(modules: Modules) -> Any:
     return modules.facade("collections", names, namedtuple=namedtuple, abc=modules._get("collections.abc"))
 
 
+class _CachedProperty(metaclass=Sealed):
+    """`functools.cached_property`. The real one has a name that can be set, and reads and writes it in any object."""
+
+    __slots__ = ("_function", "_name")
+    _function: Callable[[Any], Any]
+    _name: str
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        if not self._name:
+            put(self, "_name", name)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None:
+            return self
+        if not self._name:
+            raise TypeError("cached_property stands in the body of a class")
+        values = instance.__dict__
+        if self._name not in values:
+            values[self._name] = self._function(instance)
+        return values[self._name]
+
+
+def _cached_property(function: Any) -> Any:
+    return make(_CachedProperty, _function=function, _name="")
+
+
 def _functools(modules: Modules) -> Any:
     import functools as real
 
@@ -177,7 +203,8 @@ def _functools(modules: Modules) -> Any:
 
     return modules.facade(
         "functools",
-        "cache cached_property cmp_to_key lru_cache partial partialmethod reduce",
+        "cache cmp_to_key lru_cache partial partialmethod reduce",
+        cached_property=_cached_property,
         update_wrapper=update_wrapper,
         wraps=wraps,
         total_ordering=total_ordering,

@@ -90,6 +90,12 @@ PAIRS = {
         "from dataclasses import dataclass, field\n@dataclass\nclass A:\n    x: list = field(default_factory=list)\n"
         "assert A() == A()",
     ),
+    "a cached property with another name": (
+        "import functools, enum\nc = functools.cached_property(lambda self: 1)\nclass E(enum.Enum):\n    A = 1\n"
+        "E.x = c\nc.attrname = '_value_'\nprint('ESCAPED', E.A.x)",
+        "import functools\nclass A:\n    n = 0\n    @functools.cached_property\n    def x(self):\n"
+        "        self.n += 1\n        return self.n\na = A()\nassert (a.x, a.x, a.n) == (1, 1, 1)",
+    ),
     "annotations of another object": (
         ANNOTATIONS_OF_ANOTHER,
         "import functools\ndef f(): 'doc'\n@functools.wraps(f)\ndef g(): pass\n"
