@@ -44,14 +44,13 @@ class ScriptFile(metaclass=Sealed):
             return raw
         text = _text(self, raw)
         while text is None or 0 < wanted > len(text):
-            # A character of several bytes was cut, or there were some: a few bytes more.
+            # A character or a line's end was cut, or there were some of several bytes: a few bytes more.
             more = _take(self, 1 if text is None else wanted - len(text))
             if not more:
-                text = raw.decode(self._encoding, self._errors) if text is None else text
-                break
+                return _shown(self, raw.decode(self._encoding, self._errors)) if text is None else text
             raw += more
             text = _text(self, raw)
-        return text.replace("\r\n", "\n") if self._newline else text
+        return text if wanted < 0 else _keep_rest(self, text, wanted)
 
     def readline(self, size: int = -1, /) -> Any:
         """The next line with its end; empty when there is none."""
@@ -61,13 +60,15 @@ class ScriptFile(metaclass=Sealed):
             if not _fill(self):
                 end = len(self._buffer) - 1
                 break
-        end = end + 1 if size < 0 else min(end + 1, size)
+        end += 1
+        if size >= 0 and not self._encoding:
+            end = min(end, size)
         raw = self._buffer[:end]
         put(self, "_buffer", self._buffer[end:])
         if not self._encoding:
             return raw
-        text = raw.decode(self._encoding, self._errors)
-        return text[:-2] + "\n" if self._newline and text.endswith("\r\n") else text
+        text = _shown(self, raw.decode(self._encoding, self._errors))
+        return text if size < 0 else _keep_rest(self, text, size)
 
     def readlines(self, hint: int = -1, /) -> list[Any]:
         return list(self)
@@ -183,14 +184,27 @@ def _take(file: ScriptFile, size: int) -> bytes:
     return raw
 
 
+def _shown(file: ScriptFile, text: str) -> str:
+    return text.replace("\r\n", "\n") if file._newline else text
+
+
 def _text(file: ScriptFile, raw: bytes) -> str | None:
-    """The text of these bytes; None when they end within a character."""
+    """The text of these bytes; None when they end within a character or, perhaps, a line's end."""
+    if file._newline and raw.endswith(b"\r") and (file._buffer or _fill(file)):
+        return None
     try:
-        return raw.decode(file._encoding, "strict")
+        return _shown(file, raw.decode(file._encoding, "strict"))
     except UnicodeDecodeError as error:
         if error.reason == "unexpected end of data":
             return None
-    return raw.decode(file._encoding, file._errors)
+    return _shown(file, raw.decode(file._encoding, file._errors))
+
+
+def _keep_rest(file: ScriptFile, text: str, size: int) -> str:
+    """So many characters of a text; what is left is read next."""
+    if len(text) > size:
+        put(file, "_buffer", text[size:].encode(file._encoding, file._errors) + file._buffer)
+    return text[:size]
 
 
 def make_open(engine: PythonEngine) -> Callable[..., ScriptFile]:
