@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # typing is not loaded in the worker
     #   ("call", request)    one host call. `request` is the packed [target, method, args, kwargs] WITHOUT its array
     #                        header byte: four packed values in a row; the loop puts the task's path before them.
     #   ("sleep", seconds)   resumed with (True, b"") after so long
-    #   ("park", key)        until somebody calls Host.unpark(key); resumed with (True, b"")  (tasks, channels, promises)
+    #   ("park", key)        until somebody calls Host.unpark(key); resumed with (True, b"") (tasks, channels, promises)
     #   ("done", value)      the fiber has ended; `value` is its packed result
     #   ("failed", error)    the fiber has ended by an error; `error` is the packed error map
     #   ("exit", code)       the script asked to end the whole run with this exit code
