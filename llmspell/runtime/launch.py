@@ -105,10 +105,12 @@ def launch(
     relays: list[Relay] = []
     targets: list[int] = []
     for target in (stdout, 2):
-        if capture or os.isatty(target):
+        on_terminal = not capture and os.isatty(target)
+        # The worker writes only to what it can wait for; where another program made a pipe non-blocking, we wait.
+        if capture or on_terminal or not os.get_blocking(target):
             from llmspell.runtime.streams import Relay
 
-            relay = Relay(None if capture else target, clean=not capture, limit=limits["output_bytes"])
+            relay = Relay(None if capture else target, clean=on_terminal, limit=limits["output_bytes"])
             relays.append(relay)
             targets.append(relay.write_fd)
         else:
@@ -146,7 +148,7 @@ def launch(
         "python": profile["python"],
         "engine": script.engine,
         "limits": {name: limits[name] for name in ("output_bytes", "tasks", "message_bytes")},
-        "tty": {"stdin": os.isatty(stdin), "stdout": bool(relays) and not capture, "stderr": os.isatty(2)},
+        "tty": {"stdin": os.isatty(stdin), "stdout": not capture and os.isatty(stdout), "stderr": os.isatty(2)},
         "seed": int.from_bytes(os.urandom(6), "big") if seed is None else seed,
         "show": show,
     }

@@ -1,6 +1,6 @@
-"""The script's output on its way to a terminal, or into memory.
+"""The script's output on its way to a terminal, into memory, or to a pipe that does not wait.
 
-To a pipe or a file the worker writes directly. A terminal obeys control sequences, so there a worker's output passes
+To any other pipe or a file the worker writes directly. A terminal obeys control sequences, so there a worker's output passes
 through here: everything but newline, tab, carriage return and printable text is shown as a replacement character. A
 thread each, because the host's main thread may be waiting for the worker."""
 
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import _thread
 import os
+from select import POLLOUT, poll
 
 CAPTURE_BYTES = 16 * 1024 * 1024
 _KEPT = b"\n\t\r"
 
 
 class Relay:
-    """Copies what is written to `write_fd` to `target`, cleaned, until the worker has closed it.
+    """Copies what is written to `write_fd` to `target` until the worker has closed it.
 
     Args:
         target: A descriptor, or None to keep the bytes (`captured`, the first CAPTURE_BYTES of them).
@@ -68,7 +69,12 @@ class Relay:
             return
         view = memoryview(data)
         while view:
-            view = view[os.write(self._target, view) :]
+            try:
+                view = view[os.write(self._target, view) :]
+            except BlockingIOError:
+                writable = poll()
+                writable.register(self._target, POLLOUT)
+                writable.poll()
 
     def clean_next(self, chunk: bytes) -> bytes:
         """The next piece, cleaned. The beginning of a character whose other bytes have not come yet is kept back."""

@@ -143,3 +143,21 @@ def test_an_executable_file_starts_by_its_first_line(bash: Bash, folder: Path, s
 def test_lua_flushes_what_it_has_written(bash: Bash, engine: str) -> None:
     source = 'io.write("a"); io.stdout:flush(); io.flush(); io.stderr:write("b")'
     assert bash(f"llmspell eval --engine {engine} '{source}' 2>&1").stdout == b"ab"
+
+
+@BOTH
+def test_a_pipe_that_another_program_made_non_blocking_loses_nothing(
+    folder: Path, environment: dict[str, str], suffix: str
+) -> None:
+    text = {"lua": "for i = 1, 60000 do print(i) end", "py": "for i in range(1, 60001):\n    print(i)"}[suffix]
+    (folder / f"count.{suffix}").write_text(text + "\n")
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    argv = [str(folder / "bin" / "llmspell"), "run", f"count.{suffix}"]
+    with subprocess.Popen(argv, cwd=folder, env=environment, stdout=writer, stderr=subprocess.PIPE) as process:
+        os.close(writer)
+        with open(reader, "rb") as written:
+            # The pipe holds less than is written, and the script is done only when this has read the rest.
+            assert written.read().split() == [str(it).encode() for it in range(1, 60001)]
+        assert process.stderr is not None
+        assert (process.wait(), process.stderr.read()) == (0, b"")
