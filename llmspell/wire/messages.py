@@ -16,7 +16,7 @@ RELEASE_CALLBACK = 14  # callback number: the host will not invoke it again
 COMPLETE = 16  # [text, position]: completion candidates; answered by RESULT (the REPL's)
 
 # worker → host
-READY = 1  # map: what confinement is active; sent once, before the script's text is looked at
+READY = 1  # map: what confinement is active; sent once, before the script's first line runs
 CALL = 3  # [task, target, method, args, kwargs]: answered by RETURN or RAISE with the same id
 RESULT = 5  # value: the answer to an INVOKE
 FAILED = 7  # error map: the failure of an INVOKE
