@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
-from llmspell.errors import ToolNotFound
+from llmspell.errors import BadArgument, ToolNotFound
 from llmspell.interface.declare import Callback, Fields, method, script_global, script_object
 from llmspell.tools.protocol import ToolResult, Value
 from llmspell.tools.script_tool import ScriptTool, script_tool
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from llmspell.globals.services import Services
     from llmspell.tools.protocol import Tool
     from llmspell.tools.registry import ToolRegistry
+
+MAX_SCRIPT_TOOLS = 1000  # of one run; each is kept in the host's memory
 
 
 @script_object("ToolRow", record=True)
@@ -105,6 +107,7 @@ class ToolGlobal:
 
     def __init__(self, registry: ToolRegistry) -> None:
         self._registry = registry
+        self._n_made = 0
 
     @classmethod
     def build(cls, services: Services) -> ToolGlobal:
@@ -249,7 +252,10 @@ class ToolGlobal:
         found = self._find(name)
         if isinstance(found, ScriptTool):
             self._registry.unregister(found.name)
+        elif self._n_made >= MAX_SCRIPT_TOOLS:
+            raise BadArgument(f"a run makes at most {MAX_SCRIPT_TOOLS} tools")
         self._registry.register(made)
+        self._n_made += found is None
         return self._object(made)
 
     def _find(self, name: str) -> Tool | None:

@@ -18,6 +18,8 @@ from llmspell.tools.simple_schema import found_in_words
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
 
+MAX_TOOL_CHARS = 200_000  # of all that describes a tool; it is kept in the host's memory
+
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 # A returned table is a ToolResult when it has only these keys, and one of those that tell.
@@ -79,7 +81,14 @@ def script_tool(
             f"a tool's description must be a string, not {found_in_words(description)}",
             details={"path": "$.description"},
         )
-    return ScriptTool(name, description, schema_of(parameters), call, category, tuple(tags), version)
+    made = ScriptTool(name, description, schema_of(parameters), call, category, tuple(tags), version)
+    size = sum(len(it) for it in (description, category, version, repr(made.schema), *made.tags))
+    if size > MAX_TOOL_CHARS:
+        raise BadArgument(
+            f"the tool {name} takes {size} characters to describe, at most {MAX_TOOL_CHARS} are kept",
+            hint="a description and a schema are for a model to read: shorten them",
+        )
+    return made
 
 
 def result_of(value: Value) -> ToolResult:

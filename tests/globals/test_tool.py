@@ -119,3 +119,11 @@ def test_keys_of_an_object_result_are_there_unless_they_clash() -> None:
     assert value["metadata"] == {"m": 1} and value["operation"] == "op"
     plain: Any = result_value(ToolResult("op", [1], "1"))
     assert set(plain) == {"success", "text", "result", "error", "metadata", "duration_ms", "operation"}
+
+
+def test_a_run_makes_no_more_than_a_thousand_tools(script: Any) -> None:
+    for i in range(1000):
+        script.call("Tool", "create", f"t{i}", "", double)
+    with pytest.raises(BadArgument, match="at most 1000 tools"):
+        script.call("Tool", "create", "one-more", "", double)
+    assert script.call("Tool", "create", "t5", "again", double).description == "again"

@@ -82,3 +82,14 @@ def test_a_table_that_is_a_result_is_taken_as_it_is() -> None:
 def test_a_result_passes_unchanged() -> None:
     result = ToolResult("x", 1, "one")
     assert result_of(result) is result
+
+
+def test_what_describes_a_tool_has_bounds() -> None:
+    assert script_tool("a", "x" * 100_000, None, echo).description == "x" * 100_000
+    for description, parameters, tags in (
+        ("x" * 200_001, None, ()),
+        ("", {"a": {"type": "string", "description": "x" * 200_001}}, ()),
+        ("", None, ("x" * 200_001,)),
+    ):
+        with pytest.raises(BadArgument, match="characters to describe"):
+            script_tool("a", description, parameters, echo, tags=tags)
