@@ -16,6 +16,8 @@ REDACTED = "[redacted]"
 MIN_SECRET_CHARS = 6
 # Deeper than any value of the wire; what lies below is left out rather than written unread.
 MAX_DEPTH = 200
+MAX_CLEAN_CHARS = 64
+MAX_CLEAN_TEXTS = 4096
 
 _SECRET_NAME = re.compile(
     r"(?:^|[_\-. ])(?:api[_\-. ]?keys?|auth|authorization|proxy[_\-. ]?authorization|bearer|cookie|set[_\-. ]?cookie"
@@ -74,6 +76,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets: set[str] = set()
         self._known: re.Pattern[str] | None = None
+        self._clean: set[str] = set()  # short texts in which nothing was found: names and words come again and again
         self.add(*secrets)
 
     @classmethod
@@ -90,9 +93,22 @@ class Redactor:
             spellings = {spelling for it in self._secrets for spelling in _spellings(it)}
             ordered = sorted(spellings, key=len, reverse=True)
             self._known = re.compile("|".join(re.escape(it) for it in ordered))
+            # A new set, after the pattern: a thread that searched by the old one writes into the old set.
+            self._clean = set()
 
     def text(self, text: str) -> str:
         """The text without secrets."""
+        if len(text) <= MAX_CLEAN_CHARS:
+            clean = self._clean
+            if text in clean:
+                return text
+            redacted = self._searched(text)
+            if redacted == text and len(clean) < MAX_CLEAN_TEXTS:
+                clean.add(text)
+            return redacted
+        return self._searched(text)
+
+    def _searched(self, text: str) -> str:
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
         if len(text) < _SHORTEST_FORM:
@@ -112,6 +128,8 @@ class Redactor:
     def _value(self, value: Any, depth: int) -> Any:
         if isinstance(value, str):
             return self.text(value)
+        if value is None or isinstance(value, int | float):
+            return value
         if isinstance(value, bytes | bytearray):
             return self.text(bytes(value).decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
         if depth > MAX_DEPTH:

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llmspell.security.redact import REDACTED, Redactor, is_secret_name
+from llmspell.security.redact import MAX_CLEAN_TEXTS, REDACTED, Redactor, is_secret_name
 
 CANARY = 'canary-93b1f0-Zq"x y'
 
@@ -205,3 +205,27 @@ def test_no_text_takes_long(piece):
 
 def test_a_very_long_name_of_a_field_is_looked_at_too():
     assert is_secret_name("x" * 1000 + "_api_key") and not is_secret_name("x" * 1000)
+
+
+def test_a_text_that_was_clean_is_looked_at_again_once_it_is_known_to_be_secret():
+    redactor = Redactor()
+    assert redactor.text("hunter-2-hunter") == "hunter-2-hunter"
+    redactor.add("hunter-2-hunter")
+    assert redactor.text("hunter-2-hunter") == REDACTED
+    assert redactor.value({"note": ["hunter-2-hunter"]}) == {"note": [REDACTED]}
+
+
+@given(st.lists(st.text(max_size=70), max_size=30))
+def test_what_was_seen_before_is_redacted_as_at_first(texts):
+    seasoned = Redactor([CANARY])
+    for text in [*texts, *texts]:
+        assert seasoned.text(text) == Redactor([CANARY]).text(text)
+
+
+def test_texts_without_end_are_not_all_kept():
+    redactor = Redactor()
+    for number in range(MAX_CLEAN_TEXTS + 10):
+        redactor.text(f"text {number}")
+    assert redactor.text("a fresh one") == "a fresh one" and redactor.text(CANARY) == CANARY
+    redactor.add(CANARY)
+    assert redactor.text(CANARY) == REDACTED
