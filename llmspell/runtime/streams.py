@@ -1,8 +1,8 @@
 """The script's output on its way to a terminal, into memory, or to a pipe that does not wait.
 
-To any other pipe or a file the worker writes directly. A terminal obeys control sequences, so there a worker's output passes
-through here: everything but newline, tab, carriage return and printable text is shown as a replacement character. A
-thread each, because the host's main thread may be waiting for the worker."""
+To any other pipe or a file the worker writes directly. A terminal obeys control sequences, so there a worker's output
+passes through here: everything but newline, tab, carriage return and printable text is shown as a replacement
+character. A thread each, because the host's main thread may be waiting for the worker."""
 
 from __future__ import annotations
 
