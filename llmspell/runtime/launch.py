@@ -93,10 +93,10 @@ def launch(
     """Start a worker for this script.
 
     Args:
-        profile: `Profile.start_fields()`, or a built-in one's literal: lua, python, layers, required, limits.
+        profile: `Profile.start_fields()`, or a built-in one's literal: lua, python, layers, required, limits, globals.
         mode: As the EXECUTE message has it.
         show: Print the value of an "eval".
-        binding: The packed interface; the one of all globals when None.
+        binding: The packed interface; when None the one of the profile's globals.
         capture: Keep what the script prints instead of writing it.
         stdout: Where the script's stdout goes.
     """
@@ -140,7 +140,7 @@ def launch(
     from llmspell.wire.messages import EXECUTE, START, WORKER_KINDS
 
     if binding is None:
-        from llmspell.interface.generated import BINDING_PACKED as binding
+        binding = _binding_of(profile.get("globals"))
     start: dict[str, object] = {
         "name": script.name,
         "args": parse_args(args),
@@ -153,7 +153,6 @@ def launch(
         "show": show,
     }
     packed = packb(start)
-    assert binding is not None
     # The interface is packed already: it is put in as the map's last pair.
     body = bytes((packed[0] + 1,)) + packed[1:] + pack_str("interface") + binding
     execute = packb({"source": script.source, "name": script.name, "mode": mode})
@@ -162,6 +161,18 @@ def launch(
     wall_s = limits["wall_s"]
     splitter = FrameSplitter(WORKER_KINDS, limits["message_bytes"] or 1 << 30)
     return Launched(worker, splitter, None if wall_s is None else started + wall_s, relays)
+
+
+def _binding_of(names: Sequence[str] | None) -> bytes:
+    """The packed interface of these globals, or of all of them."""
+    from llmspell.interface import generated
+
+    if names is None:
+        return generated.BINDING_PACKED
+    from msgpack import packb
+
+    packed: bytes = packb({name: it for name, it in generated.BINDING.items() if name in names})
+    return packed
 
 
 def wait_quietly(launched: Launched) -> bool:

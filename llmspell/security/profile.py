@@ -259,6 +259,8 @@ def _checked(name: str, table: Mapping[str, object]) -> dict[str, object]:
         if key in _LEVELS and value not in _LEVELS[key]:
             hint = did_you_mean(str(value), _LEVELS[key]) or f"one of {', '.join(_LEVELS[key])}"
             raise ConfigError(f"{where}.{key} cannot be {value!r}", hint=hint)
+        if key == "globals" and value is None:
+            continue  # all of them
         if key in _LISTS and not (isinstance(value, list | tuple) and all(isinstance(it, str) for it in value)):
             raise ConfigError(f"{where}.{key} is not a list of texts", hint=f'write {key} = ["…"]')
         if key in ("layers", "required"):

@@ -10,12 +10,15 @@ MIB = 1024 * 1024
 #   modules: all | listed | granted | none: which modules of the user's own a script may require or import
 #   layers:  confinement that is asked for; required: the run is refused where one of these cannot be had
 #            (names as `worker.confine` reports them)
+#   globals: the ones that scripts see; None is all of them. State is the user's own data, of all of their scripts:
+#            a script from a stranger gets it only where the user says so
 # A limit of None is no limit. Sizes are bytes, times seconds.
 BUILTIN: dict[str, dict[str, object]] = {
     "none": {
         "lua": "full",
         "python": "plain",
         "modules": "all",
+        "globals": None,
         "layers": ("limits",),
         "required": (),
         "allow": ("*",),
@@ -34,6 +37,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "grants",
         "python": "wide",
         "modules": "listed",
+        "globals": None,
         "layers": ("limits", "no_new_privs", "seccomp_coarse"),
         "required": ("limits", "no_new_privs", "seccomp_coarse"),
         "allow": ("read:.", "tool:*"),
@@ -52,6 +56,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "safe",
         "python": "safe",
         "modules": "granted",
+        "globals": None,
         "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
         "required": ("limits", "no_new_privs", "seccomp"),
         "allow": ("read:.", "tool:*"),
@@ -70,6 +75,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "safe_noload",
         "python": "minimal",
         "modules": "none",
+        "globals": ("Tool", "Logger", "Config", "Prompt", "Run", "Async", "Promise", "Streaming", "JSON", "ARGS"),
         "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
         "required": ("limits", "no_new_privs", "landlock", "seccomp"),
         "allow": (),
@@ -92,7 +98,12 @@ DEFAULT = "medium"
 PRESETS: dict[str, dict[str, object]] = {
     "development": {"extends": "low", "allow": ("read:.", "write:.", "tool:*", "net:localhost", "env:LLMSPELL_*")},
     "testing": {"extends": "medium", "limits": {"wall_s": 60.0, "cpu_s": 30}},
-    "production": {"extends": "high", "allow": ("tool:*",), "limits": {"wall_s": 300.0, "cpu_s": 60}},
+    "production": {
+        "extends": "high",
+        "globals": None,
+        "allow": ("tool:*",),
+        "limits": {"wall_s": 300.0, "cpu_s": 60},
+    },
     "data_analysis": {
         "extends": "medium",
         "allow": ("read:.", "write:./out", "tool:*"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from llmspell.globals import GLOBALS
 from llmspell.security.profiles import BUILTIN
 
 HERE = Path(__file__).resolve().parent
@@ -33,6 +34,9 @@ def test_the_table_of_profiles_is_the_code() -> None:
 
 
 def _shown(key: str, value: object) -> str:
+    if key == "globals":
+        left_out = [it for it in GLOBALS if isinstance(value, tuple) and it not in value]
+        return f"all but {' '.join(left_out)}" if left_out else "all"
     if isinstance(value, tuple):
         return " ".join(f"`{it}`" if key == "allow" else it for it in value) or "–"
     return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

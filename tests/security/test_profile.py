@@ -2,6 +2,7 @@
 
 import pytest
 from llmspell.errors import ConfigError, UsageError
+from llmspell.globals import GLOBALS
 from llmspell.security import profiles
 from llmspell.security.limits import Limits
 from llmspell.security.profile import LAYERS, Profile, known_profiles, resolve_profile
@@ -13,7 +14,16 @@ def test_every_built_in_profile_resolves_and_is_plain_data_for_the_worker(name):
     fields = profile.start_fields()
     assert set(fields) == {"lua", "python", "modules", "layers", "required", "limits"}
     assert set(fields["layers"]) <= set(LAYERS) and set(fields["required"]) <= set(fields["layers"])
-    assert profile.name == name and profile.overrides == () and profile.globals is None
+    assert profile.name == name and profile.overrides == ()
+
+
+def test_only_high_keeps_state_from_scripts_and_a_table_can_give_it():
+    names = {it: resolve_profile(it, base="/").globals for it in known_profiles()}
+    assert names.pop("high") == tuple(it for it in GLOBALS if it != "State")
+    assert set(names.values()) == {None}
+    custom = {"mine": {"extends": "high", "globals": ["State", "JSON"]}, "same": {"extends": "high"}}
+    assert resolve_profile("mine", custom).globals == ("State", "JSON")
+    assert resolve_profile("same", custom).globals == resolve_profile("high").globals
 
 
 @pytest.mark.parametrize("name", profiles.BUILTIN)
@@ -25,6 +35,7 @@ def test_the_typed_profile_says_what_the_literals_say(name):
         "required": list(table["required"]), "limits": table["limits"],
     }  # fmt: skip
     assert tuple(str(it) for it in profile.permissions.allow) == table["allow"]
+    assert profile.globals == table["globals"]
     assert resolve_profile(name, base="/") == profile
 
 

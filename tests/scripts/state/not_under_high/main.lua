@@ -1,0 +1,3 @@
+-- State holds what the user's other scripts keep: a script from a stranger has none.
+print(State == nil)
+print(Tool ~= nil and Prompt ~= nil and JSON ~= nil)
