@@ -16,7 +16,9 @@ from typing import Any
 
 from llmspell.bridge.bridge import Bridge, Call
 from llmspell.errors import InternalError, LimitExceeded, LLMSpellError, WorkerCrashed
+from llmspell.runtime.admission import Admission
 from llmspell.runtime.launch import Launched
+from llmspell.runtime.outbox import Outbox
 from llmspell.runtime.outcome import read_error
 from llmspell.wire.frames import frame
 from llmspell.wire.messages import (
@@ -36,7 +38,6 @@ from llmspell.wire.messages import (
 )
 from llmspell.wire.values import pack, unpack
 
-MAX_OUTGOING_BYTES = 64 * 1024 * 1024  # answers that wait to be written; above this no more messages are read
 READ_BYTES = 32_768  # comes from the heap; a larger buffer would be mapped and unmapped for each message
 READ_BYTES_LARGE = 1 << 20  # once a large message is under way
 MAX_HOLD_S = 0.02  # of messages in a row; then timers and signals have their turn
@@ -65,7 +66,8 @@ class EngineClient:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._invocations: dict[int, asyncio.Future[Any]] = {}
         self._last_invocation = 0
-        self._outgoing = bytearray()
+        self._admission = Admission()
+        self._outbox = Outbox(launched.worker.channel, self._loop, self._go_on_reading)
         self._reading = False
         self._open = True
         self._ended: asyncio.Future[None] = self._loop.create_future()
@@ -82,8 +84,7 @@ class EngineClient:
         if self._wait_a_little is not None:
             self._wait_a_little.register(fd, POLLIN)
         try:
-            self._resume_reading()
-            self._take_frames()
+            self._go_on_reading()
             deadline = self._launched.deadline
             try:
                 async with asyncio.timeout(None if deadline is None else max(0.0, deadline - monotonic())):
@@ -115,6 +116,7 @@ class EngineClient:
         invocation = self._last_invocation
         waiting = self._invocations[invocation] = self._loop.create_future()
         self._send(frame(INVOKE, invocation, pack([number, args], self._bridge.handles.describe)))
+        self._admission.leave()  # the function may call the host, and need a place there itself
         try:
             return await waiting
         except asyncio.CancelledError:
@@ -122,6 +124,7 @@ class EngineClient:
             raise
         finally:
             self._invocations.pop(invocation, None)
+            self._admission.come_back()
 
     def release_callback(self, number: int) -> None:
         if self._open:
@@ -148,7 +151,7 @@ class EngineClient:
                 return
             self._take_frames()
             waiting = self._wait_a_little
-            if waiting is None or self._calls or self._outgoing or self._ended.done() or not _soon(waiting):
+            if waiting is None or self._calls or not self._outbox.is_empty or self._ended.done() or not _soon(waiting):
                 return
             if monotonic() > leave_at:
                 return
@@ -157,7 +160,7 @@ class EngineClient:
         frames = self._launched.frames
         n_taken = 0  # one deletion for all: a worker may send a hundred thousand small messages at a time
         for kind, number, body in frames:
-            if not self._open or self._ended.done():
+            if not self._open or self._ended.done() or not self._outbox.has_room:
                 break
             if kind == DONE:
                 self._end()  # the frame stays, for whoever reads the ending
@@ -170,9 +173,19 @@ class EngineClient:
             except Exception as error:  # ours; the run must not wait for what nobody will answer
                 self.stop(InternalError(f"a message could not be handled ({type(error).__name__}); this is a bug"))
         del frames[:n_taken]
+        if not self._outbox.has_room and self._reading:
+            self._loop.remove_reader(self._launched.worker.channel)
+            self._reading = False
+
+    def _go_on_reading(self) -> None:
+        if self._open and not self._reading:
+            self._loop.add_reader(self._launched.worker.channel, self._on_readable)
+            self._reading = True
+            self._take_frames()
 
     def _dispatch(self, kind: int, number: int, body: bytes) -> None:
         if kind == CALL:
+            self._admission.saw(len(body))
             self._begin(number, self._bridge.read(body, self))
         elif kind in (RESULT, FAILED):
             self._settle(kind, number, body)
@@ -212,9 +225,16 @@ class EngineClient:
             waiting.set_exception(read_error(value))
 
     async def _answer(self, number: int, call: Call) -> None:
+        admission = self._admission
         try:
-            ok, answer = await self._bridge.answer(call)
-            self._send(frame(RETURN if ok else RAISE, number, answer))
+            await admission.enter()
+            try:
+                ok, answer = await self._bridge.answer(call)
+                admission.saw(len(answer))
+                await self._outbox.room()
+                self._send(frame(RETURN if ok else RAISE, number, answer))
+            finally:
+                admission.leave()
         except LimitExceeded as error:
             self.stop(error)
         finally:
@@ -228,58 +248,13 @@ class EngineClient:
         if not self._ended.done():
             self._ended.set_result(None)
 
-    # Writing -----------------------------------------------------------------------------------------------------
-
     def _send(self, data: bytes) -> None:
-        if not self._open:
-            return
-        if self._outgoing:
-            self._outgoing += data
-            self._restrain()
-            return
-        fd = self._launched.worker.channel
-        try:
-            written = os.write(fd, data)
-        except BlockingIOError:
-            written = 0
-        except OSError:
-            return  # it is gone; the reader notices
-        if written < len(data):
-            self._outgoing += memoryview(data)[written:]
-            self._loop.add_writer(fd, self._on_writable)
-            self._restrain()
-
-    def _restrain(self) -> None:
-        # Back-pressure: a script that asks faster than it reads is made to wait for its own answers.
-        if len(self._outgoing) > MAX_OUTGOING_BYTES and self._reading:
-            self._loop.remove_reader(self._launched.worker.channel)
-            self._reading = False
-
-    def _resume_reading(self) -> None:
-        if not self._reading:
-            self._loop.add_reader(self._launched.worker.channel, self._on_readable)
-            self._reading = True
-
-    def _on_writable(self) -> None:
-        fd = self._launched.worker.channel
-        try:
-            written = os.write(fd, self._outgoing)
-        except BlockingIOError:
-            return
-        except OSError:
-            self._outgoing.clear()
-            self._loop.remove_writer(fd)
-            return
-        del self._outgoing[:written]
-        if not self._outgoing:
-            self._loop.remove_writer(fd)
-        if len(self._outgoing) < MAX_OUTGOING_BYTES // 2:
-            self._resume_reading()
+        self._outbox.send(data)
 
     async def _close(self, fd: int) -> None:
         self._open = False
         self._loop.remove_reader(fd)
-        self._loop.remove_writer(fd)
+        self._outbox.close()
         for waiting in self._invocations.values():
             if not waiting.done():
                 waiting.set_exception(WorkerCrashed("the script ended while its function was running"))
