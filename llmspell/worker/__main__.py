@@ -11,14 +11,16 @@ import sys
 import time
 
 from llmspell.engine.languages import load_engine
-from llmspell.wire.frames import frame, pack_str_map
-from llmspell.wire.messages import EXECUTE, READY, START
+from llmspell.wire.frames import frame, pack_str, pack_str_map
+from llmspell.wire.messages import DONE, EXECUTE, READY, START
 from llmspell.worker.confine import enter_coarse, enter_tight
 from llmspell.worker.loop import Loop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
+
+    from llmspell.worker.confine import Limits
 
 CHANNEL = 3  # the one inherited descriptor beside the streams
 
@@ -32,12 +34,21 @@ def main() -> NoReturn:
     _know_place(settings["tz"])
     layers = frozenset(filter(None, settings["layers"].split(",")))
     required = [it for it in settings["required"].split(",") if it]
-    limits: dict[str, int | float | None] = {
-        name: int(settings[name]) if settings[name] else None for name in ("memory_bytes", "cpu_s")
-    }
+    limits: Limits = {name: int(settings[name]) if settings[name] else None for name in ("memory_bytes", "cpu_s")}
     loop = Loop(CHANNEL, max_tasks=int(settings["tasks"]), max_message_bytes=int(settings["message_bytes"]))
-    engine = loop.engine = load_engine(settings["engine"])(loop, loop.expect(START))
+    try:
+        _run(loop, settings, layers, required, limits)
+    except Exception as error:
+        # Nothing of ours goes to the script's stderr: neither a traceback nor a path.
+        if _is_out_of_memory(error):
+            loop.fatal("memory_limit", "")
+        problem = {"code": "internal_error", "message": f"the worker failed: {type(error).__name__}: {error}"}
+        loop.report(frame(DONE, 0, b"\x81" + pack_str("error") + pack_str_map(problem)))
+        os._exit(0)
 
+
+def _run(loop: Loop, settings: dict[str, str], layers: frozenset[str], required: list[str], limits: Limits) -> NoReturn:
+    engine = loop.engine = load_engine(settings["engine"])(loop, loop.expect(START))
     engine.adopt_process()
 
     report = enter_coarse(
@@ -64,6 +75,12 @@ def main() -> NoReturn:
     loop.report(frame(READY, 0, pack_str_map(dict(list(report.items())[:15]))))
     loop.run()
     os._exit(0)  # not reached: run() ends the process
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """A limit below what the engine itself needs shows where it may: in Python, a read, or the loader of libraries."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or "cannot allocate memory" in text or "failed to map segment" in text
 
 
 def _know_place(tz: str) -> None:

@@ -56,3 +56,10 @@ def check(done: subprocess.CompletedProcess[str], limit: str, code: int) -> None
     assert done.returncode == code, done.stderr
     assert f"limit {name} of profile medium" in done.stderr
     assert "[profiles.medium.limits]" in done.stderr
+
+
+def test_s12_a_memory_limit_below_what_python_itself_needs_is_named_and_nothing_of_ours_is_shown(python: Run) -> None:
+    limit = "memory_bytes=10MB"
+    done = python("print(JSON.stringify([1]))", "--limit", limit, profile="medium")
+    check(done, limit, 137)
+    assert "Traceback" not in done.stderr and ".py" not in done.stderr
