@@ -21,6 +21,7 @@ the nearest one.
 """
 
 _TYPES = {
+    "size": "size: `512MB`, `1GB`",
     "text": "text",
     "boolean": "true or false",
     "duration": "duration: 90, 5m, 1h30m",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from llmspell.config.discover import state_folder
 from llmspell.errors import ConfigError, did_you_mean, nearest
-from llmspell.security.limits import SETTINGS, parse_duration
+from llmspell.security.limits import SETTINGS, parse_duration, parse_size
 from llmspell.security.profile import FIELDS
 from llmspell.security.profiles import DEFAULT
 
@@ -24,7 +24,7 @@ class Setting:
     """One key.
 
     Attributes:
-        kind: text | choice | boolean | duration | list | path | paths. A path is relative to the file that names it,
+        kind: text | choice | boolean | duration | size | list | path | paths. A path is relative to the file that names it,
             and to the current folder in a variable or flag; `~` is the home folder.
         default: A value, or what makes it of the environment.
         shown_default: The default for people, where it depends on the machine.
@@ -86,6 +86,13 @@ TABLE = (
         _in_state("journal.db"),
         "The journal's file; `:memory:` keeps it for the run only.",
         shown_default="journal.db in the user's state folder",
+    ),
+    Setting(
+        "journal.max_size",
+        "size",
+        512 * 1024 * 1024,
+        "When the journal's file holds more than this, its oldest runs that have ended make room.",
+        shown_default="`512MB`",
     ),
     Setting("prompts.path", "path", "prompts", "The folder of `Prompt.load`.", shown_default="prompts"),
 )
@@ -162,6 +169,11 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
                 return parse_duration(value)
             except ValueError as problem:
                 raise ConfigError(f"{setting.key} cannot be {value!r}: {problem} ({source})") from None
+        case "size" if isinstance(value, str | int) and not isinstance(value, bool):
+            try:
+                return parse_size(value)
+            except ValueError as problem:
+                raise ConfigError(f"{setting.key} cannot be {value!r}: {problem} ({source})") from None
         case "path" if isinstance(value, str) and value:
             return _path(value, folder)
         case "list" if isinstance(value, list) and all(isinstance(it, str) for it in value):
@@ -173,6 +185,7 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
         "text": "a text",
         "choice": f"one of {', '.join(setting.choices)}",
         "duration": "a duration such as 90, 5m or 1h30m",
+        "size": "a size such as 512MB or 1GB",
         "path": "a path",
         "list": "a list of texts",
         "paths": "a list of paths",

@@ -20,6 +20,7 @@ def open_journal(
     *,
     mode: Mode = "normal",
     fsync: bool = False,
+    max_bytes: int | None = None,
     warn: Callable[[StoreError], None],
 ) -> Journal:
     """The journal for these settings. Touches no file: that is left to the first effect.
@@ -27,6 +28,7 @@ def open_journal(
     Args:
         path: The journal's file; `:memory:` keeps it in memory.
         fsync: In durable mode, wait for the disk as well; survives a power cut, at the disk's speed.
+        max_bytes: See `retention`; None lets the file grow.
         warn: Told once when the journal cannot be written and the run goes on without it; any thread.
     """
     if mode == "off":
@@ -37,7 +39,7 @@ def open_journal(
         return MemoryJournal(redactor, mode=mode)
     from llmspell.journal.sqlite import SqliteJournal  # late: sqlite3 costs 4 ms
 
-    return SqliteJournal(path, redactor, mode=mode, fsync=fsync, warn=warn)
+    return SqliteJournal(path, redactor, mode=mode, fsync=fsync, max_bytes=max_bytes, warn=warn)
 
 
 def open_reader(path: str, journal: Journal) -> JournalReader | None:

@@ -23,6 +23,7 @@ from llmspell.errors import StoreError
 from llmspell.journal.canonical import to_json
 from llmspell.journal.entries import Draft, RunOutcome, RunRecord, Value
 from llmspell.journal.protocol import Mode
+from llmspell.journal.retention import forget_oldest
 from llmspell.journal.schema import END_RUN, INSERT_ENTRY, INSERT_NOTE, INSERT_RUN, SCHEMA
 from llmspell.journal.sealing import seal, seal_packed, seal_run
 from llmspell.journal.snapshot import pack
@@ -54,6 +55,7 @@ class SqliteJournal:
     """The writing side; `sqlite_reader.SqliteReader` is the other.
 
     Args:
+        max_bytes: When the file holds more at this process's first write, its oldest runs make room.
         warn: Told once when the file cannot be written and the run goes on without its journal. May be called from
             the writer's thread.
     """
@@ -65,6 +67,7 @@ class SqliteJournal:
         *,
         mode: Mode = "normal",
         fsync: bool = False,
+        max_bytes: int | None = None,
         warn: Callable[[StoreError], None],
         flush_interval_s: float = FLUSH_INTERVAL_S,
     ) -> None:
@@ -73,6 +76,7 @@ class SqliteJournal:
         self.failure: StoreError | None = None
         self._redactor = redactor
         self._fsync = fsync
+        self._max_bytes = max_bytes
         self._warn = warn
         self._flush_interval_s = flush_interval_s
         self._announced: dict[str, RunRecord] = {}
@@ -163,6 +167,8 @@ class SqliteJournal:
             try:
                 if self._connection is None:
                     self._connection = open_shared(self.path, SCHEMA, fsync=self._fsync)
+                    if self._max_bytes is not None:
+                        forget_oldest(self._connection, self._max_bytes)
                 with immediate(self._connection):
                     for item in items:
                         self._write(self._connection, item)

@@ -61,7 +61,13 @@ class RunServices:
 
     def _open_journal(self, settings: Settings, redactor: Redactor) -> Journal:
         path = settings.get("journal.path")
-        return open_journal(path, redactor, mode=settings.get("journal.mode"), warn=self._warn)
+        return open_journal(
+            path,
+            redactor,
+            mode=settings.get("journal.mode"),
+            max_bytes=settings.get("journal.max_size"),
+            warn=self._warn,
+        )
 
     def _warn(self, error: StoreError) -> None:
         self._log.write("warn", f"the journal could not be written: {error}", {})
