@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmspell.cli import output
+from llmspell.cli.failure import exit_code_for
 from llmspell.cli.options import Parsed
 from llmspell.errors import LLMSpellError, UsageError
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.runtime.outcome import Outcome
     from llmspell.runtime.script import Script
+
+NO_USAGE = {"calls": 0, "input_tokens": 0, "output_tokens": 0, "cached_tokens": 0}
 
 
 def set_style(parsed: Parsed) -> None:
@@ -48,11 +51,12 @@ def execute(parsed: Parsed, find: Callable[[Settings], Script], mode: str = "scr
 
 
 def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple[Script, Outcome]:
-    from llmspell.cli.settings import load  # late: a mistake in the command line needs no settings
+    from llmspell.cli.settings import announce, load  # late: a mistake in the command line needs no settings
     from llmspell.runtime.runtime import ScriptRuntime
 
     settings, profile = load(parsed)
     script = find(settings)
+    announce(settings, parsed)
     for it in profile.overrides:
         output.detail(f"llmspell: profile {profile.name}: {it}")
     target = parsed.text("output")
@@ -81,12 +85,13 @@ def envelope(outcome: Outcome) -> str:
         {
             "run_id": outcome.run_id,
             "outcome": outcome.outcome,
+            "exit_code": outcome.exit_code,
             "value": outcome.value,
             "error": error_map(outcome.error) if outcome.error is not None else None,
-            "usage": outcome.usage,
+            "usage": {**NO_USAGE, **outcome.usage},
             "cost_usd": outcome.cost_usd,
             "denied": list(outcome.denied),
-            "duration_ms": outcome.duration_ms,
+            "duration_ms": round(outcome.duration_ms, 3),
         }
     )
 
@@ -98,12 +103,12 @@ def failure_envelope(failure: LLMSpellError) -> str:
     nothing: dict[str, object] = {
         "run_id": None,
         "value": None,
-        "usage": None,
+        "usage": NO_USAGE,
         "cost_usd": 0.0,
         "denied": [],
         "duration_ms": 0.0,
     }
-    return to_json({**nothing, "outcome": "error", "error": error_map(failure)})
+    return to_json({**nothing, "outcome": "error", "exit_code": exit_code_for(failure), "error": error_map(failure)})
 
 
 def error_map(failure: LLMSpellError) -> dict[str, object]:

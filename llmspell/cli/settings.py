@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING
 
+from llmspell.cli import output
 from llmspell.cli.options import Parsed
 from llmspell.config.load import load_settings
-from llmspell.errors import UsageError
+from llmspell.errors import UsageError, did_you_mean
+from llmspell.security.permissions import KINDS
 from llmspell.security.profile import Profile, resolve_profile
+from llmspell.tools import ALIASES, BUILTIN
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
@@ -28,6 +33,7 @@ def load(parsed: Parsed) -> tuple[Settings, Profile]:
         UsageError: A flag that says nothing sensible.
         ConfigError: A file or variable that does, or no such profile.
     """
+    _refuse_lists(parsed)
     settings = load_only(parsed)
     limits: dict[str, object] = {}
     sources: dict[str, str] = {}
@@ -51,6 +57,31 @@ def load(parsed: Parsed) -> tuple[Settings, Profile]:
         require_sandbox=bool(settings.get("run.require_sandbox")),
     )
     return settings, profile
+
+
+def announce(settings: Settings, parsed: Parsed) -> None:
+    """Say on stderr what may surprise: rights that a found project file gives, rules about no tool that exists."""
+    for line in settings.project_grants():
+        output.warn(f"the project file changes what scripts may do: {line}")
+    for flag in ("allow", "deny"):
+        for text in parsed.many(flag):
+            kind, _, name = text.replace("=", ":", 1).partition(":")
+            if kind.strip() != "tool" or any(it in name for it in "*?") or not (name := name.strip()):
+                continue
+            if name.replace("_", "-") not in BUILTIN:
+                near = f"did you mean {ALIASES[name]}?" if name in ALIASES else did_you_mean(name, BUILTIN)
+                fate = "the rule counts only for one that the script makes"
+                output.warn(f"--{flag} {text}: no tool is called {name}, {near or fate}")
+
+
+def _refuse_lists(parsed: Parsed) -> None:
+    """A rule is one rule: a comma belongs to a path, so that what follows it would be granted to nobody."""
+    for flag in ("allow", "deny"):
+        for text in parsed.many(flag):
+            rules = re.split(rf",\s*(?=(?:{'|'.join(KINDS)})[:=])", text)
+            if len(rules) > 1:
+                form = " ".join(f"--{flag} {shlex.quote(it)}" for it in rules)
+                raise UsageError(f"--{flag} takes one rule, found {text}", hint=f"write {form}")
 
 
 def load_only(parsed: Parsed) -> Settings:

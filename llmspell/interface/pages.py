@@ -83,11 +83,28 @@ def _tool_page(tool: Mapping[str, Any]) -> str:
         required = schema.get("required", ())
         rows = [_parameter(name, it, name in required) for name, it in properties.items()]
         parts += ["## Parameters", table(("Parameter", "Type", "Default", "Meaning"), rows)]
+    for name, it in properties.items():
+        if it.get("x-flat"):
+            rows = [_parameter(inner, option, False) for inner, option in it["properties"].items()]
+            beside = f"They stand in `{name}`, or beside `operation`."
+            parts += [f"### Fields of `{name}`", beside, table(("Field", "Type", "Default", "Meaning"), rows)]
+    if tool.get("results"):
+        operations = [(f"`{it}`", tool["options"].get(it, ""), result) for it, result in tool["results"].items()]
+        parts += [
+            "## Operations",
+            table(("Operation", "Takes (needed; optional)", "Result"), operations),
+        ]
     if tool["examples"]:
-        lines = [json.dumps(it, ensure_ascii=False) for it in tool["examples"]]
-        shown = "\n".join(f"llmspell tool call {tool['name']} --input {_quoted(it)}" for it in lines)
+        shown = "\n".join(_example(tool, it) for it in tool["examples"])
         parts += ["## Examples", f"```sh\n{shown}\n```"]
     return "\n\n".join(parts) + "\n"
+
+
+def _example(tool: Mapping[str, Any], params: Mapping[str, Any]) -> str:
+    operation = params.get("operation", tool["schema"]["properties"].get("operation", {}).get("default"))
+    needs = tool.get("needs", {}).get(operation, "")
+    line = f"llmspell tool call {tool['name']} --input {_quoted(json.dumps(params, ensure_ascii=False))}"
+    return f"{line}   # needs {needs}" if needs else line
 
 
 def _parameter(name: str, schema: Mapping[str, Any], required: bool) -> tuple[str, str, str, str]:

@@ -163,4 +163,9 @@ TOOL = ToolSpec(
         {"operation": "evaluate", "input": "price * (1 + rate)", "variables": {"price": 80, "rate": 0.25}},
         {"operation": "functions"},
     ),
+    results={
+        "evaluate": "the number or boolean itself; metadata has expression and type (integer, float, boolean)",
+        "functions": "{functions, constants, operators}: lists of names",
+    },
+    options={"evaluate": "input; variables", "functions": ""},
 )

@@ -172,6 +172,9 @@ _AMOUNT = {
     **{it: {"type": "integer", "minimum": -MAX_AMOUNT, "maximum": MAX_AMOUNT} for it in ("years", "months")},
     **{it: {"type": "number", "minimum": -MAX_AMOUNT, "maximum": MAX_AMOUNT} for it in (*UNITS[2:],)},
 }
+_PARTS_SHAPE = (
+    "{iso, formatted, timestamp, timezone, utc_offset_seconds, year, month, day, hour, minute, second, microsecond}"
+)
 
 TOOL = ToolSpec(
     name="datetime-handler",
@@ -245,4 +248,24 @@ TOOL = ToolSpec(
         {"operation": "info", "input": "2024-02-29"},
         {"operation": "formats"},
     ),
+    results={
+        **dict.fromkeys(("now", "parse", "add", "subtract", "convert_timezone"), _PARTS_SHAPE),
+        "info": f"{_PARTS_SHAPE[:-1]}, weekday, weekday_number (Monday is 1), is_weekend, week, week_year, "
+        "day_of_year, quarter, is_leap_year, days_in_month, is_dst}",
+        "format": "the date as text",
+        "formats": "{NAME: an example of it}",
+        "difference": "{seconds, minutes, hours, days, weeks (each the whole), calendar: {years, months, days, hours, "
+        "minutes, seconds}, from, to}; negative where other is earlier",
+    },
+    options={
+        "now": "timezone, format",
+        "parse": "input; timezone, format, day_first",
+        "info": "input; timezone, format, day_first",
+        "format": "input; format, timezone, day_first",
+        "add": f"input, amount or its fields ({', '.join(UNITS)}); timezone, format, day_first",
+        "subtract": "as add",
+        "difference": "input, other; timezone, day_first",
+        "convert_timezone": "input, to; timezone, format, day_first",
+        "formats": "",
+    },
 )

@@ -164,4 +164,12 @@ TOOL = ToolSpec(
         {"operation": "hash", "algorithm": "blake2b", "format": "base64", "input": "abc"},
         {"operation": "verify", "algorithm": "md5", "input": "abc", "hash": "900150983cd24fb0d6963f7d28e17f72"},
     ),
+    results={
+        "hash": "{hash, algorithm, format}, and file where one was hashed; metadata has bytes",
+        "verify": "{valid, expected, hash, algorithm, format}, and file where one was hashed; metadata has bytes",
+    },
+    options={
+        "hash": "input or file; algorithm, format",
+        "verify": "input or file, hash; algorithm, format",
+    },
 )

@@ -72,6 +72,10 @@ class ToolSpec:
     version: str = "1.0.0"
     permissions: tuple[str, ...] = ()  # for people: what it may ask for, `read:PATH`, …
     examples: tuple[Mapping[str, Value], ...] = ()  # params that work, shown by `tool info` and run by tests
+    # By operation, for people and models:
+    results: Mapping[str, str] = field(default_factory=dict)  # what `result` is; every operation has a line
+    options: Mapping[str, str] = field(default_factory=dict)  # its params, those that it needs first
+    needs: Mapping[str, str] = field(default_factory=dict)  # what must be granted or installed; `{path}` is the param
 
     async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
         return await self.run(ctx, params)

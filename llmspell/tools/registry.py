@@ -81,7 +81,7 @@ class ToolRegistry:
         return _load(*self._modules[key])
 
     def describe(self, name: str) -> dict[str, Value]:
-        """All that is known of a tool: its row, schema, permissions, examples, aliases and origin.
+        """All that is known of a tool: its row, schema, permissions, examples, operations, aliases and origin.
 
         Raises:
             ToolNotFound: There is no such tool.
@@ -93,6 +93,9 @@ class ToolRegistry:
             "schema": tool.schema,
             "permissions": list(getattr(tool, "permissions", ())),
             "examples": [dict(it) for it in getattr(tool, "examples", ())],
+            "results": dict(getattr(tool, "results", {})),
+            "options": dict(getattr(tool, "options", {})),
+            "needs": dict(getattr(tool, "needs", {})),
             "aliases": sorted(alias for alias, target in tools.ALIASES.items() if _key(target) == key),
             "origin": "script" if key in self._own else "built-in",
         }

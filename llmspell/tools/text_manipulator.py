@@ -148,4 +148,22 @@ TOOL = ToolSpec(
         {"operation": "snake_case", "input": "HTTPServer error-Code"},
         {"operation": "word_wrap", "input": "one two three four", "options": {"width": 9}},
     ),
+    results={
+        **dict.fromkeys(sorted([*OPERATIONS, "join"]), "the text"),
+        "split": "a list of texts",
+        "count": "{characters, code_points, bytes, words, lines}",
+        "join": "the text; metadata has parts, how many there were",
+    },
+    options={
+        **dict.fromkeys(sorted([*OPERATIONS, "join"]), "input"),
+        "replace": "input, from; to, count, case_sensitive",
+        "substring": "input; start, and end or length",
+        "split": "input; separator, count",
+        "join": "input (or parts); separator",
+        "trim": "input; side, characters",
+        "truncate": "input, length; suffix, at",
+        "indent": "input; width or prefix",
+        "word_wrap": "input; width",
+        "sanitize": "input; replacement",
+    },
 )

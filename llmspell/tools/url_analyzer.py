@@ -233,6 +233,10 @@ _PARTS = {
     "query": {"type": "string", "description": "The query as text, instead of `params`"},
     "fragment": {"type": "string"},
 }
+_ANALYSIS_SHAPE = (
+    "{url, normalized, is_valid, scheme, host, host_ascii, host_type (name, ipv4, ipv6, none), port, is_default_port, "
+    "path, segments, query, params (a name that is there twice has a list), fragment, username, has_password, origin}"
+)
 
 TOOL = ToolSpec(
     name="url-analyzer",
@@ -278,4 +282,22 @@ TOOL = ToolSpec(
         {"operation": "build", "host": "example.com", "path": "search", "params": {"q": "a b"}},
         {"operation": "encode", "input": "a b&c"},
     ),
+    results={
+        "analyze": _ANALYSIS_SHAPE,
+        "parse": _ANALYSIS_SHAPE,
+        "validate": "{valid}, and reason where it is not",
+        "encode": "the text with everything percent-encoded that is no letter, digit or one of _ . - ~",
+        "decode": "the text",
+        "join": "the URL as text",
+        "build": "the URL as text",
+    },
+    options={
+        "analyze": "input",
+        "parse": "input",
+        "validate": "input",
+        "encode": "input",
+        "decode": "input",
+        "join": "input, reference",
+        "build": f"parts or its fields ({', '.join(_PARTS)})",
+    },
 )

@@ -77,7 +77,8 @@ def test_json_prints_one_envelope_and_moves_the_scripts_output_to_stderr(
     done = llmspell("run", "--json", write(tmp_path, f"a.{suffix}", "print('said')"))
     envelope = json.loads(done.stdout)
     assert done.stderr == "said\n"
-    assert set(envelope) == {"run_id", "outcome", "value", "error", "usage", "cost_usd", "denied", "duration_ms"}
+    keys = {"run_id", "outcome", "exit_code", "value", "error", "usage", "cost_usd", "denied", "duration_ms"}
+    assert set(envelope) == keys
     assert (envelope["outcome"], envelope["error"], envelope["denied"]) == ("ok", None, [])
 
 
@@ -93,7 +94,18 @@ def test_the_envelope_carries_error_and_exit_code(llmspell: Llmspell, tmp_path: 
 def test_a_run_that_cannot_begin_has_an_envelope_too(llmspell: Llmspell, tmp_path: Path) -> None:
     done = llmspell("run", "--json", "--profile", "nonsense", write(tmp_path, "a.lua", ""))
     assert done.returncode == 78
-    assert json.loads(done.stdout)["error"]["code"] == "config_error"
+    envelope = json.loads(done.stdout)
+    assert envelope["error"]["code"] == "config_error"
+    assert envelope["exit_code"] == 78
+    assert envelope["usage"]["calls"] == 0
+
+
+def test_the_envelope_tells_how_a_script_ended_itself(llmspell: Llmspell) -> None:
+    done = llmspell("eval", "--json", "os.exit(3)")
+    envelope = json.loads(done.stdout)
+    assert (done.returncode, envelope["exit_code"], envelope["error"]) == (3, 3, None)
+    assert set(envelope["usage"]) == {"calls", "input_tokens", "output_tokens", "cached_tokens"}
+    assert envelope["duration_ms"] == round(envelope["duration_ms"], 3)
 
 
 @BOTH

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from llmspell.cli.options import parse
-from llmspell.cli.settings import flags_of, load
+from llmspell.cli.settings import announce, flags_of, load
 from llmspell.errors import ConfigError, UsageError
 
 
@@ -61,3 +61,38 @@ def test_a_wrong_value_is_the_flags_fault_and_a_missing_profile_the_settings(
 ) -> None:
     with pytest.raises(error):
         load(parse("run", [*argv, "a.lua"]))
+
+
+def test_several_rules_in_one_flag_are_refused_with_the_right_form() -> None:
+    with pytest.raises(UsageError, match="takes one rule") as caught:
+        load(parse("run", ["--allow", "read:/a,write:/b c", "a.lua"]))
+    assert caught.value.hint == "write --allow read:/a --allow 'write:/b c'"
+    assert load(parse("run", ["--allow", "read:/a,b", "a.lua"]))[1].permissions.decide("read", "/a,b").allowed
+
+
+@pytest.mark.parametrize("rule", ["run:", "net:", "read:", "env= "])
+def test_a_rule_about_nothing_is_refused(rule: str) -> None:
+    with pytest.raises(UsageError, match="says nothing about what"):
+        load(parse("run", ["--allow", rule, "a.lua"]))
+
+
+def said(capfd: pytest.CaptureFixture[str], *argv: str) -> str:
+    parsed = parse("run", [*argv, "a.lua"])
+    announce(load(parsed)[0], parsed)
+    return capfd.readouterr().err
+
+
+def test_a_rule_about_no_tool_is_spoken_of(capfd: pytest.CaptureFixture[str]) -> None:
+    assert "--deny tool:nope: no tool is called nope" in said(capfd, "--deny", "tool:nope")
+    assert "did you mean hash-calculator?" in said(capfd, "--allow", "tool:hash")
+    assert said(capfd, "--allow", "tool:hash_calculator", "--deny", "tool:*", "--allow", "*") == ""
+
+
+def test_a_project_file_that_widens_what_scripts_may_do_is_announced(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "high"\n')
+    assert said(capfd) == ""
+    (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "none"\n')
+    assert 'the project file changes what scripts may do: run.profile = "none"' in said(capfd)
+    assert said(capfd, "--config", "llmspell.toml") == ""

@@ -80,6 +80,38 @@ def test_its_examples_work_in_order_and_their_answers_are_plain(name: str, call)
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_every_operation_says_what_it_takes_and_what_its_result_is(name: str) -> None:
+    tool = spec(name)
+    operations = set(properties(tool)["operation"]["enum"])
+    assert set(tool.results) == set(tool.options) == operations
+    assert set(tool.needs) <= operations
+    flat = {inner for it in properties(tool).values() if it.get("x-flat") for inner in it["properties"]}
+    known = {*properties(tool), *flat}
+    taken = {word for it in tool.options.values() for word in re.findall(r"\w+", it)}
+    assert taken - known <= {"or", "and", "its", "fields", "as", "add"}, taken - known
+    assert known - taken <= {"operation", "options"}, known - taken
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_fields_of_each_result_are_those_that_are_promised(name: str, call) -> None:
+    tool = spec(name)
+    for example in tool.examples:
+        result = call(name, dict(example))
+        shape = tool.results[result.operation]
+        rows = result.result if isinstance(result.result, list) else [result.result]
+        for row in rows:
+            if isinstance(row, dict) and "NAME" not in shape:
+                promised = set(re.findall(r"\w+", shape))
+                assert set(row) <= promised or result.operation in ("merge", "query"), set(row) - promised
+        if shape.startswith("{"):
+            assert isinstance(result.result, dict)
+        elif "list of" in shape:
+            assert isinstance(result.result, list)
+        elif "text" in shape:
+            assert isinstance(result.result, str)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_operation_has_an_example_or_a_test(name: str) -> None:
     # Whatever is listed must be spoken of in the tool's own test file: nothing pretends.
     text = (Path(__file__).parent / f"test_{name.replace('-', '_')}.py").read_text()
