@@ -7,6 +7,8 @@ import json
 import math
 from collections.abc import Mapping
 
+from llmspell.wire.values import CallbackRef, HandleRef
+
 
 def shown(value: object, engine: str) -> str | bytes:
     """What `eval` prints for a value: text as it is, numbers as the language writes them, tables as JSON.
@@ -28,6 +30,8 @@ def shown(value: object, engine: str) -> str | bytes:
             return _lua_float(value, engine) if engine != "python" else repr(value)
         case int():
             return str(value)
+        case CallbackRef():
+            return "<function>" if engine == "python" else "function"
         case _:
             return to_json(value, pretty=True)
 
@@ -35,7 +39,8 @@ def shown(value: object, engine: str) -> str | bytes:
 def to_json(value: object, *, pretty: bool = False) -> str:
     """JSON in the form that `JSON.stringify` has in scripts: sorted keys, compact or two spaces.
 
-    What JSON cannot say is a text: NaN and infinities by name, bytes that are not UTF-8 as `base64:…`."""
+    What JSON cannot say is a text: NaN and infinities by name, bytes that are not UTF-8 as `base64:…`, a function as
+    `function`."""
     plain = _plain(value)
     if pretty:
         text = json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
@@ -60,6 +65,10 @@ def _plain(value: object) -> object:
             return {str(key): _plain(it) for key, it in value.items()}
         case list() | tuple():
             return [_plain(it) for it in value]
+        case CallbackRef():
+            return "function"
+        case HandleRef():
+            return "object"
         case _:
             return f"<{type(value).__name__.lower()}>"
 

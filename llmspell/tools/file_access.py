@@ -70,14 +70,18 @@ async def copy_file(ctx: RunContext, source: str, target: str, actor: str, *, ov
     """Copy one file. Returns how many bytes."""
     from llmspell.security.paths import copy
 
-    return await _in_thread(lambda: copy(source, target, ctx.permissions, ctx.run.cwd, overwrite=overwrite, actor=actor))
+    return await _in_thread(
+        lambda: copy(source, target, ctx.permissions, ctx.run.cwd, overwrite=overwrite, actor=actor)
+    )
 
 
 async def move_path(ctx: RunContext, source: str, target: str, actor: str, *, overwrite: bool) -> str:
     """Move or rename. Returns the real path that it has now."""
     from llmspell.security.paths import rename
 
-    return await _in_thread(lambda: rename(source, target, ctx.permissions, ctx.run.cwd, overwrite=overwrite, actor=actor))
+    return await _in_thread(
+        lambda: rename(source, target, ctx.permissions, ctx.run.cwd, overwrite=overwrite, actor=actor)
+    )
 
 
 async def _in_thread(work: Callable[[], _T]) -> _T:

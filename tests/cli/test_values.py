@@ -1,10 +1,15 @@
 import json
 import math
+import subprocess
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llmspell.cli.values import shown, to_json
+from llmspell.wire.values import CallbackRef, HandleRef
+
+Llmspell = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +48,17 @@ def test_json_sorts_keys_and_names_what_it_cannot_hold() -> None:
         "e": "<object>",
     }
     assert to_json({"b": 1, "a": "ä"}) == '{"a":"ä","b":1}'
+
+
+def test_a_function_is_named_as_one() -> None:
+    assert shown(CallbackRef(1), "lua54") == "function"
+    assert shown(CallbackRef(1), "python") == "<function>"
+    assert to_json({"a": CallbackRef(1), "b": [HandleRef(2)]}) == '{"a":"function","b":["object"]}'
+
+
+@pytest.mark.parametrize("code", [("{ a = function() end }",), ("-l", "py", '{"a": print}')])
+def test_a_table_that_holds_a_function_says_so(llmspell: Llmspell, code: tuple[str, ...]) -> None:
+    assert json.loads(llmspell("eval", *code).stdout) == {"a": "function"}
 
 
 def test_half_a_character_is_escaped() -> None:
