@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PARTS = (
     "compat54", "compatjit", "codec", "errors", "fibers", "bind", "async", "promise", "json", "streams", "files",
-    "environment",
+    "environment", "program",
 )  # fmt: skip
 
 

@@ -46,13 +46,18 @@ class FileObject:
 
     @method()
     def write(self, ctx: RunContext, data: str | bytes) -> None:
-        """Write all of it.
+        """Write all of it, through to the system: the engines collect what is written, and are told of failures here.
 
         Args:
             data: Text is written as UTF-8.
         """
         raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-        self._do(lambda: self._file.write(raw))
+
+        def write() -> None:
+            self._file.write(raw)
+            self._file.flush()
+
+        self._do(write)
 
     @method()
     def seek(self, ctx: RunContext, whence: str, offset: int) -> int:

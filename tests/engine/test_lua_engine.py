@@ -32,8 +32,8 @@ def printed(outcome: Outcome) -> list[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["debug", "io.popen", "io.tmpfile", "os.execute", "os.remove", "os.rename", "os.tmpname", "os.setlocale",
-     "string.dump", "package.loadlib", "package.path", "package.searchers", "package.preload", "python", "jit", "ffi",
+    ["debug.getinfo", "debug.getregistry", "debug.sethook", "io.tmpfile", "os.setlocale", "string.dump",
+     "package.loadlib", "package.path", "package.searchers", "package.preload", "python", "jit", "ffi",
      "newproxy", "setfenv", "getfenv", "module", "warn"],
 )  # fmt: skip
 def test_what_is_not_on_the_list_is_not_there(name: str, run_lua: RunLua) -> None:
@@ -47,6 +47,30 @@ def test_what_is_not_on_the_list_is_not_there(name: str, run_lua: RunLua) -> Non
 )  # fmt: skip
 def test_what_is_on_the_list_is_there(name: str, run_lua: RunLua) -> None:
     assert printed(run_lua(f"print({name} ~= nil)")) == ["true"]
+
+
+@pytest.mark.parametrize("name", ["io.popen", "os.execute", "os.remove", "os.rename", "os.tmpname"])
+def test_what_scripts_ask_for_by_habit_says_what_to_use_instead(name: str, run_lua: RunLua) -> None:
+    source = f'local ok, problem = pcall({name}, "x") print(ok, problem.code, problem.hint:find("--profile none", 1, true) ~= nil)'
+    assert printed(run_lua(source)) == ["false\tpermission_denied\ttrue"]
+
+
+def test_a_traceback_shows_the_script_s_own_frames_alone(run_lua: RunLua) -> None:
+    source = 'local function f() return (debug.traceback("hi")) end\nlocal text = f()\nprint(text)'
+    lines = printed(run_lua(source))
+    assert lines[:2] == ["hi", "stack traceback:"]
+    assert "script:1:" in lines[2]
+    assert "script:2: in main chunk" in lines[3]
+    assert len(lines) == 4
+
+
+def test_a_traceback_leaves_errors_that_are_no_text_as_they_are(run_lua: RunLua) -> None:
+    source = "local ok, problem = xpcall(function() error({code = 7}) end, debug.traceback) print(problem.code)"
+    assert printed(run_lua(source)) == ["7"]
+
+
+def test_a_method_of_a_global_may_be_called_with_a_colon(run_lua: RunLua) -> None:
+    assert printed(run_lua("print(JSON:stringify({1}), JSON.stringify({1}))")) == ["[1]\t[1]"]
 
 
 def test_only_text_is_loaded(run_lua: RunLua) -> None:

@@ -8,7 +8,8 @@ local deps = ...
 local fibers, make_error, codec = deps.fibers, deps.make_error, deps.codec
 local py_spawn, py_cancel, py_unpark, py_new_key = deps.spawn, deps.cancel, deps.unpark, deps.new_key
 local pack, unpack = table.pack or function(...) return { n = select("#", ...), ... } end, table.unpack or unpack
-local type, error, setmetatable, ipairs, select, rawget = type, error, setmetatable, ipairs, select, rawget
+local type, error, setmetatable, ipairs, select, rawget, next =
+  type, error, setmetatable, ipairs, select, rawget, next
 local floor = math.floor
 
 local record_of = setmetatable({}, { __mode = "k" }) -- task or promise → its record
@@ -32,7 +33,10 @@ local function settle(record, state, values)
   record.watchers = {}
 end
 
+local running, failures, n_failures = {}, {}, 0 -- of tasks; what nobody waited for is told when the run ends
+
 local function watch(record, fn)
+  record.heard = true
   if record.state ~= "running" then return fn(record) end
   record.watchers[#record.watchers + 1] = fn
 end
@@ -70,9 +74,15 @@ local function spawn(fn, ...)
       local reason = ...
       local cancelled = type(reason) == "table" and rawget(reason, "code") == "cancelled"
       settle(record, cancelled and "cancelled" or "failed", { n = 1, reason })
+      if not cancelled and not record.heard and n_failures < 100 then
+        n_failures = n_failures + 1
+        failures[n_failures] = record
+      end
     end
+    running[record] = nil
     return ""
   end)
+  running[record] = true
   record.number = py_spawn(id)
   local task = setmetatable({}, TASK)
   record_of[task] = record
@@ -82,10 +92,12 @@ end
 local function record(value, who)
   local found = type(value) == "table" and record_of[value]
   if not found then fail("bad_argument", who .. " must be a task or a promise, got " .. type(value)) end
+  found.heard = true
   return found
 end
 
 local function cancel(rec)
+  rec.heard = true
   if rec.state ~= "running" or not rec.number then return false end
   return py_cancel(rec.number)
 end
@@ -270,4 +282,16 @@ local records_of_tasks = {
   record = record, spawn = spawn, want = want, fail = fail, await = METHODS["await"], Async = Async,
 }
 
-return Async, records_of_tasks
+--- What became of tasks that nobody waited for: the errors of those that failed, and how many are running still.
+local function unheard()
+  local errors, n_running = {}, 0
+  for _, rec in ipairs(failures) do
+    if not rec.heard then errors[#errors + 1] = rec.values[1] end
+  end
+  for rec in next, running do
+    if not rec.heard then n_running = n_running + 1 end
+  end
+  return errors, n_running
+end
+
+return Async, records_of_tasks, unheard

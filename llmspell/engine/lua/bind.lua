@@ -27,6 +27,23 @@ function M.method(target, name)
   return function(...) return call(prefix, select("#", ...), ...) end
 end
 
+--- The same as a member of a global: `Tool:list()` means `Tool.list()`.
+local function member(global, target, name)
+  local prefix = prefix_of(target, name)
+  return function(first, ...)
+    if rawequal(first, global) then return call(prefix, select("#", ...), ...) end
+    return call(prefix, 1 + select("#", ...), first, ...)
+  end
+end
+
+local function without_colon(global, fn)
+  if type(fn) ~= "function" then return fn end
+  return function(first, ...)
+    if rawequal(first, global) then return fn(...) end
+    return fn(first, ...)
+  end
+end
+
 -- Host objects ----------------------------------------------------------------------------------------------------
 
 local classes = {} -- class name → metatable
@@ -75,14 +92,14 @@ end
 -- made when the global is first touched: most scripts use few of them, and start sooner.
 local members_of = setmetatable({}, { __mode = "k" }) -- proxy → function that returns its members
 
---- A global. `fill(members)` makes its members; it may return a function that answers other names (Tool.calculator).
+--- A global. `fill(members, global)` makes its members; it may return a function that answers other names (Tool.calculator).
 function M.protect(name, fill)
-  local members, index, meta = {}, nil, nil
+  local members, index, meta, proxy = {}, nil, nil, nil
   local function ready()
     if fill then
       local make = fill
       fill = nil
-      index = make(members)
+      index = make(members, proxy)
       meta.__index = index and function(_, key)
         local member = members[key]
         if member == nil and type(key) == "string" then return index(key) end
@@ -94,14 +111,14 @@ function M.protect(name, fill)
   meta = {
     __name = name,
     __metatable = false,
-    __index = function(proxy, key)
+    __index = function(_, key)
       ready()
       return proxy[key]
     end,
     __newindex = function(_, key) error(name .. " cannot be changed (" .. tostring(key) .. ")", 2) end,
     __pairs = function(global) return M.next, global, nil end, -- never the members themselves
   }
-  local proxy = setmetatable({}, meta)
+  proxy = setmetatable({}, meta)
   members_of[proxy] = ready
   return proxy
 end
@@ -127,12 +144,12 @@ end
 function M.install(env, binding, own)
   for name, spec in next, binding do
     for class, object in next, spec.objects do define_class(class, object) end
-    env[name] = M.protect(name, function(members)
+    env[name] = M.protect(name, function(members, global)
       local ours = own[name] and own[name]() or {}
       for method, place in next, spec.methods do
-        members[method] = place == "host" and M.method(name, method) or ours[method]
+        if place == "host" then members[method] = member(global, name, method) end
       end
-      for key, member in next, ours do members[key] = member end
+      for key, fn in next, ours do members[key] = without_colon(global, fn) end
       for alias, method in next, spec.aliases do members[alias] = members[method] end
       return spec.index ~= "" and members[spec.index] or nil
     end)

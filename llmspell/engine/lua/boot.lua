@@ -61,25 +61,34 @@ local streams = part("streams", {
   fatal = native.fatal, output_limit = start.limits.output_bytes, tty = start.tty, level = start.lua,
   ask = ask, make_error = errors.make,
 })
-local open
-function streams.open(...)
-  open = open or part("files", { ask = ask, fail = fail, method = bind.method, handles = handles })
-  return open(...)
+local files
+local function granted_files()
+  files = files or part("files", { ask = ask, fail = fail, method = bind.method, handles = handles, pcall = fibers.pcall })
+  return files
 end
+function streams.open(...) return granted_files().open(...) end
+function streams.lines(...) return granted_files().lines(...) end
+
+-- Write out what the script has left in files. Returns the first problem.
+local function settle() return files and files.settle() end
 
 local env = part("environment", {
-  fibers = fibers, bind = bind, ask = ask, level = start.lua, streams = streams,
+  fibers = fibers, bind = bind, ask = ask, fail = fail, level = start.lua, streams = streams,
+  settle = function()
+    local problem = settle()
+    if problem then error(problem, 0) end
+  end,
 })
 
 -- What this engine implements itself, by global; compiled when it is first used.
-local JSON, Async, tasks, promise
+local JSON, Async, tasks, promise, unheard
 local function json()
   JSON = JSON or part("json", { null = null, lists = lists, compat = compat, fail = fail })
   return JSON
 end
 local function async()
   if not Async then
-    Async, tasks = part("async", {
+    Async, tasks, unheard = part("async", {
       fibers = fibers, make_error = errors.make, codec = codec,
       spawn = native.spawn, cancel = native.cancel, unpark = native.unpark, new_key = native.new_key,
     })
@@ -111,104 +120,14 @@ env.ARGS, env.arg = ARGS, arg
 
 env.math.randomseed(start.seed)
 
+local program = part("program", {
+  codec = codec, errors = errors, fibers = fibers, env = env, json = json, streams = streams, handles = handles,
+  args = args, show = start.show, settle = settle, unheard = function()
+    if unheard then return unheard() end
+    return {}, 0
+  end,
+})
 local M = {}
-local main_chunk, mode
-
-local source_lines
-
--- The script's own frames, newest last, each with its line of source, as Python shows them. Methods of strings are the
--- script's to change, so they are called by our own names here, where an error would have nobody to go to.
-local find, match, gmatch = string.find, string.match, string.gmatch
-local function frames(trace)
-  local found = {}
-  for line in gmatch(trace, "[^\n]+") do
-    local name, number, where = match(line, "^%s+(.-):(%d+): in (.+)$")
-    if name and not find(name, "^llmspell/") and not find(name, "^%[") then
-      local text = name == source_lines.name and source_lines[tonumber(number)]
-      local shown = "  " .. name .. ":" .. number .. ": in " .. where
-      table.insert(found, 1, text and shown .. "\n    " .. match(text, "^%s*(.-)%s*$") or shown)
-    end
-  end
-  return table.concat(found, "\n")
-end
-
-local function failure(problem, trace)
-  local map = errors.describe(problem, trace and frames(trace))
-  local ok, packed = pcall(codec.encode, map)
-  if ok then return packed end
-  map.details = nil -- only the details can hold what cannot be packed
-  return codec.encode(map)
-end
-
---- Compile the script. Returns nothing, or the packed error map.
-function M.load(packed)
-  local execute = codec.decode(packed)
-  local source, name, how = execute.source, execute.name, execute.mode
-  if source:sub(1, 1) == "\27" then
-    return failure(errors.make({ code = "syntax_error", message = name .. ": is Lua bytecode; only source text runs" }))
-  end
-  source_lines = { name = name }
-  for line in (source .. "\n"):gmatch("(.-)\r?\n") do source_lines[#source_lines + 1] = line end
-  -- A `#!` line is skipped, its line end kept, so that line numbers are the file's.
-  if how == "script" and source:sub(1, 1) == "#" then source = "--" .. source end
-  local chunk, problem
-  mode = how
-  if how ~= "script" then chunk = load("return " .. source, "=" .. name, "t", env) end
-  if not chunk then chunk, problem = load(source, "=" .. name, "t", env) end
-  if not chunk then
-    local incomplete = problem:find("near <eof>$") ~= nil
-    return failure(errors.make({ code = "syntax_error", message = problem, details = { incomplete = incomplete } }))
-  end
-  main_chunk = chunk
-end
-
-local function show(value)
-  if value == nil then return end
-  local text
-  if type(value) == "table" and not handles[value] and getmetatable(value) == nil or getmetatable(value) == "list" then
-    text = json().stringify(value, { pretty = true })
-  else
-    text = tostring(value)
-  end
-  env.print(text)
-end
-
-local function ended(packer)
-  return function(ok, ...)
-    if not ok then return failure(...) end
-    return packer(...)
-  end
-end
-
--- A value that cannot be packed is the script's mistake, reported as one.
-local function pack_result(value)
-  local ok, packed = pcall(codec.encode, value)
-  return ok and packed or "\xC0"
-end
-
-local function each_line()
-  for line in env.io.lines() do
-    env.line = line
-    local value = main_chunk()
-    if mode == "each_print" then
-      env.print(value ~= nil and tostring(value) or env.line)
-    elseif value ~= nil then
-      show(value)
-    end
-  end
-end
-
---- The id of the fiber that runs the script.
-function M.main()
-  local unpack = table.unpack or unpack
-  if mode == "each" or mode == "each_print" then return fibers.new(each_line, ended(pack_result)) end
-  return fibers.new(function()
-    if mode ~= "eval" then return main_chunk(unpack(args.list)) end
-    local value = main_chunk(unpack(args.list))
-    if start.show then show(value) end
-    return value
-  end, ended(pack_result))
-end
 
 --- The id of a fiber that runs a callback with a packed list of arguments.
 function M.callback(number, packed)
@@ -219,7 +138,7 @@ function M.callback(number, packed)
     -- null stands for nil in lists; a function's arguments want nil.
     for i = 1, #list do if list[i] ~= null then values[i] = list[i] end end
     return codec.encode((fn((table.unpack or unpack)(values, 1, #list))))
-  end, ended(function(result) return result end))
+  end, program.ended(function(result) return result end))
 end
 
 function M.release_callback(number)
@@ -236,4 +155,4 @@ end
 M.resume, M.flush = fibers.resume, streams.flush
 function M.collect() collectgarbage() end
 function M.has_callbacks() return next(callback_of) ~= nil end
-return M.load, M.main, M.callback, M.release_callback, M.pack_error, M.resume, M.flush, M.collect, M.has_callbacks
+return program.load, program.main, M.callback, M.release_callback, M.pack_error, M.resume, M.flush, M.collect, M.has_callbacks

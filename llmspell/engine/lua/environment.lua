@@ -4,7 +4,9 @@
 -- are docs/security.md's. `deps.level` is full | grants | safe | safe_noload.
 
 local deps = ...
-local fibers, bind, ask, level, stream = deps.fibers, deps.bind, deps.ask, deps.level, deps.streams
+local fibers, bind, ask, level, stream, fail =
+  deps.fibers, deps.bind, deps.ask, deps.level, deps.streams, deps.fail
+local settle = deps.settle
 local raw_load, type, error, tostring, select = load, type, error, tostring, select
 local raw_collect, byte, concat, floor = collectgarbage, string.byte, table.concat, math.floor
 
@@ -116,19 +118,42 @@ function env.os.exit(code)
   if code == nil or code == true then code = 0 elseif code == false then code = 1 end
   if type(code) ~= "number" then error("bad argument #1 to 'exit' (number expected)", 2) end
   if code % 1 ~= 0 then error("bad argument #1 to 'exit' (number has no integer representation)", 2) end
+  settle()
   fibers.suspend("exit", floor(code % 256))
 end
 
 for name, value in next, stream.globals do env[name] = value end
 env.io = stream.io
 
--- At profile none the rest of the standard library is there as it is; `debug` is not, at any level.
+-- What scripts ask for by habit, and what they can use in its place.
+local INSTEAD = {
+  ["os.execute"] = "no program can be started from here; --profile none has os.execute",
+  ["os.remove"] = 'use Tool.execute("file-operations", {operation = "delete", path = …}); --profile none has os.remove',
+  ["os.rename"] = 'use Tool.execute("file-operations", {operation = "move", path = …, to = …}); --profile none has os.rename',
+  ["os.tmpname"] = "open a file in a folder that --allow write:FOLDER grants; --profile none has os.tmpname",
+  ["io.popen"] = "no program can be started from here; --profile none has io.popen, with --engine luajit",
+}
+local function leave_out(library, name)
+  local full_name = library .. "." .. name
+  env[library][name] = function()
+    fail("permission_denied", full_name .. " is not available here", INSTEAD[full_name])
+  end
+end
+
+-- At profile none the rest of the standard library is there as it is; the rest of `debug` is not, at any level.
 if level == "full" then
-  for _, name in ipairs({ "execute", "remove", "rename", "tmpname", "setlocale", "getenv" }) do env.os[name] = os[name] end
+  for _, name in ipairs({ "execute", "remove", "rename", "tmpname", "setlocale" }) do env.os[name] = os[name] end
   for name, value in next, stream.full_io do
     if env.io[name] == nil or name == "open" or name == "lines" then env.io[name] = value end
   end
+  if not jit then leave_out("io", "popen") end -- this build of Lua 5.4 has no popen
   env.dofile, env.loadfile = dofile, loadfile
+else
+  for _, name in ipairs({ "execute", "remove", "rename", "tmpname" }) do leave_out("os", name) end
+  leave_out("io", "popen")
 end
+
+env.debug = { traceback = fibers.traceback }
+loaded.debug = env.debug
 
 return env

@@ -17,7 +17,7 @@ function M.make(map)
   return setmetatable(map, ERROR)
 end
 
-local raw_pcall, tostring, type, rawget, next = pcall, tostring, type, rawget, next
+local raw_pcall, tostring, type, rawget, find = pcall, tostring, type, rawget, string.find
 
 --- What an error value says, as a map with text for code, message, hint and whatever details there are.
 function M.describe(value, trace)
@@ -32,13 +32,12 @@ function M.describe(value, trace)
     end
   end
   if not map.message then
-    if value == nil then
-      map.message = "nil"
-    else
-      -- A script's own __tostring may raise, or return what is no string.
-      local ok, text = raw_pcall(tostring, value)
-      map.message = ok and text or "(error object is a " .. type(value) .. " value)"
+    -- A script's own __tostring may raise, or return what is no string. Without one the text would be an address.
+    local ok, text = raw_pcall(tostring, value)
+    if not ok or value == nil or find(text, "^%a+: 0x%x+$") then
+      text = "(error object is a " .. type(value) .. " value)"
     end
+    map.message = text
   end
   return map
 end

@@ -14,7 +14,8 @@ local raw_pcall, raw_xpcall = pcall, xpcall
 local create, raw_resume, yield, status = coroutine.create, coroutine.resume, coroutine.yield, coroutine.status
 local running, isyieldable, raw_close = coroutine.running, coroutine.isyieldable, coroutine.close
 local traceback = debug.traceback
-local error, ipairs, rawequal, setmetatable = error, ipairs, rawequal, setmetatable
+local error, ipairs, rawequal, setmetatable, type = error, ipairs, rawequal, setmetatable, type
+local gmatch, find, concat = string.gmatch, string.find, table.concat
 
 local REQUEST = {}
 local fibers = {} -- id → coroutine
@@ -35,13 +36,16 @@ function M.suspend(kind, payload)
   return py_block_step(kind, payload)
 end
 
---- A new fiber that will run fn(...); `ended(ok, …)` is told its results or its error.
+local function itself(fn) return fn end
+
+--- A new fiber that will run fn(...); `ended(ok, …)` is told its results or its error, and returns what the loop gets
+--- to know: the packed value or error, and "failed" where what went well so far has failed after all.
 function M.new(fn, ended)
   last_id = last_id + 1
   local id = last_id
   local co = create(function(ok, value)
     if not ok then error(deps.to_error(value), 0) end -- cancelled before it began
-    return REQUEST, "done", fn()
+    return REQUEST, "done", itself(fn)() -- or `fn` would be its name in traces
   end)
   fibers[id], is_fiber[co], on_end[id] = co, id, ended
   return id
@@ -59,9 +63,12 @@ local function step(id, ok, first, kind, ...)
     if first == "not enough memory" then py_fatal("memory_limit", "") end
     local trace = traceback(co)
     if raw_close then raw_close(co) end
-    return "failed", forget(id)(false, first, trace)
+    return "failed", (forget(id)(false, first, trace))
   end
-  if status(co) == "dead" then return "done", forget(id)(true, ...) end
+  if status(co) == "dead" then
+    local packed, outcome = forget(id)(true, ...)
+    return outcome or "done", packed
+  end
   return kind, (...)
 end
 
@@ -69,6 +76,23 @@ end
 function M.resume(id, ok, value) return step(id, raw_resume(fibers[id], ok, value)) end
 
 -- What scripts get ------------------------------------------------------------------------------------------------
+
+--- debug.traceback, of the script's own frames.
+function M.traceback(thread, message, level)
+  if type(thread) ~= "thread" then thread, message, level = nil, thread, message end
+  if message ~= nil and type(message) ~= "string" and type(message) ~= "number" then return message end
+  local whole
+  if thread then
+    whole = is_fiber[thread] and "" or traceback(thread, nil, level)
+  else
+    whole = traceback("", (type(level) == "number" and level or 1) + 1)
+  end
+  local lines = { message and message .. "\nstack traceback:" or "stack traceback:" }
+  for line in gmatch(whole, "[^\n]+") do
+    if find(line, "^%s") and not find(line, "llmspell/", 1, true) then lines[#lines + 1] = line end
+  end
+  return concat(lines, "\n")
+end
 
 function M.pcall(...) return check(raw_pcall(...)) end
 function M.xpcall(...) return check(raw_xpcall(...)) end

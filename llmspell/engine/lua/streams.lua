@@ -81,8 +81,7 @@ function methods.close(file)
   if file == stdout or file == stderr or file == stdin then return file == stdin or settle(true, flush(file)) end
   return raw_close(file)
 end
-meta.__gc, meta.__close = nil, nil
-if deps.level ~= "full" then methods.setvbuf = nil end
+if deps.level ~= "full" then meta.__gc, meta.__close, methods.setvbuf = nil, nil, nil end
 
 function M.globals.print(...)
   local n = select("#", ...)
@@ -105,6 +104,9 @@ function M.flush()
   return failed
 end
 
+--- A line of llmspell's own on stderr; no part of what the script wrote.
+function M.warn(text) write(stderr, "llmspell: warning: ", text, "\n") end
+
 local function standard_only(name, file)
   if file == nil or raw_type(file) then return end
   ask("open", tostring(file), name)
@@ -120,7 +122,7 @@ M.io = {
   read = function(...) return read(stdin, ...) end,
   lines = function(path, ...)
     if path == nil then return lines(stdin, ...) end
-    return M.open(path, "r"):lines(...)
+    return M.lines(path, ...)
   end,
   input = function(file) standard_only("input", file) return stdin end,
   output = function(file) standard_only("output", file) return stdout end,
