@@ -134,13 +134,14 @@ def merge(one: Value, other: Value) -> Value:
 def differences(one: Value, other: Value, path: str = "") -> Iterator[dict[str, Value]]:
     """What must be done to the first to get the second, as operations of JSON Patch (RFC 6902) with the old values."""
     if isinstance(one, dict) and isinstance(other, dict):
-        for key in one:
+        # Sorted: a Lua table has no order of its own, and the answer must not change from run to run.
+        for key in sorted(one):
             inner = f"{path}/{_escaped(key)}"
             if key in other:
                 yield from differences(one[key], other[key], inner)
             else:
                 yield {"op": "remove", "path": inner, "old": one[key]}
-        for key in other:
+        for key in sorted(other):
             if key not in one:
                 yield {"op": "add", "path": f"{path}/{_escaped(key)}", "value": other[key]}
     elif isinstance(one, list) and isinstance(other, list):
