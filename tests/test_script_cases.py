@@ -103,7 +103,7 @@ def as_lines(raw: bytes) -> list[str]:
     return raw.decode("utf-8", "backslashreplace").splitlines()
 
 
-@pytest.mark.parametrize(("name", "engine"), variants(), ids="-".join)
+@pytest.mark.parametrize(("name", "engine"), variants(), ids=[f"{name}-{engine}" for name, engine in variants()])
 def test_case_prints_what_it_should(name: str, engine: str, tmp_path: Path) -> None:
     case, expected = read_case(CASES / name), (CASES / name / "stdout").read_bytes()
     printed, done = run_case(name, engine, tmp_path)

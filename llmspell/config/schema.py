@@ -24,8 +24,8 @@ class Setting:
     """One key.
 
     Attributes:
-        kind: text | choice | boolean | duration | size | list | path | paths. A path is relative to the file that names it,
-            and to the current folder in a variable or flag; `~` is the home folder.
+        kind: text | choice | boolean | duration | size | list | path | paths. A path is relative to the file that names
+            it, and to the current folder in a variable or flag; `~` is the home folder.
         default: A value, or what makes it of the environment.
         shown_default: The default for people, where it depends on the machine.
         optional: `none` and an empty text mean that it is not set.

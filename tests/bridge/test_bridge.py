@@ -1,4 +1,4 @@
-"""The bridge answers calls: it finds, checks, performs and wraps; whatever a worker sends, it never raises but as said."""
+"""The bridge answers calls: it finds, checks, performs and wraps, and raises only what it says."""
 
 from __future__ import annotations
 
