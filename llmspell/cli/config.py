@@ -9,7 +9,7 @@ import typer
 
 from llmspell.cli import output
 from llmspell.cli.options import Parsed
-from llmspell.errors import ConfigError, UsageError
+from llmspell.errors import ConfigError, LLMSpellError, UsageError
 
 app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
 
@@ -49,17 +49,26 @@ def show(
 @app.command("check")
 def check(
     file: Annotated[str | None, typer.Argument(help="a settings file; without it, those that count here")] = None,
-) -> None:
-    """Look for mistakes in the settings: unknown keys, wrong types, profiles that do not resolve."""
+) -> int:
+    """Look for mistakes in the settings, and name them all: unknown keys, wrong types, profiles that do not resolve."""
     from llmspell.config.load import load_settings
 
-    settings = load_settings() if file is None else load_settings(files=(file,), environ={})
-    settings.check()
+    mistakes: list[LLMSpellError] = []
+    if file is None:
+        settings = load_settings(mistakes=mistakes)
+    else:
+        settings = load_settings(files=(file,), environ={}, mistakes=mistakes)
+    mistakes += settings.mistakes()
+    for problem in mistakes:
+        output.error(problem)
+    if mistakes:
+        return ConfigError.exit_code
     checked = [file] if file is not None else list(settings.files)
     for it in checked:
         output.note(f"{it}: no mistakes found")
     if not checked:
         output.note("there is no settings file here; the defaults and variables are right")
+    return 0
 
 
 @app.command("explain")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ import typer
 
 from llmspell.cli import output
 from llmspell.cli.options import Parsed
-from llmspell.errors import LLMSpellError
+from llmspell.errors import ConfigError, LLMSpellError
 from llmspell.version import __version__
 
 if TYPE_CHECKING:
@@ -32,12 +33,11 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of text")] = False,
 ) -> int:
     """Say what this machine can do, and what it cannot. Exit code 0 if the profile can run, 78 if not."""
-    from llmspell.cli.settings import load
     from llmspell.worker.confine.probe import probe, self_test
 
     parsed = Parsed("run")
     parsed.values = {name: it for name, it in {"profile": profile, "config": config}.items() if it is not None}
-    settings, resolved = load(parsed)
+    settings, resolved, mistakes = _load(parsed)
     layers = probe()
     engines = {engine: _try_engine(engine, code, settings, resolved) for engine, code in PROOFS.items()}
     missing = [it for it in resolved.required if not layers.get(it, "unavailable").startswith("available")]
@@ -48,7 +48,7 @@ def doctor(
             "python": f"{platform.python_version()} at {sys.executable}",
             **_packages(),
         },
-        "settings": _files(settings),
+        "settings": {**_files(settings), **{f"mistake {i}": f"NOT right: {it}" for i, it in enumerate(mistakes, 1)}},
         "sandbox": layers,
         f"profile {resolved.name}": {**_layers_of(resolved, layers), **engines},
     }
@@ -63,6 +63,9 @@ def doctor(
         verdict = f"scripts cannot run under profile {resolved.name}" + (
             f": {', '.join(missing)} missing" if missing else ""
         )
+    if mistakes:
+        can_run = False
+        verdict = "scripts cannot run before the settings are mended"
     if as_json:
         from llmspell.cli.values import to_json
 
@@ -70,6 +73,26 @@ def doctor(
     else:
         output.result(_text(sections) + f"\n\n{verdict}", painted=True)
     return 0 if can_run else 78
+
+
+def _load(parsed: Parsed) -> tuple[Settings, Profile, list[LLMSpellError]]:
+    """Settings and profile as for a run; where the settings are wrong, what is right of them, and their mistakes."""
+    from llmspell.cli.settings import load, load_only, profile_of
+    from llmspell.security.profile import resolve_profile
+    from llmspell.security.profiles import DEFAULT
+
+    try:
+        return *load(parsed), []
+    except ConfigError:
+        mistakes: list[LLMSpellError] = []
+        settings = load_only(parsed, mistakes)
+        mistakes += settings.mistakes()
+        try:
+            return settings, profile_of(parsed, settings), mistakes
+        except ConfigError:
+            if parsed.text("profile") is not None:
+                raise  # there is none of that name to speak of
+            return settings, resolve_profile(DEFAULT, {}), mistakes
 
 
 def _try_engine(engine: str, code: str, settings: Settings, profile: Profile) -> str:
@@ -114,9 +137,21 @@ def _files(settings: Settings) -> Section:
 
     return {
         **files_of(settings),
-        "journal": str(settings.get("journal.path")),
-        "state": str(settings.get("state.path")),
+        "journal": _place(str(settings.get("journal.path"))),
+        "state": _place(str(settings.get("state.path"))),
     }
+
+
+def _place(path: str) -> str:
+    """A path, and why nothing could be written there."""
+    found = os.path.abspath(path)
+    while not os.path.lexists(found):
+        found = os.path.dirname(found)
+    if found != os.path.abspath(path) and not os.path.isdir(found):
+        return f"{path}: NOT writable, {found} is no folder"
+    if not os.access(found, os.W_OK | (os.X_OK if os.path.isdir(found) else 0)):
+        return f"{path}: NOT writable, {found} is read-only for this user"
+    return path
 
 
 def _text(sections: Mapping[str, Section]) -> str:
@@ -130,6 +165,6 @@ def _text(sections: Mapping[str, Section]) -> str:
 
 def _coloured(state: str) -> str:
     text = output.clean(state)
-    if text.startswith(("NOT", "fails")) or "unavailable" in text:
+    if text.startswith("fails") or "NOT " in text or "unavailable" in text:
         return output.paint(text, output.RED, output.STDOUT)
     return text

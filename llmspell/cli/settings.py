@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llmspell.cli import output
 from llmspell.cli.options import Parsed
 from llmspell.config.load import load_settings
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.errors import LLMSpellError, UsageError, did_you_mean
 from llmspell.security.permissions import KINDS
 from llmspell.security.profile import Profile, resolve_profile
 from llmspell.tools import ALIASES, BUILTIN
@@ -35,6 +35,11 @@ def load(parsed: Parsed) -> tuple[Settings, Profile]:
     """
     _refuse_lists(parsed)
     settings = load_only(parsed)
+    return settings, profile_of(parsed, settings)
+
+
+def profile_of(parsed: Parsed, settings: Settings) -> Profile:
+    """The profile that these options ask for, with what they change of it."""
     limits: dict[str, object] = {}
     sources: dict[str, str] = {}
     timeout_source = settings.explain("run.timeout").winner.source
@@ -47,7 +52,7 @@ def load(parsed: Parsed) -> tuple[Settings, Profile]:
             raise UsageError(f"--limit is NAME=VALUE, found {pair!r}", hint="for example --limit memory_bytes=1GB")
         limits[name.strip()] = value.strip()
         sources[name.strip()] = "--limit"
-    profile = resolve_profile(
+    return resolve_profile(
         str(settings.get("run.profile")),
         settings.profiles(),
         allow=parsed.many("allow"),
@@ -56,7 +61,6 @@ def load(parsed: Parsed) -> tuple[Settings, Profile]:
         sources=sources,
         require_sandbox=bool(settings.get("run.require_sandbox")),
     )
-    return settings, profile
 
 
 def announce(settings: Settings, parsed: Parsed) -> None:
@@ -84,13 +88,14 @@ def _refuse_lists(parsed: Parsed) -> None:
                 raise UsageError(f"--{flag} takes one rule, found {text}", hint=f"write {form}")
 
 
-def load_only(parsed: Parsed) -> Settings:
-    """The settings alone."""
+def load_only(parsed: Parsed, mistakes: list[LLMSpellError] | None = None) -> Settings:
+    """The settings alone. With a list for them, mistakes are left out and kept there instead of raised."""
     flags = flags_of(parsed)
     return load_settings(
         flags={key: text for key, (text, _) in flags.items()},
         sources={key: source for key, (_, source) in flags.items()},
         config=parsed.text("config") or "",
+        mistakes=mistakes,
     )
 
 

@@ -5,7 +5,8 @@ A value that is given twice wins as a whole, list or text; tables are put togeth
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from llmspell.config import discover
@@ -26,6 +27,7 @@ def load_settings(
     config: str = "",
     flags: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
+    mistakes: list[LLMSpellError] | None = None,
 ) -> Settings:
     """The settings for a folder.
 
@@ -36,6 +38,7 @@ def load_settings(
         config: A file that replaces the project's, as `--config` names it.
         flags: Keys and their texts, as `--set` gives them.
         sources: What to call a flag that set a key, if not `--set`.
+        mistakes: Gets all of them, and what is wrong is left out; without it the first one is raised.
 
     Raises:
         ConfigError: A file, key or value that is none, with its file and line.
@@ -45,18 +48,24 @@ def load_settings(
     variables = dict(os.environ if environ is None else environ)
     found: _Found = {}
     for key, text in (flags or {}).items():
-        _add_text(found, key.strip(), text, (sources or {}).get(key, "--set"), where, UsageError)
+        with _kept_in(mistakes):
+            _add_text(found, key.strip(), text, (sources or {}).get(key, "--set"), where, UsageError)
     for name in sorted(variables):
         if name.startswith(discover.PREFIX) and "__" in name:
             key = ".".join(it.lower() for it in name.removeprefix(discover.PREFIX).split("__"))
-            _add_text(found, key, variables[name], name, where, ConfigError)
-    project = "" if config or files is not None else discover.project_file(where)
+            with _kept_in(mistakes):
+                _add_text(found, key, variables[name], name, where, ConfigError)
+    project = ""
+    if not config and files is None:
+        with _kept_in(mistakes):
+            project = discover.project_file(where)
     if files is not None:
         named = list(files)
     else:
         named = [it for it in (discover.user_file(variables), os.path.join(where, config) if config else project) if it]
     for path in reversed(named):
-        _add_file(found, path, trusted=path != project)
+        with _kept_in(mistakes):
+            _add_file(found, path, mistakes, trusted=path != project)
     settings = Settings({key: tuple(it) for key, it in found.items()}, tuple(reversed(named)), variables, project)
     return _with_dotenv(settings, project or (config and os.path.join(where, config)))
 
@@ -78,29 +87,43 @@ def _add_text(found: _Found, key: str, text: str, source: str, folder: str, erro
     found.setdefault(path, []).append(Candidate(value, source))
 
 
-def _add_file(found: _Found, path: str, *, trusted: bool) -> None:
+@contextmanager
+def _kept_in(mistakes: list[LLMSpellError] | None) -> Iterator[None]:
+    try:
+        yield
+    except LLMSpellError as problem:
+        if mistakes is None:
+            raise
+        mistakes.append(problem)
+
+
+def _add_file(found: _Found, path: str, mistakes: list[LLMSpellError] | None, *, trusted: bool) -> None:
     tables, text = read_file(path)
     folder = os.path.dirname(os.path.abspath(path))
     for key, value in leaves(tables).items():
         line = line_of(text, key)
-        source = f"{path}:{line}" if line else path
-        if value == {} and (key[0] in SECTIONS and (len(key) == 1 or (len(key) == 2 and key[0] in OPEN_TABLES))):
-            if len(key) == 2:  # [profiles.NAME] without a line changes nothing, but the name exists
-                found.setdefault(key, []).append(Candidate({}, source))
-            continue
-        fault = known_fault(key)
-        if fault is not None:
-            raise ConfigError(f"{fault[0]} ({source})", hint=fault[1])
-        setting = KEYS.get(".".join(key))
-        if setting is not None:
-            if is_secret(value):
-                raise ConfigError(f"{setting.key} cannot be a secret: write the value itself ({source})")
-            value = checked(setting, value, folder=folder, source=source)
-        elif key[0] == "profiles" and len(key) == 2:
-            raise ConfigError(f"{'.'.join(key)} is not a table ({source})", hint=f"write [{'.'.join(key)}]")
-        else:
-            value = _wrapped(value, key, folder, source, trusted=trusted)
-        found.setdefault(key, []).append(Candidate(value, source))
+        with _kept_in(mistakes):
+            _add_value(found, key, value, folder, f"{path}:{line}" if line else path, trusted)
+
+
+def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, source: str, trusted: bool) -> None:
+    if value == {} and (key[0] in SECTIONS and (len(key) == 1 or (len(key) == 2 and key[0] in OPEN_TABLES))):
+        if len(key) == 2:  # [profiles.NAME] without a line changes nothing, but the name exists
+            found.setdefault(key, []).append(Candidate({}, source))
+        return
+    fault = known_fault(key)
+    if fault is not None:
+        raise ConfigError(f"{fault[0]} ({source})", hint=fault[1])
+    setting = KEYS.get(".".join(key))
+    if setting is not None:
+        if is_secret(value):
+            raise ConfigError(f"{setting.key} cannot be a secret: write the value itself ({source})")
+        value = checked(setting, value, folder=folder, source=source)
+    elif key[0] == "profiles" and len(key) == 2:
+        raise ConfigError(f"{'.'.join(key)} is not a table ({source})", hint=f"write [{'.'.join(key)}]")
+    else:
+        value = _wrapped(value, key, folder, source, trusted=trusted)
+    found.setdefault(key, []).append(Candidate(value, source))
 
 
 def _wrapped(value: object, key: tuple[str, ...], folder: str, source: str, *, trusted: bool) -> object:

@@ -94,7 +94,7 @@ def _not_that(path: str, text: str, line: int, language: str, reason: str) -> Co
     shown = excerpt if excerpt.isprintable() else ascii(excerpt)
     return ConfigError(
         f"{path}:{line}: not {language}: {reason[:1].lower()}{reason[1:]}" + (f", found: {shown}" if shown else ""),
-        hint="`llmspell config init` writes a file to start from" if language == "TOML" else "",
+        hint="a setting is KEY = VALUE, texts in quotes, beneath a [SECTION]" if language == "TOML" else "",
         details={"path": path, "line": line},
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, default_of, known_fault
 from llmspell.config.secrets import Secret
-from llmspell.errors import ConfigError
+from llmspell.errors import ConfigError, LLMSpellError
 from llmspell.security.profile import known_profiles, resolve_profile
 from llmspell.security.redact import REDACTED, Redactor, is_secret_name, is_secret_variable
 
@@ -176,9 +176,19 @@ class Settings:
         Raises:
             ConfigError: The first mistake.
         """
+        for it in self.mistakes():
+            raise it
+
+    def mistakes(self) -> list[LLMSpellError]:
+        """All that `check` looks for; one for each profile."""
         tables = self.profiles()
+        found: dict[str, LLMSpellError] = {}
         for name in dict.fromkeys((*known_profiles(tables), self.text("run.profile"))):
-            resolve_profile(name, tables)
+            try:
+                resolve_profile(name, tables)
+            except LLMSpellError as problem:
+                found.setdefault(str(problem), problem)  # what extends a profile shares its mistakes
+        return list(found.values())
 
     def _table(self, path: tuple[str, ...]) -> dict[str, object]:
         tables: dict[str, object] = {}

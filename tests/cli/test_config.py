@@ -93,3 +93,14 @@ def test_path_names_the_files_strongest_first(llmspell: Llmspell, tmp_path: Path
     (tmp_path / "llmspell.toml").write_text("")
     found = llmspell("config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "xdg")}).stdout.splitlines()
     assert found == [str(tmp_path / "llmspell.toml"), str(user)]
+
+
+def test_check_names_every_mistake(llmspell: Llmspell, tmp_path: Path) -> None:
+    text = '[run]\nprofil = "low"\ntimeout = "soon"\n[profiles.a]\nextends = "mediun"\n'
+    (tmp_path / "llmspell.toml").write_text(text)
+    for argv in (["config", "check"], ["config", "check", "llmspell.toml"]):
+        done = llmspell(*argv)
+        assert (done.returncode, done.stdout) == (78, "")
+        assert done.stderr.count("error:") == 3
+        for it in ("llmspell.toml:2", "llmspell.toml:3", "mediun"):
+            assert it in done.stderr
