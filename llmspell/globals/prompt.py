@@ -36,6 +36,7 @@ class PromptObject:
     name: str
     text: str
     _process: TemplateProcess
+    _file: str
 
     @method()
     async def render(self, ctx: RunContext, vars: Variables = None) -> str:
@@ -48,7 +49,7 @@ class PromptObject:
             TemplateError: The template is wrong, a variable is missing (the message names it), or rendering takes more
                 time or memory than there is.
         """
-        return await _render(self._process, self.text, vars)
+        return await _render(self._process, self.text, vars, self._file)
 
 
 @script_global("Prompt")
@@ -92,18 +93,21 @@ class PromptGlobal:
             NotFound: There is no such file.
             PermissionDenied: The profile does not allow to read it.
         """
-        text = await asyncio.to_thread(_read, ctx, name)
-        return PromptObject(name, text, self._process)
+        file, text = await asyncio.to_thread(_read, ctx, name)
+        return PromptObject(name, text, self._process, file)
 
 
-async def _render(process: TemplateProcess, template: str, vars: dict[str, Value] | None) -> str:
+async def _render(
+    process: TemplateProcess, template: str, vars: dict[str, Value] | None, name: str = "template"
+) -> str:
     variables = require_plain(vars or {}, "Prompt.render: vars", binary=False)
     if len(template) > _MAX_TEMPLATE_BYTES:
         raise BadArgument(f"Prompt.render: a template of {len(template)} characters is too large, 1048576 at most")
-    return await asyncio.to_thread(process.render, template, variables)
+    return await asyncio.to_thread(process.render, template, variables, name)
 
 
-def _read(ctx: RunContext, name: str) -> str:
+def _read(ctx: RunContext, name: str) -> tuple[str, str]:
+    """Which file it is, and its text."""
     if not name:
         raise BadArgument("Prompt.load: the name is empty")
     for folder in _FOLDERS:
@@ -121,7 +125,7 @@ def _read(ctx: RunContext, name: str) -> str:
             if len(data) > _MAX_TEMPLATE_BYTES:
                 raise BadArgument(f"{path} is too large for a template, 1048576 bytes at most")
             try:
-                return data.decode()
+                return path, data.decode()
             except UnicodeDecodeError as error:
                 raise BadArgument(f"{path} is not UTF-8 text") from error
     raise NotFound(

@@ -45,19 +45,20 @@ class TemplateProcess:
         self._child: subprocess.Popen[bytes] | None = None
         self._finalizer: weakref.finalize[[subprocess.Popen[bytes]], TemplateProcess] | None = None
 
-    def render(self, template: str, variables: Mapping[str, Value]) -> str:
+    def render(self, template: str, variables: Mapping[str, Value], name: str = "template") -> str:
         """The template's text with the variables filled in.
 
         Args:
             variables: Plain data that JSON can hold.
+            name: How errors call the template: its file.
 
         Raises:
             TemplateError: The template is wrong, a variable is missing (`details.missing` names it), or rendering
                 takes more time or memory than there is.
         """
-        if "self" in variables:
-            raise TemplateError("a template's variable cannot be called self", hint="give it another name")
-        request = json.dumps({"template": template, "variables": variables}).encode()
+        if (reserved := next((it for it in ("self", "loop") if it in variables), "")) != "":
+            raise TemplateError(f"a template's variable cannot be called {reserved}", hint="give it another name")
+        request = json.dumps({"name": name, "template": template, "variables": variables}).encode()
         with self._lock:
             answer = self._ask(request)
         reply = json.loads(answer)
@@ -67,8 +68,9 @@ class TemplateProcess:
         missing: Sequence[str] = reply.get("missing", ())
         if missing:
             names = ", ".join(missing)
+            subject = "the template" if name == "template" else name
             raise TemplateError(
-                f"the template needs {names}, which {'is' if len(missing) == 1 else 'are'} not given",
+                f"{subject} needs {names}, which {'is' if len(missing) == 1 else 'are'} not given",
                 hint=f"pass {missing[0]} in the variables, or write {{{{ {missing[0]} | default('…') }}}}",
                 details={"missing": list(missing)},
             )

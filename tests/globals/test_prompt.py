@@ -98,6 +98,8 @@ def test_only_plain_text_data_goes_in(script: Any) -> None:
         script.call("Prompt", "render", "{{ x }}", {"x": b"\xff"})
     with pytest.raises(LLMSpellError, match="called self"):
         script.call("Prompt", "render", "{{ self }}", {"self": 1})
+    with pytest.raises(LLMSpellError, match="called loop"):
+        script.call("Prompt", "render", "{{ loop }}", {"loop": [1]})
     with pytest.raises(BadArgument, match="too large"):
         script.call("Prompt", "render", "x" * (2 << 20))
 
@@ -119,6 +121,19 @@ def test_a_template_is_loaded_by_name(script: Any, tmp_path: Path) -> None:
             script.call("Prompt", "load", wrong)
     with pytest.raises(BadArgument, match="empty"):
         script.call("Prompt", "load", "")
+
+
+def test_an_error_in_a_loaded_template_names_its_file(script: Any, tmp_path: Path) -> None:
+    (tmp_path / "prompts").mkdir()
+    (tmp_path / "prompts" / "page.html.j2").write_text("<b>{{ who }}</b>\n{{ 1 / 0 }}{{ x | no_such }}")
+    prompt = script.call("Prompt", "load", "page.html")
+    with pytest.raises(LLMSpellError, match=r"in prompts/page\.html\.j2:2"):
+        script.call(prompt, "render", who="you", x=1)
+    (tmp_path / "page.html").write_text("<b>{{ who }}</b>")
+    page = script.call("Prompt", "load", "page.html")
+    assert script.call(page, "render", who="<you>") == "<b><you></b>"
+    with pytest.raises(LLMSpellError, match=r"^page\.html needs who, which is not given"):
+        script.call(page, "render")
 
 
 def test_a_file_that_is_no_template_is_refused(script: Any, tmp_path: Path) -> None:
