@@ -59,18 +59,24 @@ end
 
 local streams = part("streams", {
   fatal = native.fatal, output_limit = start.limits.output_bytes, tty = start.tty, level = start.lua,
-  ask = ask, make_error = errors.make,
+  make_error = errors.make,
 })
 local files
 local function granted_files()
   files = files or part("files", { ask = ask, fail = fail, method = bind.method, handles = handles, pcall = fibers.pcall })
   return files
 end
-function streams.open(...) return granted_files().open(...) end
-function streams.lines(...) return granted_files().lines(...) end
+if start.lua ~= "full" then
+  function streams.open(...) return granted_files().open(...) end
+  function streams.lines(...) return granted_files().lines(...) end
+  function streams.type_of(value) return files and files.type_of(value) end
+end
 
 -- Write out what the script has left in files. Returns the first problem.
-local function settle() return files and files.settle() end
+local function settle()
+  if files then return files.settle() end
+  return streams.settle()
+end
 
 local env = part("environment", {
   fibers = fibers, bind = bind, ask = ask, fail = fail, level = start.lua, streams = streams,

@@ -144,7 +144,7 @@ end
 if level == "full" then
   for _, name in ipairs({ "execute", "remove", "rename", "tmpname", "setlocale" }) do env.os[name] = os[name] end
   for name, value in next, stream.full_io do
-    if env.io[name] == nil or name == "open" or name == "lines" then env.io[name] = value end
+    if env.io[name] == nil then env.io[name] = value end
   end
   if not jit then leave_out("io", "popen") end -- this build of Lua 5.4 has no popen
   env.dofile, env.loadfile = dofile, loadfile

@@ -8,7 +8,7 @@ local ask, fail, method, handles, pcall = deps.ask, deps.fail, deps.method, deps
 local sub, find, gsub, concat = string.sub, string.find, string.gsub, table.concat
 local select, type, tostring, setmetatable, tonumber, error = select, type, tostring, setmetatable, tonumber, error
 local ipairs, unpack = ipairs, table.unpack or unpack
-local BLOCK = 65536
+local BLOCK = 262144 -- smaller ones cost more in calls than they save in memory
 local LARGEST = 1048576 -- of one message; the profiles limit those
 
 local FILE = {}
@@ -234,6 +234,12 @@ function M.lines(path, what)
   local file, problem = M.open(path, "r")
   if not file then error(problem, 2) end
   return lines(file, what, true), nil, nil, file
+end
+
+--- What io.type says of a file of ours; nil for anything else.
+function M.type_of(value)
+  local s = state_of[value]
+  return s and (s.closed and "closed file" or "file")
 end
 
 --- Write out what scripts have left in files. Returns the first problem, or nil.

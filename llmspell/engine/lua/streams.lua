@@ -4,10 +4,10 @@
 -- that output is buffered as usual, and written at least every second.
 
 local deps = ...
-local fatal, limit, ask, make_error = deps.fatal, deps.output_limit, deps.ask, deps.make_error
+local fatal, limit, make_error = deps.fatal, deps.output_limit, deps.make_error
 local stdin, stdout, stderr = io.stdin, io.stdout, io.stderr
 local raw_type, time = io.type, os.time
-local select, tostring, type, error, concat = select, tostring, type, error, table.concat
+local select, tostring, type, error, next, concat = select, tostring, type, error, next, table.concat
 local EAGER_BYTES = 65536
 
 local meta = getmetatable(stdout)
@@ -34,9 +34,16 @@ local function count(n)
   if limit and written > limit then fatal("output_limit", "") end
 end
 
+-- Checked here, because C's own message would name this file.
 local function size_of(...)
   local n = 0
-  for i = 1, select("#", ...) do n = n + #tostring((select(i, ...))) end
+  for i = 1, select("#", ...) do
+    local text = select(i, ...)
+    if type(text) ~= "string" and type(text) ~= "number" then
+      error("bad argument #" .. i .. " to 'write' (string expected, got " .. type(text) .. ")", 3)
+    end
+    n = n + #tostring(text)
+  end
   return n
 end
 
@@ -50,15 +57,11 @@ end
 
 -- Lua's own `write`, with what was said above added to it.
 local function checked_write(file, ...)
+  local n
+  if select("#", ...) == 1 and type(...) == "string" then n = #... else n = size_of(...) end
   if file ~= stdout and file ~= stderr then return write(file, ...) end
-  local ok, problem, number
-  if select("#", ...) == 1 and type(...) == "string" then
-    count(#...)
-    ok, problem, number = write(file, ...)
-  else
-    count(size_of(...))
-    ok, problem, number = write(file, ...)
-  end
+  count(n)
+  local ok, problem, number = write(file, ...)
   if ok and file == stdout then
     if written <= EAGER_BYTES then
       ok, problem, number = flush(file)
@@ -107,26 +110,77 @@ end
 --- A line of llmspell's own on stderr; no part of what the script wrote.
 function M.warn(text) write(stderr, "llmspell: warning: ", text, "\n") end
 
-local function standard_only(name, file)
-  if file == nil or raw_type(file) then return end
-  ask("open", tostring(file), name)
+-- The files that a script opens: by its grants (files.lua), or at level full with Lua's own io.
+local real_open = io.open
+local opened = setmetatable({}, { __mode = "k" })
+if deps.level == "full" then
+  function M.open(...)
+    local file, problem, number = real_open(...)
+    if file then opened[file] = true end
+    return file, problem, number
+  end
+  function M.lines(path, ...)
+    local file, problem = M.open(path)
+    if not file then error(problem, 2) end
+    return lines(file, ...), nil, nil, file
+  end
+end
+
+--- Write out what is left in files of Lua's own: the process ends without running what C runs at an exit.
+function M.settle()
+  local problem
+  for file in next, opened do
+    if raw_type(file) == "file" then
+      local ok, why = flush(file)
+      if not ok then problem = problem or "a file could not be written: " .. why end
+    end
+  end
+  return problem
+end
+
+local input, output = stdin, stdout -- what io.read and io.write use
+
+local function file_of(name, file, mode)
+  if type(file) ~= "string" then
+    if M.io.type(file) then return file end
+    error("bad argument #1 to '" .. name .. "' (file or path expected, got " .. type(file) .. ")", 3)
+  end
+  local found, problem = M.open(file, mode)
+  if not found then error(problem, 3) end
+  return found
 end
 
 M.io = {
   stdin = stdin,
   stdout = stdout,
   stderr = stderr,
-  type = raw_type,
-  write = function(...) return checked_write(stdout, ...) end,
-  flush = function() return settle(true, flush(stdout)) end,
-  read = function(...) return read(stdin, ...) end,
-  lines = function(path, ...)
-    if path == nil then return lines(stdin, ...) end
-    return M.lines(path, ...)
+  type = function(value) return raw_type(value) or M.type_of and M.type_of(value) or nil end,
+  write = function(...)
+    if output == stdout then return checked_write(stdout, ...) end
+    return output:write(...)
   end,
-  input = function(file) standard_only("input", file) return stdin end,
-  output = function(file) standard_only("output", file) return stdout end,
-  close = function(file) return methods.close(file or stdout) end,
+  flush = function()
+    if output == stdout then return settle(true, flush(stdout)) end
+    return output:flush()
+  end,
+  read = function(...)
+    if input == stdin then return read(stdin, ...) end
+    return input:read(...)
+  end,
+  lines = function(path, ...)
+    if path ~= nil then return M.lines(path, ...) end
+    if input == stdin then return lines(stdin, ...) end
+    return input:lines(...)
+  end,
+  input = function(file)
+    if file ~= nil then input = file_of("input", file, "r") end
+    return input
+  end,
+  output = function(file)
+    if file ~= nil then output = file_of("output", file, "w") end
+    return output
+  end,
+  close = function(file) return (file or output):close() end,
   open = function(path, mode) return M.open(path, mode or "r") end,
 }
 
