@@ -66,6 +66,8 @@ def _skip_package_init(name: str) -> None:
         if os.path.isdir(path):
             package = type(sys)(name)
             package.__path__ = [path]
+            spec = package.__spec__ = type(sys.__spec__)(name, None, is_package=True)
+            spec.submodule_search_locations = package.__path__
             sys.modules[name] = package
             return
 
