@@ -52,10 +52,10 @@ def _quick(argv: list[str]) -> int | None:
         argv = argv[1:]
     elif not argv or argv[0] in COMMANDS or (argv[0] != "-" and not os.path.exists(argv[0])):
         return None  # a command, an option, or a slip of the finger
-    from llmspell.cli.options import parse
+    from llmspell.cli.options import misplaced, parse
 
     parsed = parse("run", argv)
-    if not parsed.quick or parsed.subject is None or _has_settings():
+    if not parsed.quick or parsed.subject is None or misplaced(parsed) or _has_settings():
         return None
     return _run_quick(parsed, parsed.subject)
 

@@ -13,8 +13,8 @@ from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperGroup, TyperOption
 
 from llmspell.cli import completions, config, doctor, static, tool
-from llmspell.cli.options import FLAG, options_of
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.cli.options import FLAG, closest, options_of
+from llmspell.errors import UsageError
 
 
 def root() -> TyperGroup:
@@ -56,7 +56,7 @@ def run_typer(argv: Sequence[str]) -> int:
     try:
         result = root().main(args=list(argv), prog_name="llmspell", standalone_mode=False)
     except NoSuchOption as error:
-        near = did_you_mean(error.option_name, error.possibilities or ())
+        near = closest(error.option_name, _options_of(error))
         raise UsageError(f"unknown option {error.option_name}", hint=near or _help_hint(error)) from error
     except ClickUsageError as error:
         raise UsageError(_lower(error.format_message()), hint=_hint(error)) from error
@@ -65,6 +65,11 @@ def run_typer(argv: Sequence[str]) -> int:
     except typer.Abort as error:
         raise KeyboardInterrupt from error
     return result if isinstance(result, int) else 0
+
+
+def _options_of(error: ClickUsageError) -> list[str]:
+    params = error.ctx.command.params if error.ctx is not None else []
+    return [name for it in params for name in it.opts if name.startswith("--")]
 
 
 def _lower(message: str) -> str:
@@ -77,7 +82,7 @@ def _hint(error: ClickUsageError) -> str:
     ctx = error.ctx
     if ctx is not None and isinstance(ctx.command, TyperGroup) and "No such command" in error.message:
         asked = error.message.split("'")[1] if "'" in error.message else ""
-        near = did_you_mean(asked, ctx.command.commands)
+        near = closest(asked, ctx.command.commands)
         return near or f"the commands are {', '.join(ctx.command.commands)}"
     return _help_hint(error)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.cli import output
 from llmspell.cli.failure import exit_code_for
-from llmspell.cli.options import Parsed
+from llmspell.cli.options import Parsed, misplaced
 from llmspell.errors import LLMSpellError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +23,13 @@ def set_style(parsed: Parsed) -> None:
     """Let `-q` and `-v` decide how much is said."""
     output.STYLE.quiet = parsed.flag("quiet")
     output.STYLE.verbose = output.STYLE.verbose or parsed.flag("verbose")
+
+
+def warn_of_misplaced(parsed: Parsed) -> None:
+    """Say that an option which stands after FILE or CODE has become the script's."""
+    if option := misplaced(parsed):
+        what = "CODE" if parsed.command == "eval" else "FILE"
+        output.warn(f"{option} stands after {what}, so it went to the script; put it before to change the run")
 
 
 def execute(parsed: Parsed, find: Callable[[Settings], Script], mode: str = "script") -> int:
@@ -56,6 +63,7 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
 
     settings, profile = load(parsed)
     script = find(settings)
+    warn_of_misplaced(parsed)
     announce(settings, parsed)
     for it in profile.overrides:
         output.detail(f"llmspell: profile {profile.name}: {it}")

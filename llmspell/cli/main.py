@@ -6,7 +6,8 @@ import os
 from collections.abc import Sequence
 
 from llmspell.cli import static
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.cli.options import OPTIONS, closest
+from llmspell.errors import ScriptNotFound, UsageError
 
 
 def run_command(argv: Sequence[str]) -> int:
@@ -39,22 +40,29 @@ def run_command(argv: Sequence[str]) -> int:
 def _run_file(argv: Sequence[str]) -> int:
     """`llmspell FILE`, unless FILE is a command with a slip of the finger."""
     first = argv[0]
-    if first.isalpha() and not os.path.exists(first) and (hint := did_you_mean(first, static.COMMANDS)):
+    is_word = first.isalpha() and not os.path.exists(first)
+    if is_word and (hint := closest(first, static.COMMANDS)):
         raise UsageError(f"there is no command and no script {first}", hint=hint)
     from llmspell.cli import run
 
-    return run.run(argv)
+    try:
+        return run.run(argv)
+    except ScriptNotFound as failure:
+        if is_word and not failure.hint:
+            shown = "llmspell --version" if first == "version" else "llmspell --help"
+            raise ScriptNotFound(f"there is no command and no script {first}", hint=shown) from failure
+        raise
 
 
 def _unknown_option(first: str) -> UsageError:
-    from llmspell.cli.options import OPTIONS
-
     name = first.lstrip("-").partition("=")[0]
-    if any(name in (it.name, it.short) for it in OPTIONS):
-        return UsageError(
-            f"the option {first} needs a command", hint=f"llmspell run {first} … or llmspell eval {first} …"
-        )
-    return UsageError(f"unknown option {first}", hint=did_you_mean(first, ("--help", "--version")) or "llmspell --help")
+    option = next((it for it in OPTIONS if name in (it.name, it.short)), None)
+    if option is not None:
+        commands = {"run": f"llmspell run {first} … FILE", "eval": f"llmspell eval {first} … CODE"}
+        if option.commands == "eval":
+            commands = {"eval": f"llmspell eval {first} CODE"}
+        return UsageError(f"the option {first} needs a command", hint=" or ".join(commands.values()))
+    return UsageError(f"unknown option {first}", hint=closest(first, ("--help", "--version")) or "llmspell --help")
 
 
 def _typer(argv: Sequence[str]) -> int:

@@ -4,11 +4,11 @@ Loaded before anything else on the quick path, so it imports nothing but our err
 
 from __future__ import annotations
 
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FLAG, VALUE, MANY = "flag", "value", "many"
 
@@ -183,12 +183,36 @@ def _keep(option: Option, value: str | bool, parsed: Parsed) -> None:
 
 
 def _unknown(spelling: str, options: list[Option], command: str) -> UsageError:
-    known = [f"--{it.name}" for it in options] + [f"-{it.short}" for it in options if it.short]
-    hint = did_you_mean(spelling, known if spelling.startswith("--") else [])
+    hint = closest(spelling, [f"--{it.name}" for it in options]) if spelling.startswith("--") else ""
     return UsageError(
         f"unknown option {spelling}",
         hint=hint or f"`llmspell {command} --help` lists them; a script's own come after it",
     )
+
+
+def closest(asked: str, known: Iterable[str]) -> str:
+    """A hint that names the option or command which was most likely meant, or empty.
+
+    Stricter than `did_you_mean`: there are so few of them that something far off is always a little alike."""
+    from difflib import get_close_matches  # late: only a mistake needs it
+
+    spellings = {it.lstrip("-"): it for it in known}
+    found = get_close_matches(asked.lstrip("-"), sorted(spellings), n=1, cutoff=0.7)
+    return f"did you mean {spellings[found[0]]}?" if found else ""
+
+
+# What a user would not like to see without effect.
+_RIGHTS = ("--allow", "--deny", "--profile", "--limit")
+
+
+def misplaced(parsed: Parsed) -> str:
+    """The first argument of the script that is spelled like an option of ours which gives or takes rights, or empty."""
+    for it in parsed.args:
+        if it == "--":
+            break
+        if it.partition("=")[0] in _RIGHTS:
+            return it.partition("=")[0]
+    return ""
 
 
 def seconds_of(text: str) -> float | None:

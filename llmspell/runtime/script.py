@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from llmspell.errors import ScriptNotFound, UsageError, did_you_mean
+from llmspell.errors import ScriptNotFound, UsageError, did_you_mean, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -112,7 +112,10 @@ def from_source(
     if not known and b"llmspell" in source[: source.find(b"\n") + 1 or 256] and source.startswith(b"#!"):
         known = "lua"  # `#!/usr/bin/env llmspell` and nothing else to go by: the default language
     if not known:
-        raise UsageError(f"cannot tell which language {path or name} is written in", hint=HOW_TO_NAME_IT)
+        how = HOW_TO_NAME_IT
+        if (path or name) in ("-", "stdin"):  # which has no suffix
+            how = "say -l lua or -l py before the -" + how.partition("-l py")[2]
+        raise UsageError(f"cannot tell which language {path or name} is written in", hint=how)
     if asked[0] not in ("", known) and not said[0]:
         raise UsageError(f"{name} is a {known} script, its header says {asked[1] or asked[0]}", hint=HOW_TO_NAME_IT)
     # An engine belongs to its language: `-l py` on a file whose header says luajit runs Python.
@@ -239,11 +242,15 @@ def _like(path: str) -> str:
         names = os.listdir(folder or ".")
     except OSError:
         return f"there is no folder {folder} either"
+    names = [it for it in names if not os.path.isdir(os.path.join(folder, it))]
     scripts = [it for it in names if os.path.splitext(it)[1] in SUFFIXES]
     completed = [name + it for it in SUFFIXES if name + it in scripts]
     if completed:
         return f"did you mean {os.path.join(folder, completed[0])}?"
-    hint = did_you_mean(name, scripts or names)
+    # By their stems: with the suffix, any two scripts are alike.
+    stems = {it: os.path.splitext(it)[0] for it in scripts or names}
+    near = nearest(os.path.splitext(name)[0], set(stems.values()))
+    hint = did_you_mean(name, [it for it, stem in stems.items() if stem in near])
     return hint.replace("did you mean ", f"did you mean {folder}/") if hint and folder else hint
 
 

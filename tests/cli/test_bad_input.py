@@ -135,3 +135,44 @@ def test_a_file_name_cannot_drive_the_terminal(llmspell: Llmspell) -> None:
 def test_a_settings_file_that_is_not_toml_is_named_with_its_line(llmspell: Llmspell, tmp_path: Path) -> None:
     (tmp_path / "llmspell.toml").write_text("[journal]\nmode = \n")
     refused(llmspell("run", "ok.lua"), 78, "llmspell.toml:2: not TOML")
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "hint"),
+    [
+        (["version"], 66, "llmspell --version"),
+        (["frobnicate"], 66, "llmspell --help"),
+        (["tol", "list"], 2, "did you mean tool?"),
+        (["-n", "print(1)"], 2, "llmspell eval -n CODE"),
+        (["--timeout", "1s", "x"], 2, "llmspell run --timeout … FILE or llmspell eval --timeout … CODE"),
+    ],
+)
+def test_a_command_line_without_a_command_is_shown_the_way(
+    llmspell: Llmspell, argv: list[str], code: int, hint: str
+) -> None:
+    done = llmspell(*argv)
+    refused(done, code)
+    assert f"  hint: {hint}\n" in done.stderr
+
+
+def test_a_folder_is_never_proposed_as_a_script(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "folder.lua").mkdir()
+    assert "folder.lua" not in llmspell("run", "foldr.lua").stderr
+    (tmp_path / "folder.py").write_text("")
+    assert "did you mean folder.py?" in llmspell("run", "foldr.py").stderr
+
+
+def test_a_script_on_stdin_is_told_to_name_its_language(llmspell: Llmspell) -> None:
+    refused(llmspell("run", "-", stdin="print(1)"), 2, "hint: say -l lua or -l py before the -")
+    assert llmspell("run", "-l", "lua", "-", stdin="print(1)").stdout == "1\n"
+
+
+def test_an_option_that_stands_after_the_script_is_told_to_be_the_scripts(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "a.lua").write_text("print(ARGS.deny)")
+    late = llmspell("run", "a.lua", "--deny", "tool:x")
+    assert (late.returncode, late.stdout) == (0, "tool:x\n")
+    assert late.stderr == (
+        "llmspell: warning: --deny stands after FILE, so it went to the script; put it before to change the run\n"
+    )
+    assert llmspell("run", "-q", "a.lua", "--deny", "tool:x").stderr == ""
+    assert llmspell("run", "a.lua", "--since", "1").stderr == ""

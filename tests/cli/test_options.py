@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from llmspell.cli.options import FLAG, OPTIONS, Option, help_of, options_of, parse, seconds_of
+from llmspell.cli.options import FLAG, OPTIONS, Option, closest, help_of, misplaced, options_of, parse, seconds_of
 from llmspell.errors import UsageError
 from llmspell.security.limits import parse_duration
 
@@ -94,3 +94,24 @@ def test_a_plain_time_means_the_same_on_the_quick_path_as_on_the_full_one(text: 
     quick = seconds_of(text)
     if quick is not None:
         assert quick == pytest.approx(parse_duration(text))
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("--frobnicate", ""),
+        ("--profil", "did you mean --profile?"),
+        ("--colour", ""),
+        ("--alow", "did you mean --allow?"),
+        ("--sett", "did you mean --set?"),
+    ],
+)
+def test_only_what_was_likely_meant_is_suggested(asked: str, hint: str) -> None:
+    assert closest(asked, ["--profile", "--allow", "--journal", "--set", "--config"]) == hint
+
+
+def test_an_option_of_ours_among_the_scripts_arguments_is_noticed() -> None:
+    assert misplaced(parse("run", ["a.lua", "x", "--deny=tool:x"])) == "--deny"
+    assert misplaced(parse("run", ["--deny", "tool:x", "a.lua", "--since", "1"])) == ""
+    assert misplaced(parse("run", ["a.lua", "--", "--deny", "x"])) == ""
+    assert misplaced(parse("eval", ["1", "--profile", "high"])) == "--profile"
