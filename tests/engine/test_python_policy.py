@@ -5,6 +5,7 @@ import ast
 import os
 import signal
 import types
+import warnings
 
 import pytest
 from fake_host import FakeHost, Outcome, run_script
@@ -185,7 +186,9 @@ def test_every_node_class_of_this_python_is_handled_or_refused() -> None:
             continue  # abstract
         if not hasattr(policy, f"visit_{node_class.__name__}"):
             policy.problems.clear()
-            policy.visit(node_class())
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # a node without its fields, from Python 3.13 on
+                policy.visit(node_class())
             assert policy.problems, node_class
 
 
