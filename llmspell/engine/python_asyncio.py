@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .python_async import Async, Later, Task, guard_await
+from .python_async import Async, Later, Task, gather, guard_await, hear
 from .python_errors import Cancelled, LLMSpellError
 from .python_modules import make_facade
 from .python_sealed import Sealed, make, put
@@ -129,6 +129,11 @@ class Gate(metaclass=Sealed):
         return f"<asyncio {self._kind}>"
 
 
+def wait_until_ended(asynchronous: Async, tasks: list[Task]) -> None:
+    """What was cancelled still runs its `finally` blocks before the caller goes on, as in CPython."""
+    gather(asynchronous._engine, tasks, lambda _: False)
+
+
 class TaskGroup(metaclass=Sealed):
     """`async with asyncio.TaskGroup() as group`: waits for its tasks; the first error cancels the others."""
 
@@ -145,10 +150,13 @@ class TaskGroup(metaclass=Sealed):
         return self
 
     def __aexit__(self, kind: Any, *_: object) -> None:
-        if kind is None:
-            self._asynchronous.all(self._tasks)
-        for task in self._tasks:
-            task.cancel()
+        try:
+            if kind is None:
+                self._asynchronous.all(self._tasks)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            wait_until_ended(self._asynchronous, self._tasks)
 
 
 def asyncio_facade(engine: PythonEngine) -> Any:
@@ -173,7 +181,7 @@ def asyncio_facade(engine: PythonEngine) -> Any:
         except Exception as error:
             return error
 
-    def gather(*values: Any, return_exceptions: bool = False) -> Later:
+    def gather_all(*values: Any, return_exceptions: bool = False) -> Later:
         tasks = [asynchronous.task(it) for it in values]
         if return_exceptions:
             return later(lambda: [outcome(it) for it in tasks])
@@ -182,7 +190,15 @@ def asyncio_facade(engine: PythonEngine) -> Any:
     def wait_for(value: Any, timeout: float | None) -> Later:
         if timeout is None:
             return later(guard_await, value)
-        return later(asynchronous.timeout, timeout, value)
+
+        def wait() -> Any:
+            task = asynchronous.task(value)
+            try:
+                return asynchronous.timeout(timeout, task)
+            finally:
+                wait_until_ended(asynchronous, [task])
+
+        return later(wait)
 
     def as_completed(values: Iterable[Any], *, timeout: float | None = None) -> Iterator[Later]:
         channel = asynchronous.channel(1 << 30)
@@ -194,7 +210,7 @@ def asyncio_facade(engine: PythonEngine) -> Any:
             channel.send(task)
 
         for value in held:
-            asynchronous.spawn(report, value)
+            hear(asynchronous.spawn(report, value))
         return iter([later(lambda: channel.receive().wait()) for _ in held])
 
     def to_thread(function: Any, /, *args: Any, **kwargs: Any) -> Task:
@@ -219,7 +235,7 @@ def asyncio_facade(engine: PythonEngine) -> Any:
             "sleep": sleep,
             "create_task": create_task,
             "ensure_future": create_task,
-            "gather": gather,
+            "gather": gather_all,
             "wait_for": wait_for,
             "as_completed": as_completed,
             "to_thread": to_thread,
