@@ -67,7 +67,9 @@ def test_every_declared_name_is_a_function_in_a_script(language: str, suffix: st
     script = tmp_path / f"names.{suffix}"
     script.write_text("\n".join(lines(language)) + "\n")
     done = run(script)
-    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
+    # The tasks that were made to look at their methods go on until the script ends, which it says.
+    said = [it for it in done.stderr.splitlines() if "tasks were still running" not in it]
+    assert (done.stdout, said, done.returncode) == ("", [], 0)
 
 
 def test_a_name_that_is_missing_would_be_seen(tmp_path: Path) -> None:
