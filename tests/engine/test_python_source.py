@@ -56,9 +56,9 @@ def test_the_excerpt_marks_the_column_below_the_line() -> None:
 def test_only_a_final_expression_is_the_value() -> None:
     with_value = compile_source("x = 1\nx + 1", "s.py", restricted=False, value=True)
     space: dict[str, object] = {}
-    exec(with_value.body, space)  # noqa: S102 - what this module makes is code to run
+    exec(with_value.body, space)
     assert with_value.expression is not None
-    assert eval(with_value.expression, space) == 2  # noqa: S307
+    assert eval(with_value.expression, space) == 2
     assert compile_source("x = 1", "s.py", restricted=False, value=True).expression is None
     assert compile_source("1 + 1", "s.py", restricted=False, value=False).expression is None
 
