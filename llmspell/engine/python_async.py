@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .python_engine import PythonEngine
 
+MAX_UNHEARD = 20_000  # how many tasks that nobody asked about are remembered
 MAP_LIMIT = 8  # how many calls Async.map keeps under way unless told
 
 
@@ -31,6 +32,7 @@ class Task(metaclass=Sealed):
 
     def wait(self) -> Any:
         """The function's result, when it is there. Raises what the function raised."""
+        hear(self)
         if self._state == "running":
             gather(self._engine, [self], lambda _: True)
         if self._error is not None:
@@ -47,19 +49,28 @@ class Task(metaclass=Sealed):
 
     def cancel(self) -> bool:
         """Ask it to stop; False when it had ended already."""
+        hear(self)
         return self._state == "running" and self._engine.host.cancel(self._number)
 
     def done(self) -> bool:
+        hear(self)
         return self._state != "running"
 
     def cancelled(self) -> bool:
+        hear(self)
         return self._state == "cancelled"
 
     def status(self) -> str:
+        hear(self)
         return self._state
 
     def __repr__(self) -> str:
         return f"<task {self._number} {self._state}>"
+
+
+def hear(task: Task) -> None:
+    """Somebody asks for this task's end: whatever it is, it is not lost."""
+    task._engine.unheard.pop(task, None)
 
 
 def gather(engine: PythonEngine, tasks: list[Task], enough: Callable[[Task], bool]) -> None:
@@ -74,6 +85,7 @@ def gather(engine: PythonEngine, tasks: list[Task], enough: Callable[[Task], boo
             engine.host.unpark(key)
 
     for task in tasks:
+        hear(task)
         if task._state == "running":
             task._watchers.append(ended)
         else:
@@ -87,6 +99,8 @@ def settle_task(task: Task, state: str, value: Any, error: BaseException | None)
     put(task, "_value", value)
     put(task, "_error", error)
     put(task, "_state", state)
+    if state != "failed" or len(task._engine.unheard) > MAX_UNHEARD:
+        hear(task)
     watchers = list(task._watchers)
     task._watchers.clear()
     for watcher in watchers:

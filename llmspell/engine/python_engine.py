@@ -22,7 +22,7 @@ from .python_async import (
 )
 from .python_errors import LLMSpellError, error_from_map, error_to_map
 from .python_fibers import PythonFiber, suspend
-from .python_files import make_open
+from .python_files import Unwritten, make_open
 from .python_guards import base_builtins
 from .python_modules import Modules
 from .python_objects import Objects, bind_globals
@@ -66,6 +66,8 @@ class PythonEngine:
         self.streams = Streams((0, 1, 2), tty=bool(start["tty"]["stdout"]), limit=limit)
         self.arguments = start["args"]
         self.script_name: str = start["name"]
+        self.unwritten = Unwritten()
+        self.unheard: dict[Task, None] = {}
         self.asynchronous = Async(self)
         self.modules = Modules(self, self.level, start["seed"])
         self.builtins = self._builtins()
@@ -158,7 +160,7 @@ class PythonEngine:
         program = self._program
         assert program is not None
 
-        def body() -> Any:
+        def run() -> Any:
             if self._mode.startswith("each"):
                 return self._each_line(program)
             value = self._run(program)
@@ -166,21 +168,65 @@ class PythonEngine:
                 self.show(value)
             return value
 
+        def body() -> Any:
+            try:
+                value = run()
+            except SystemExit:
+                raise  # ends in `_exit_step`
+            except BaseException:
+                self._say_what_tasks_left(ended_well=False)
+                try:
+                    self._settle_files()
+                except Exception as error:
+                    self._warn(f"a file is incomplete: {error}")
+                raise
+            self._say_what_tasks_left(ended_well=True)
+            self._settle_files()
+            return value
+
         return PythonFiber(self._fiber_body(body, self._pack_result))
+
+    def _settle_files(self) -> None:
+        """Write out what the script left in files: nothing else would, the process ends without clearing up."""
+        self.unwritten.settle()
+        if self.level == "plain":
+            import gc
+            import io
+
+            for it in gc.get_objects():
+                if isinstance(it, io.TextIOWrapper | io.BufferedWriter | io.BufferedRandom) and not it.closed:
+                    it.flush()
+
+    def _say_what_tasks_left(self, *, ended_well: bool) -> None:
+        """Warn of tasks whose end nobody asked about."""
+        n_running = 0
+        for task in self.unheard:
+            if task._error is not None:
+                message = error_to_map(task._error, self.sources)["message"]
+                self._warn(f"a task failed and nobody waited for it: {message}")
+            else:
+                n_running += 1
+        if n_running and ended_well:
+            tasks = "1 task was" if n_running == 1 else f"{n_running} tasks were"
+            self._warn(f"{tasks} still running at the end and stopped; await what should finish")
+
+    def _warn(self, text: str) -> None:
+        try:
+            self.streams.stderr.write(f"llmspell: warning: {text}\n")
+        except LLMSpellError:
+            pass  # stderr is gone, and nobody reads this
 
     def _run(self, program: Program) -> Any:
         exec(program.body, self.globals)
         return None if program.expression is None else guard_await(eval(program.expression, self.globals))
 
     def _each_line(self, program: Program) -> None:
-        show = self.builtins["print"]
         for line in self.streams.stdin:
             self.globals["line"] = line.removesuffix("\n")
             value = self._run(program)
-            if self._mode == "each_print":
-                show(self.globals["line"] if value is None else value)
-            elif value is not None:
-                self.show(value)
+            if value is None and self._mode == "each_print":
+                value = self.globals.get("line")
+            self.show(value)
 
     def show(self, value: Any) -> None:
         """Print the value of an expression as `eval` does: text as it is, lists and maps as JSON."""
@@ -272,6 +318,7 @@ class PythonEngine:
 
         fiber = PythonFiber(self._fiber_body(body, lambda _: NIL, never_began))
         object.__setattr__(task, "_number", self.host.spawn(fiber))
+        self.unheard[task] = None
         return task
 
     def _fiber_body(
@@ -294,6 +341,10 @@ class PythonEngine:
                 self.out_of_memory()
                 raise
             except SystemExit as error:
+                try:
+                    self._settle_files()
+                except Exception as problem:
+                    return "failed", self.pack_exception(problem)
                 return self._exit_step(error)
             except BaseException as error:
                 return "failed", self.pack_exception(error)

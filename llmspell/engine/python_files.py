@@ -1,9 +1,12 @@
 """`open` in Python scripts, for files that the profile grants: a file lives on the host, this is the script's end.
 
-Reads are buffered here in blocks, so that reading by lines does not cross the bridge for each one. Text is UTF-8 unless
-another of a few encodings is asked for: a codec that is not loaded yet would have to be read from a file."""
+Reads and writes are buffered here in blocks, so that working by lines does not cross the bridge for each one. What a
+script leaves in a buffer is written when the run ends, or when it opens another file. Text is UTF-8 unless another of a
+few encodings is asked for: a codec that is not loaded yet would have to be read from a file."""
 
 from __future__ import annotations
+
+import io
 
 from .python_errors import LLMSpellError
 from .python_sealed import Sealed, make, put
@@ -15,20 +18,64 @@ if TYPE_CHECKING:
 
     from .python_engine import PythonEngine
 
-BLOCK = 65_536
+BLOCK = 262_144  # smaller ones cost more in calls than they save in memory
+LARGEST = 1_048_576  # of one message; the profiles limit those
 MODES = frozenset({"r", "w", "a", "x", "r+", "w+", "a+"})
 ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "ascii": "ascii", "latin-1": "latin-1", "iso-8859-1": "latin-1"}
 WHENCE = ("set", "cur", "end")
 
 
+class Buffers:
+    """What was read ahead of the script, and what it wrote that is not on the host yet."""
+
+    __slots__ = ("ahead", "at_end", "hold", "n_out", "out", "pos")
+
+    def __init__(self, hold: str) -> None:
+        self.ahead = b""
+        self.pos = 0  # how much of `ahead` the script has seen
+        self.at_end = False
+        self.out: list[bytes] = []
+        self.n_out = 0
+        self.hold = hold  # what is held back: "full" blocks, less than a "line", or "no"
+
+    def put_back(self, raw: bytes) -> None:
+        self.ahead, self.pos = raw + self.ahead[self.pos :], 0
+
+    def n_ahead(self) -> int:
+        return len(self.ahead) - self.pos
+
+
+class Unwritten:
+    """The files of a run with something to write; they are held here until it is written."""
+
+    def __init__(self) -> None:
+        self._files: list[ScriptFile] = []
+
+    def add(self, file: ScriptFile) -> None:
+        self._files.append(file)
+
+    def remove(self, file: ScriptFile) -> None:
+        self._files = [it for it in self._files if it is not file]
+
+    def settle(self) -> None:
+        """Write it all. Raises the first problem, after the other files were written."""
+        problem: LLMSpellError | None = None
+        for file in list(self._files):
+            try:
+                _write_out(file)
+            except LLMSpellError as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
+
+
 class ScriptFile(metaclass=Sealed):
     """An open file, in text or binary mode."""
 
-    __slots__ = ("_at_end", "_buffer", "_encoding", "_engine", "_errors", "_host", "_newline", "closed", "mode", "name")
+    __slots__ = ("_buffers", "_encoding", "_engine", "_errors", "_host", "_newline", "closed", "mode", "name")
     _engine: PythonEngine
     _host: Any  # held, because the host closes the file when nobody does
-    _buffer: bytes
-    _at_end: bool
+    _buffers: Buffers
     _encoding: str  # empty in binary mode
     _errors: str
     _newline: bool  # "\r\n" is read as "\n"
@@ -54,17 +101,17 @@ class ScriptFile(metaclass=Sealed):
 
     def readline(self, size: int = -1, /) -> Any:
         """The next line with its end; empty when there is none."""
-        start = 0
-        while (end := self._buffer.find(b"\n", start)) < 0:
-            start = len(self._buffer)
-            if not _fill(self):
-                end = len(self._buffer) - 1
-                break
-        end += 1
-        if size >= 0 and not self._encoding:
-            end = min(end, size)
-        raw = self._buffer[:end]
-        put(self, "_buffer", self._buffer[end:])
+        buffers = self._buffers
+        start = buffers.pos
+        end = buffers.ahead.find(b"\n", start) + 1
+        if end and (size < 0 or self._encoding):
+            buffers.pos = end
+            raw = buffers.ahead[start:end]
+        else:
+            raw = _long_line(self)
+            if 0 <= size < len(raw) and not self._encoding:
+                buffers.put_back(raw[size:])
+                raw = raw[:size]
         if not self._encoding:
             return raw
         text = _shown(self, raw.decode(self._encoding, self._errors))
@@ -74,7 +121,7 @@ class ScriptFile(metaclass=Sealed):
         return list(self)
 
     def write(self, data: Any, /) -> int:
-        """Write all of it, at once."""
+        """Write all of it; the host gets it in blocks."""
         _must_be_open(self)
         if self._encoding:
             if not isinstance(data, str):
@@ -84,8 +131,15 @@ class ScriptFile(metaclass=Sealed):
             raise TypeError(f"a bytes-like object is required, not '{type(data).__name__}'")
         else:
             raw = bytes(data)
-        for start in range(0, len(raw), BLOCK * 16):
-            _ask(self, "write", raw[start : start + BLOCK * 16])
+        buffers = self._buffers
+        if buffers.n_ahead():
+            _drop_ahead(self)
+        if raw and not buffers.n_out:
+            self._engine.unwritten.add(self)
+        buffers.out.append(raw)
+        buffers.n_out += len(raw)
+        if buffers.n_out >= BLOCK or buffers.hold == "no" or (buffers.hold == "line" and b"\n" in raw):
+            _write_out(self)
         return len(data)
 
     def writelines(self, lines: Iterable[Any], /) -> None:
@@ -94,26 +148,32 @@ class ScriptFile(metaclass=Sealed):
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
         _must_be_open(self)
+        _write_out(self)
+        buffers = self._buffers
         if whence == 1:
-            offset -= len(self._buffer)
-        put(self, "_buffer", b"")
-        put(self, "_at_end", False)
+            offset -= buffers.n_ahead()
+        buffers.ahead, buffers.pos, buffers.at_end = b"", 0, False
         place: int = _ask(self, "seek", WHENCE[whence], offset)
         return place
 
     def tell(self) -> int:
         _must_be_open(self)
+        _write_out(self)
         place: int = _ask(self, "seek", "cur", 0)
-        return place - len(self._buffer)
+        return place - self._buffers.n_ahead()
 
     def flush(self) -> None:
         _must_be_open(self)
-        _ask(self, "flush")
+        _write_out(self)
 
     def close(self) -> None:
         if not self.closed:
             put(self, "closed", True)
-            _ask(self, "close")
+            self._buffers.ahead = b""
+            try:
+                _write_out(self)
+            finally:
+                _ask(self, "close")
 
     def readable(self) -> bool:
         return "r" in self.mode or "+" in self.mode
@@ -128,8 +188,20 @@ class ScriptFile(metaclass=Sealed):
         return False
 
     def __iter__(self) -> Iterator[Any]:
+        buffers, encoding, errors, newline = self._buffers, self._encoding, self._errors, self._newline
         while line := self.readline():
             yield line
+            block, place = buffers.ahead, buffers.pos
+            # The whole lines that are here, without a call for each, while nobody else reads or seeks.
+            for raw in io.BytesIO(block[place : block.rfind(b"\n") + 1]):
+                if buffers.ahead is not block or buffers.pos != place:
+                    break
+                buffers.pos = place = place + len(raw)
+                if encoding:
+                    text = raw.decode(encoding, errors)
+                    yield text.replace("\r\n", "\n") if newline else text
+                else:
+                    yield raw
 
     def __next__(self) -> Any:
         if line := self.readline():
@@ -156,32 +228,72 @@ def _ask(file: ScriptFile, method: str, *args: object) -> Any:
     return file._engine.call(f"#{file._host._number}", method, args, {})
 
 
+def _write_out(file: ScriptFile) -> None:
+    buffers = file._buffers
+    if not buffers.n_out:
+        return
+    data = b"".join(buffers.out)
+    buffers.out, buffers.n_out = [], 0
+    file._engine.unwritten.remove(file)
+    for start in range(0, len(data), LARGEST):
+        _ask(file, "write", data[start : start + LARGEST])
+
+
+def _drop_ahead(file: ScriptFile) -> None:
+    """What was read ahead is not read: the file's place is where the script is."""
+    buffers = file._buffers
+    n_ahead = buffers.n_ahead()
+    buffers.ahead, buffers.pos, buffers.at_end = b"", 0, False
+    _ask(file, "seek", "cur", -n_ahead)
+
+
 def _fill(file: ScriptFile) -> bool:
     _must_be_open(file)
-    if file._at_end:
+    buffers = file._buffers
+    if buffers.at_end:
         return False
+    _write_out(file)
     block = _ask(file, "read", BLOCK)
     if not block:
-        put(file, "_at_end", True)
+        buffers.at_end = True
         return False
-    put(file, "_buffer", file._buffer + (block.encode() if isinstance(block, str) else block))
+    raw = block.encode() if isinstance(block, str) else block
+    buffers.ahead, buffers.pos = buffers.ahead[buffers.pos :] + raw, 0
     return True
+
+
+def _take_ahead(file: ScriptFile) -> bytes:
+    buffers = file._buffers
+    raw = buffers.ahead[buffers.pos :]
+    buffers.ahead, buffers.pos = b"", 0
+    return raw
+
+
+def _long_line(file: ScriptFile) -> bytes:
+    """The next line, of which a part is not here yet."""
+    _must_be_open(file)
+    parts = []
+    while not (end := file._buffers.ahead.find(b"\n", file._buffers.pos) + 1):
+        parts.append(_take_ahead(file))
+        if not _fill(file):
+            return b"".join(parts)
+    parts.append(file._buffers.ahead[file._buffers.pos : end])
+    file._buffers.pos = end
+    return b"".join(parts)
 
 
 def _take(file: ScriptFile, size: int) -> bytes:
     """So many bytes, or all that is left."""
     _must_be_open(file)
-    if size < 0:
-        blocks = []
-        while file._buffer or _fill(file):
-            blocks.append(file._buffer)
-            put(file, "_buffer", b"")
-        return b"".join(blocks)
-    while len(file._buffer) < size and _fill(file):
-        pass
-    raw = file._buffer[:size]
-    put(file, "_buffer", file._buffer[size:])
-    return raw
+    buffers, parts, left = file._buffers, [], size
+    while size < 0 or buffers.n_ahead() < left:
+        parts.append(_take_ahead(file))
+        left -= len(parts[-1])
+        if not _fill(file):
+            return b"".join(parts)
+    parts.append(buffers.ahead[buffers.pos : buffers.pos + left])
+    buffers.pos += left
+    return b"".join(parts)
 
 
 def _shown(file: ScriptFile, text: str) -> str:
@@ -190,7 +302,7 @@ def _shown(file: ScriptFile, text: str) -> str:
 
 def _text(file: ScriptFile, raw: bytes) -> str | None:
     """The text of these bytes; None when they end within a character or, perhaps, a line's end."""
-    if file._newline and raw.endswith(b"\r") and (file._buffer or _fill(file)):
+    if file._newline and raw.endswith(b"\r") and (file._buffers.n_ahead() or _fill(file)):
         return None
     try:
         return _shown(file, raw.decode(file._encoding, "strict"))
@@ -203,7 +315,7 @@ def _text(file: ScriptFile, raw: bytes) -> str | None:
 def _keep_rest(file: ScriptFile, text: str, size: int) -> str:
     """So many characters of a text; what is left is read next."""
     if len(text) > size:
-        put(file, "_buffer", text[size:].encode(file._encoding, file._errors) + file._buffer)
+        file._buffers.put_back(text[size:].encode(file._encoding, file._errors))
     return text[:size]
 
 
@@ -225,6 +337,7 @@ def make_open(engine: PythonEngine) -> Callable[..., ScriptFile]:
                 hint='Tool.execute("file-operations", operation="read", encoding="...") knows more',
                 code="bad_argument",
             )
+        engine.unwritten.settle()  # the file may be one of these
         answer = engine.host_call("open", file, plain)
         if isinstance(answer, dict):
             raise FileNotFoundError(2, answer.get("problem", "No such file or directory"), file)
@@ -232,8 +345,7 @@ def make_open(engine: PythonEngine) -> Callable[..., ScriptFile]:
             ScriptFile,
             _engine=engine,
             _host=answer,
-            _buffer=b"",
-            _at_end=False,
+            _buffers=Buffers("no" if buffering == 0 else "line" if buffering == 1 else "full"),
             _encoding="" if binary else known,
             _errors=errors or "strict",
             _newline=newline is None and not binary,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .python_async import Async, Channel, Task, guard_await
+from .python_async import Async, Channel, Task, guard_await, hear
 from .python_errors import LLMSpellError
 from .python_sealed import Sealed, make, put
 
@@ -117,7 +117,7 @@ def _follow(promise: Promise, work: Callable[[], Any]) -> None:
         else:
             _resolve(promise, value)
 
-    promise._asynchronous.spawn(run)
+    hear(promise._asynchronous.spawn(run))
 
 
 def _promise_of(engine: PythonEngine, asynchronous: Async, work: Callable[[], Any]) -> Promise:
