@@ -20,11 +20,11 @@ from .python_async import (
     guard_awith,
     settle_task,
 )
-from .python_errors import LLMSpellError, error_from_map, error_to_map
+from .python_errors import CLASSES, LLMSpellError, error_from_map, error_to_map
 from .python_fibers import PythonFiber, suspend
 from .python_files import Unwritten, make_open
 from .python_guards import base_builtins
-from .python_modules import Modules
+from .python_modules import Modules, import_plain
 from .python_objects import Objects, bind_globals
 from .python_sealed import make
 from .python_source import Program, compile_source, decode_source
@@ -82,6 +82,7 @@ class PythonEngine:
 
             table = dict(vars(builtins))
             self.modules.install_finder()
+            table["__import__"] = import_plain
         else:
             table = base_builtins()
             table["__import__"] = self.modules.import_
@@ -100,6 +101,7 @@ class PythonEngine:
             )
         table["print"] = make_print(self.streams.stdout)
         table["LLMSpellError"] = LLMSpellError
+        table.update({it.__name__: it for it in CLASSES.values()})
         return table
 
     def new_globals(self, name: str, file: str) -> dict[str, Any]:
@@ -293,7 +295,7 @@ class PythonEngine:
         ok, value = suspend(self.host, ("call", request))
         if ok:
             return self.values.unpack(value)
-        raise error_from_map(self.values.unpack(value))
+        raise error_from_map(self.values.unpack(value), of_tool=target == "Tool" or method in ("execute", "invoke"))
 
     def spawn(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task:
         """Run a function of the script's as a task."""

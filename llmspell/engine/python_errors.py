@@ -1,4 +1,4 @@
-"""Errors in restricted Python: the class that scripts catch, and the map that an uncaught one becomes.
+"""Errors in Python scripts: the classes that they catch, and the map that an uncaught one becomes.
 
 Only the script's own frames are described: paths and code of ours, and of the standard library, stay out."""
 
@@ -9,44 +9,129 @@ from .python_sealed import Fixed
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Self
 
 
 class LLMSpellError(Exception, metaclass=Fixed):
-    """Raised by every call that fails. `code` is stable: compare it, not the message."""
+    """Raised by every call that fails. `code` is stable; an error whose code has a class below is one of that class."""
 
-    def __init__(
-        self, message: str = "", *, code: str = "script_error", hint: str = "", details: object = None
-    ) -> None:
+    code = "script_error"
+
+    def __new__(cls, message: str = "", *, code: str = "", hint: str | None = None, details: object = None) -> Self:
+        chosen = CLASSES.get(code, cls) if cls is LLMSpellError and type(code) is str else cls
+        return super(LLMSpellError, chosen).__new__(chosen, message)  # type: ignore[return-value]
+
+    def __init__(self, message: str = "", *, code: str = "", hint: str | None = None, details: object = None) -> None:
         super().__init__(message)
         self.message = message
-        self.code = code
-        self.hint = hint
+        if code:
+            self.code = code
+        self.hint = hint or None
         self.details = {} if details is None else details
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else str(self.message)
 
 
-class UnknownName(LLMSpellError, AttributeError):
-    """A global or an object has no such method; an AttributeError too, so that `hasattr` works."""
+class BadArgument(LLMSpellError):
+    """A call has a missing, superfluous or unfit argument."""
+
+    code = "bad_argument"
+
+
+class InvalidParams(LLMSpellError):
+    """A tool's parameters do not fit its schema."""
+
+    code = "invalid_params"
+
+
+class ConversionError(LLMSpellError):
+    """A value cannot leave the script."""
+
+    code = "not_convertible"
+
+
+class NotFound(LLMSpellError):
+    """What was asked for by name is not there."""
+
+    code = "not_found"
+
+
+class ToolNotFound(NotFound):
+    """There is no such tool."""
+
+    code = "tool_not_found"
+
+
+class ToolFailed(LLMSpellError):
+    """A tool could not do what it was asked; the code may be one of the tool's own."""
+
+    code = "tool_failed"
 
 
 class TimedOut(LLMSpellError, TimeoutError):
     """A call or a task took too long."""
 
+    code = "timed_out"
+
 
 class Cancelled(LLMSpellError):
     """The task was asked to stop."""
 
+    code = "cancelled"
 
-_CLASSES: dict[object, type[LLMSpellError]] = {"timed_out": TimedOut, "cancelled": Cancelled}
+
+class PermissionDenied(LLMSpellError):
+    """The profile does not allow it."""
+
+    code = "permission_denied"
 
 
-def error_from_map(fields: Mapping[str, object]) -> LLMSpellError:
-    """The exception for an error map that came over the wire."""
-    return _CLASSES.get(fields.get("code"), LLMSpellError)(
+class StoreError(LLMSpellError):
+    """State or the journal could not be read or written."""
+
+    code = "store_error"
+
+
+# Names that scripts see beside LLMSpellError, by the code that chooses them.
+CLASSES: dict[str, type[LLMSpellError]] = {
+    it.code: it
+    for it in (
+        BadArgument,
+        InvalidParams,
+        ConversionError,
+        NotFound,
+        ToolNotFound,
+        ToolFailed,
+        TimedOut,
+        Cancelled,
+        PermissionDenied,
+        StoreError,
+    )
+}
+# Codes of ours that have no class of their own here: a tool's own codes are none of these.
+_OTHER_CODES = frozenset({"error", "script_error", "syntax_error", "config_error", "internal_error", "limit_exceeded"})
+
+
+class UnknownName(LLMSpellError, AttributeError):
+    """A global or an object has no such method; an AttributeError too, so that `hasattr` works."""
+
+
+class ImportDenied(PermissionDenied, ModuleNotFoundError):
+    """A module that the profile does not allow to load: whoever catches import errors catches it."""
+
+
+def error_from_map(fields: Mapping[str, object], *, of_tool: bool = False) -> LLMSpellError:
+    """The exception for an error map that came over the wire.
+
+    Args:
+        of_tool: A tool was called: a code that is not ours is its own.
+    """
+    code = str(fields.get("code", "error"))
+    own = of_tool and code not in CLASSES and code not in _OTHER_CODES
+    return (ToolFailed if own else LLMSpellError)(
         str(fields.get("message", "")),
-        code=str(fields.get("code", "error")),
+        code=code,
         hint=str(fields.get("hint", "") or ""),
         details=fields.get("details"),
     )

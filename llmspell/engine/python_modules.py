@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from .python_errors import LLMSpellError, nearest
+from .python_errors import ImportDenied, LLMSpellError, PermissionDenied, nearest
 from .python_facades import LAZY, MINIMAL, PLAIN, WIDE
 from .python_sealed import Sealed, make
 
@@ -20,13 +20,21 @@ if TYPE_CHECKING:
     from .python_source import Program
 
 # What to use instead of modules that are often asked for.
+_NO_NETWORK = "scripts have no network in this version"
+_NOT_INSTALLED = "installed packages are not available to scripts"
 INSTEAD = {
-    "subprocess": "programs run through tools, when the profile grants run:CMD",
-    "socket": "the network is reached through tools, when the profile grants net:HOST",
-    "requests": 'use Tool.execute("http-requester", ...), when the profile grants net:HOST',
-    "httpx": 'use Tool.execute("http-requester", ...), when the profile grants net:HOST',
-    "urllib.request": 'use Tool.execute("http-requester", ...), when the profile grants net:HOST',
-    "http.client": 'use Tool.execute("http-requester", ...), when the profile grants net:HOST',
+    "subprocess": "scripts start no programs in this version",
+    "socket": _NO_NETWORK,
+    "ssl": _NO_NETWORK,
+    "requests": f"{_NO_NETWORK}, and {_NOT_INSTALLED}",
+    "httpx": f"{_NO_NETWORK}, and {_NOT_INSTALLED}",
+    "aiohttp": f"{_NO_NETWORK}, and {_NOT_INSTALLED}",
+    "urllib.request": f"{_NO_NETWORK}; urllib.parse is there",
+    "http": _NO_NETWORK,
+    "http.client": _NO_NETWORK,
+    "numpy": f"{_NOT_INSTALLED}; use math, statistics and array",
+    "pandas": f"{_NOT_INSTALLED}; use csv, json and statistics",
+    "yaml": f"{_NOT_INSTALLED}; use json or tomllib",
     "pathlib": 'use os.path for names and Tool.execute("file-operations", ...) for files',
     "shutil": 'use Tool.execute("file-operations", ...)',
     "glob": 'use Tool.execute("file-operations", operation="list_dir", ...)',
@@ -37,7 +45,7 @@ INSTEAD = {
     "pickle": "use json",
     "logging": "use the global Logger",
     "argparse": "use the global ARGS",
-    "sqlite3": "use the global State, or a database tool",
+    "sqlite3": "use the global State",
     "importlib": "name modules in import statements",
     "builtins": "the builtins are there without an import",
     "ctypes": "compiled code is not available to scripts",
@@ -105,7 +113,7 @@ class Modules:
             self._known = frozenset(PLAIN) | SPECIAL | (frozenset(WIDE) if level == "wide" else frozenset())
         self._loaded: dict[str, Any] = {}
         self._programs: dict[str, tuple[Program, str]] = {}
-        self._problems: dict[str, str] = {}
+        self._problems: dict[str, str | PermissionDenied] = {}
         self._random: Any = None
 
     @property
@@ -184,6 +192,9 @@ class Modules:
             found = self._engine.host_call("module", name, "python")
             source, file = found["source"], found["name"]
             text = source if isinstance(source, str) else source.decode("utf-8", "surrogateescape")
+        except PermissionDenied as error:
+            self._problems[name] = error
+            return
         except LLMSpellError as error:
             hint = nearest(name, self._known)
             self._problems[name] = f"no module '{name}': {error}" + (f"; {hint}" if hint and not error.hint else "")
@@ -228,8 +239,10 @@ class Modules:
             return module
         if name in self._programs:
             return self._run(name)
-        if name in self._problems:
-            raise ModuleNotFoundError(self._problems[name])
+        if (problem := self._problems.get(name)) is not None:
+            if isinstance(problem, PermissionDenied):
+                raise ImportDenied(problem.message, hint=problem.hint, details=problem.details)
+            raise ModuleNotFoundError(problem)
         raise ModuleNotFoundError(f"no module '{name}'")
 
     def _run(self, name: str) -> ScriptModule:
@@ -249,6 +262,15 @@ def make_module(label: str, namespace: dict[str, Any]) -> ScriptModule:
     object.__setattr__(made, "_globals", namespace)
     object.__setattr__(made, "_label", label)
     return made
+
+
+def import_plain(
+    name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+) -> Any:  # as Python calls it
+    """`__import__` under profile none: a script and its modules are in no package, which Python says less clearly."""
+    if level and not (globals or {}).get("__package__"):
+        raise ImportError("relative imports are not available to scripts: name the module, as in `import neighbour`")
+    return __import__(name, globals, locals, fromlist, level)
 
 
 class HostFinder:
