@@ -75,7 +75,7 @@ class ToolSpec:
     # By operation, for people and models:
     results: Mapping[str, str] = field(default_factory=dict)  # what `result` is; every operation has a line
     options: Mapping[str, str] = field(default_factory=dict)  # its params, those that it needs first
-    needs: Mapping[str, str] = field(default_factory=dict)  # what must be granted or installed; `{path}` is the param
+    needs: Mapping[str, str] = field(default_factory=dict)  # what its examples need: a flag that grants it, an extra
 
     async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
         return await self.run(ctx, params)

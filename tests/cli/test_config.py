@@ -4,6 +4,8 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 Llmspell = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -104,3 +106,18 @@ def test_check_names_every_mistake(llmspell: Llmspell, tmp_path: Path) -> None:
         assert done.stderr.count("error:") == 3
         for it in ("llmspell.toml:2", "llmspell.toml:3", "mediun"):
             assert it in done.stderr
+
+
+@pytest.mark.parametrize(
+    "argv", [["a.lua"], ["run", "a.lua"], ["eval", "1"], ["tool", "call", "calculator", "--input", "1"]]
+)
+def test_rights_that_a_found_project_file_gives_are_told_at_every_run(
+    llmspell: Llmspell, tmp_path: Path, argv: list[str]
+) -> None:
+    (tmp_path / "a.lua").write_text("print(1)")
+    (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "mine"\n[profiles.mine]\nallow = ["read:/"]\n')
+    done = llmspell(*argv)
+    assert (done.returncode, done.stdout) == (0, "1\n")
+    assert 'warning: the project file changes what scripts may do: profiles.mine.allow = ["read:/"]' in done.stderr
+    (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "medium"\n')
+    assert llmspell(*argv).stderr == ""

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from llmspell.cli.main import run_command
-from llmspell.cli.tool_params import read_params
+from llmspell.cli.tool_params import file_hint, read_params
 from llmspell.errors import UsageError
 from llmspell.tools import BUILTIN
 from llmspell.tools.registry import ToolRegistry
@@ -108,6 +108,15 @@ def test_what_is_not_text_is_told_the_param_that_reads_a_file(llmspell: Llmspell
     assert done.returncode == 2
     assert "--param file=PATH" in done.stderr
     assert llmspell("tool", "call", "hash-calculator", "--param", "file=raw").returncode == 0
+
+
+def test_what_is_too_long_for_a_text_is_told_how_the_tool_reads_a_file(llmspell: Llmspell) -> None:
+    done = llmspell("tool", "call", "datetime-handler", "-p", "operation=parse", "--input", "-", stdin="x" * 201)
+    assert done.returncode == 1
+    assert "at most 200 characters" in done.stderr
+    assert "this tool takes text alone" in done.stderr
+    assert file_hint(ToolRegistry().find("hash-calculator").schema).endswith("--param file=PATH")
+    assert file_hint(ToolRegistry().find("file-operations").schema).endswith("--param path=PATH")
 
 
 @given(st.dictionaries(st.sampled_from(["count", "any"]), st.recursive(st.none() | st.integers(), st.lists)))
