@@ -309,9 +309,13 @@ class PythonEngine:
         def body() -> None:
             try:
                 value = guard_await(function(*args, **kwargs))
-            except BaseException as error:
+            except BaseException as problem:
+                # The files first: whoever waits for this task may be the one that ends the run.
+                error = self._before_exit(problem) if isinstance(problem, SystemExit) else problem
                 cancelled = isinstance(error, LLMSpellError) and error.code == "cancelled"
                 settle_task(task, "cancelled" if cancelled else "failed", None, error)
+                if error is not problem:
+                    raise error from None
                 raise
             settle_task(task, "done", value, None)
 
@@ -343,15 +347,20 @@ class PythonEngine:
                 self.out_of_memory()
                 raise
             except SystemExit as error:
-                try:
-                    self._settle_files()
-                except Exception as problem:
-                    return "failed", self.pack_exception(problem)
-                return self._exit_step(error)
+                problem = self._before_exit(error)
+                return self._exit_step(error) if problem is error else ("failed", self.pack_exception(problem))
             except BaseException as error:
                 return "failed", self.pack_exception(error)
 
         return run
+
+    def _before_exit(self, error: SystemExit) -> BaseException:
+        """What ends the run: the exit, or that its files could not be written."""
+        try:
+            self._settle_files()
+        except Exception as problem:
+            return problem
+        return error
 
     def _exit_step(self, error: SystemExit) -> Step:
         code = error.code

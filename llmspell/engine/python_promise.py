@@ -132,6 +132,12 @@ def _as_error(reason: Any) -> BaseException:
     return LLMSpellError(reason if type(reason) is str else str(reason), code="rejected")
 
 
+def _require_function(method: str, value: object) -> None:
+    if not callable(value):
+        problem = f"{method}'s argument must be a function, got {type(value).__name__}"
+        raise LLMSpellError(problem, code="bad_argument")
+
+
 class PromiseGlobal(metaclass=Sealed):
     """The global Promise."""
 
@@ -141,6 +147,7 @@ class PromiseGlobal(metaclass=Sealed):
 
     def new(self, executor: Any) -> Promise:
         """A promise that `executor(resolve, reject)` settles; the executor runs at once."""
+        _require_function("Promise.new", executor)
         promise = _pending(self._engine, self._asynchronous)
 
         def resolve(value: Any = None) -> None:
@@ -171,15 +178,21 @@ class PromiseGlobal(metaclass=Sealed):
 
     def all(self, values: Iterable[Any]) -> Promise:
         held = list(values)
-        return _promise_of(self._engine, self._asynchronous, lambda: self._asynchronous.all(held))
+        return _promise_of(
+            self._engine, self._asynchronous, lambda: self._asynchronous.all(map(self._asynchronous.task, held))
+        )
 
     def race(self, values: Iterable[Any]) -> Promise:
         held = list(values)
-        return _promise_of(self._engine, self._asynchronous, lambda: self._asynchronous.race(held))
+        return _promise_of(
+            self._engine, self._asynchronous, lambda: self._asynchronous.race(map(self._asynchronous.task, held))
+        )
 
     def any(self, values: Iterable[Any]) -> Promise:
         held = list(values)
-        return _promise_of(self._engine, self._asynchronous, lambda: self._asynchronous.any(held))
+        return _promise_of(
+            self._engine, self._asynchronous, lambda: self._asynchronous.any(map(self._asynchronous.task, held))
+        )
 
     def __repr__(self) -> str:
         return "<global Promise>"
@@ -234,6 +247,7 @@ class StreamingGlobal(metaclass=Sealed):
 
     def create(self, function: Any) -> Stream:
         """A stream of what a generator function yields, or of what `function(emit)` emits."""
+        _require_function("Streaming.create", function)
         code = getattr(function, "__code__", None)
         if code is not None and code.co_flags & _GENERATOR_FLAG:
             iterator = iter(function())
@@ -256,6 +270,7 @@ def _emitted(asynchronous: Async, function: Any) -> Iterator[Any]:
             channel.close()
 
     task = asynchronous.spawn(run)
+    hear(task)  # it need not come to its end: a stream is read only as far as somebody wants
     try:
         yield from channel
         task.wait()

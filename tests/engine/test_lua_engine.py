@@ -51,7 +51,7 @@ def test_what_is_on_the_list_is_there(name: str, run_lua: RunLua) -> None:
 
 @pytest.mark.parametrize("name", ["io.popen", "os.execute", "os.remove", "os.rename", "os.tmpname"])
 def test_what_scripts_ask_for_by_habit_says_what_to_use_instead(name: str, run_lua: RunLua) -> None:
-    source = f'local ok, problem = pcall({name}, "x") print(ok, problem.code, problem.hint:find("--profile none", 1, true) ~= nil)'
+    source = f'local ok, e = pcall({name}, "x") print(ok, e.code, e.hint:find("--profile none", 1, true) ~= nil)'
     assert printed(run_lua(source)) == ["false\tpermission_denied\ttrue"]
 
 
