@@ -220,6 +220,24 @@ def guard_awith(manager: Any) -> AsyncWith:
     return make(AsyncWith, _manager=manager)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # NaN is none
+
+
+def _check_seconds(method: str, seconds: Any) -> None:
+    if not _is_number(seconds) or seconds < 0:  # NaN would confuse the timers' order
+        raise LLMSpellError(f"{method}: the seconds must be a number of at least 0", code="bad_argument")
+
+
+def _is_work(value: object) -> bool:
+    cls = type(value)
+    return cls is Task or cls is Later or hasattr(cls, "_is_promise") or callable(value)
+
+
+def _unfit(what: str, value: object) -> LLMSpellError:
+    return LLMSpellError(f"{what}, got {type(value).__name__}", code="bad_argument")
+
+
 class Async:
     """The functions of the global Async, for one engine. Scripts get them one by one, never this object."""
 
@@ -243,13 +261,22 @@ class Async:
             return self.spawn(value)
         return self.spawn(lambda: value)
 
+    def _tasks(self, method: str, values: Iterable[Any]) -> list[Task]:
+        if isinstance(values, str | bytes | dict) or not hasattr(type(values), "__iter__"):
+            raise _unfit(f"{method}: the list must be a list", values)
+        given = list(values)
+        for number, value in enumerate(given, 1):
+            if not _is_work(value):
+                raise _unfit(f"{method}: item {number} must be a task or a promise", value)
+        return [self.task(it) for it in given]
+
     def _cancel(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
             task.cancel()
 
     def all(self, values: Iterable[Any]) -> list[Any]:
         """Every result, in the order given. The first error cancels the others and is raised."""
-        tasks = [self.task(it) for it in values]
+        tasks = self._tasks("Async.all", values)
         failed: list[Task] = []
 
         def fails(task: Task) -> bool:
@@ -267,7 +294,7 @@ class Async:
 
     def race(self, values: Iterable[Any]) -> Any:
         """What the first to end gives, a result or an error. The others are cancelled."""
-        tasks = [self.task(it) for it in values]
+        tasks = self._tasks("Async.race", values)
         if not tasks:
             raise LLMSpellError("Async.race needs at least one task", code="bad_argument")
         first: list[Task] = []
@@ -284,7 +311,7 @@ class Async:
 
     def any(self, values: Iterable[Any]) -> Any:
         """The first success; the others are cancelled. When all fail, the last failure is raised."""
-        tasks = [self.task(it) for it in values]
+        tasks = self._tasks("Async.any", values)
         if not tasks:
             raise LLMSpellError("Async.any needs at least one task", code="bad_argument")
         last: list[Task] = []
@@ -300,13 +327,22 @@ class Async:
             self._cancel(tasks)
         return last[0].wait()
 
-    def map(self, items: Iterable[Any], function: Any, options: Any = None, /, *, limit: int = 0) -> list[Any]:
+    def map(self, items: Iterable[Any], function: Any, options: Any = None, /, **named: Any) -> list[Any]:
         """`function` of every item, at most `limit` at once, results in the items' order."""
+        if not hasattr(type(items), "__iter__"):
+            raise _unfit("Async.map: the list must be a list", items)
+        if not callable(function):
+            raise _unfit("Async.map: the function must be a function", function)
         if options is not None:
-            limit = options["limit"] if isinstance(options, dict) else options
-        given = list(items)
-        if limit < 0:
+            named = {**(options if isinstance(options, dict) else {"limit": options}), **named}
+        limit = named.pop("limit", MAP_LIMIT)
+        if named:
+            raise LLMSpellError(
+                f'Async.map has no option "{next(iter(named))}"', code="bad_argument", hint="the option is limit"
+            )
+        if not _is_number(limit) or limit < 1:
             raise LLMSpellError("Async.map: limit must be a number of at least 1", code="bad_argument")
+        given = list(items)
         rest = iter(list(enumerate(given)))
         results: dict[int, Any] = {}
 
@@ -314,19 +350,19 @@ class Async:
             for index, item in rest:
                 results[index] = guard_await(function(item))
 
-        self.all([self.spawn(work) for _ in range(min(limit or MAP_LIMIT, len(given)))])
+        self.all([self.spawn(work) for _ in range(min(int(limit), len(given)))])
         return [results[it] for it in sorted(results)]
 
     def sleep(self, seconds: float = 0) -> None:
         """Wait; other tasks go on."""
-        if not seconds >= 0:  # NaN too: it would confuse the timers' order
-            raise LLMSpellError("Async.sleep: the seconds must be a number of at least 0", code="bad_argument")
+        _check_seconds("Async.sleep", seconds)
         self._engine.step(("sleep", float(seconds)))
 
     def timeout(self, seconds: float, function: Any, /) -> Any:
         """The result of `function`, or the error `timed_out` after so many seconds; it is cancelled then."""
-        if not seconds >= 0:
-            raise LLMSpellError("Async.timeout: the seconds must be a number of at least 0", code="bad_argument")
+        _check_seconds("Async.timeout", seconds)
+        if not _is_work(function):
+            raise _unfit("Async.timeout: the task must be a function, a task or a promise", function)
         task = self.task(function)
         clock = self.spawn(self.sleep, seconds)
         try:
@@ -339,6 +375,8 @@ class Async:
 
     def channel(self, size: int = 0, /) -> Channel:
         """A queue between tasks: `send` waits while more than `size` values have not been received."""
+        if not _is_number(size) or size < 0:
+            raise LLMSpellError("Async.channel: the size must be a number of at least 0", code="bad_argument")
         key = self._engine.host.new_key()
         return make(
             Channel, _engine=self._engine, _key=key, _size=int(size), _values=[], _sent=0, _taken=0, _closed=False
