@@ -9,6 +9,7 @@ from typing import Any
 from llmspell.errors import LLMSpellError
 
 from .markdown import NOTE, table
+from .pyi import CATCHABLE
 
 # What each code means to the author of a script.
 MEANINGS = {
@@ -64,7 +65,13 @@ def error_page(classes: Iterable[type[LLMSpellError]]) -> str:
         "the message. An error that the script does not handle ends the run with the exit code beside it; a code that "
         "is not here (a tool's own) ends it with 1. Codes 0 to 63 are the script's: `os.exit(3)` is 3."
     )
-    return "\n\n".join([NOTE, "# Errors", intro, table(("Code", "Exit code", "Class", "Meaning"), rows)]) + "\n"
+    names = [f"`{it}`" for it in CATCHABLE]
+    python = (
+        f"Where there is no hint it is nil (Lua) or None (Python). In Python {', '.join(names[:-1])} and {names[-1]} "
+        "are there to be caught by name: `except PermissionDenied as error:`. All are `LLMSpellError`s, and so is what "
+        "has another code. A tool's own codes come as `ToolFailed`."
+    )
+    return "\n\n".join([NOTE, "# Errors", intro, python, table(("Code", "Exit code", "Class", "Meaning"), rows)]) + "\n"
 
 
 def _tool_page(tool: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from llmspell import errors
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_errors import CLASSES
 from llmspell.interface.generated import BINDING
+from llmspell.interface.pyi import CATCHABLE
 
 
 def run(source: str, python: str = "safe", **answers: Any) -> Outcome:
@@ -28,6 +29,12 @@ def test_every_class_is_called_and_placed_as_the_host_s_is() -> None:
         assert cls.__name__ == hosts[code].__name__
         parent = hosts[code].__mro__[1].__name__
         assert parent in [it.__name__ for it in cls.__mro__]
+
+
+def test_the_stubs_declare_the_same_classes() -> None:
+    assert list(CATCHABLE) == [it.__name__ for it in CLASSES.values()]
+    for cls in CLASSES.values():
+        assert CATCHABLE[cls.__name__] == ", ".join(it.__name__ for it in cls.__bases__)
 
 
 @pytest.mark.parametrize("level", ["plain", "safe", "minimal"])

@@ -7,12 +7,26 @@ from collections.abc import Callable
 from typing import Any
 
 class LLMSpellError(Exception):
-    """An error of llmspell's. `code` is stable: compare it."""
+    """An error of llmspell's. `code` is stable: compare it, or catch one of the classes below."""
 
     code: str
     message: str
-    hint: str
+    hint: str | None
     details: dict[str, Any]
+    def __init__(
+        self, message: str = "", *, code: str = "", hint: str | None = None, details: object = None
+    ) -> None: ...
+
+class BadArgument(LLMSpellError): ...
+class InvalidParams(LLMSpellError): ...
+class ConversionError(LLMSpellError): ...
+class NotFound(LLMSpellError): ...
+class ToolNotFound(NotFound): ...
+class ToolFailed(LLMSpellError): ...
+class TimedOut(LLMSpellError, TimeoutError): ...
+class Cancelled(LLMSpellError): ...
+class PermissionDenied(LLMSpellError): ...
+class StoreError(LLMSpellError): ...
 
 class ToolRow(dict[str, Any]):
     """One tool in a list."""
@@ -912,10 +926,13 @@ JSON: _JSON
 class _ARGS:
     """The script's command line: what follows its file name.
 
-    By position: `ARGS[1]` (Lua, also `ARGS["1"]`, and `arg[1]`) or `ARGS[0]` (Python, also `ARGS["1"]`) is the first
-    argument that is no option. By name: `--name value` and `--name=value` are `ARGS.name`, a bare `--flag` is the
+    By position: `ARGS[1]` (Lua, also `ARGS["1"]`) or `ARGS[0]` (Python, also `ARGS["1"]`) is the first argument that is
+    no option. By name: `--name value` and `--name=value` are `ARGS.name`, a bare `--flag` is the
     string `"true"`. A hyphen in a name is an underscore: `--dry-run` is `ARGS.dry_run`, and `ARGS["dry-run"]` too.
-    After `--` everything is by position. A name that was not given is nil (Lua) or None (Python).
+    After `--` everything is by position. What was not given is nil in Lua. In Python `ARGS.name`, `ARGS.get("name")`
+    and `ARGS.get(0)` are None then, `ARGS["name"]` is a KeyError and `ARGS[0]` an IndexError.
+
+    The same as it was typed, options among the rest: `arg[1]`, `arg[2]` … (Lua) or `sys.argv[1:]` (Python).
     """
     def __getitem__(self, name: str | int, /) -> Any: ...
     def __getattr__(self, name: str, /) -> Any: ...
