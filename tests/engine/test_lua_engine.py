@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,78 @@ def test_a_traceback_leaves_errors_that_are_no_text_as_they_are(run_lua: RunLua)
 
 def test_a_method_of_a_global_may_be_called_with_a_colon(run_lua: RunLua) -> None:
     assert printed(run_lua("print(JSON:stringify({1}), JSON.stringify({1}))")) == ["[1]\t[1]"]
+
+
+@pytest.mark.parametrize("level", ["full", "safe"])
+def test_the_environment_is_the_host_s_at_every_level(level: str, run_lua: RunLua) -> None:
+    answers = {"_host.getenv": {"FOO": "bar"}.get}
+    assert printed(run_lua('print(os.getenv("FOO"), os.getenv("BAR"))', lua=level, answers=answers)) == ["bar\tnil"]
+
+
+def test_under_none_a_file_is_lua_s_own(run_lua: RunLua, tmp_path: Path) -> None:
+    (tmp_path / "f").write_text("one\ntwo\n")
+    source = 'for l in io.lines(arg[1]) do io.write(l, " ") end print(io.open(arg[1]):read("n") == nil)'
+    args = {"list": [str(tmp_path / "f")], "positional": [], "named": {}}
+    assert printed(run_lua(source, lua="full", args=args)) == ["one two true"]
+
+
+def test_a_mark_of_the_byte_order_is_no_part_of_the_text(run_lua: RunLua) -> None:
+    assert printed(run_lua(b'\xef\xbb\xbf#!/usr/bin/env llmspell\nprint("ran")')) == ["ran"]
+
+
+VALUES = {
+    "{1, nil, 3}": "has a hole at [2]",
+    "{1, 2, x = 3}": "mixes list items",
+    "local t = {} t.t = t return t": "contains itself",
+    "{io.stdout}": "cannot leave the script",
+}
+
+
+@pytest.mark.parametrize("show", [False, True])
+@pytest.mark.parametrize("text", VALUES)
+def test_a_value_that_cannot_be_shown_fails_an_eval(text: str, show: bool, run_lua: RunLua) -> None:
+    outcome = run_lua(text, mode="eval", show=show)
+    assert (outcome.kind, outcome.value["code"], outcome.out) == ("failed", "not_convertible", "")
+    assert VALUES[text] in outcome.value["message"]
+
+
+def test_a_script_s_own_value_is_nobody_s(run_lua: RunLua) -> None:
+    assert run_lua("return {1, nil, 3}").kind == "done"
+
+
+def test_an_eval_shows_what_is_no_data_as_lua_does(run_lua: RunLua) -> None:
+    assert run_lua("print", mode="eval").value.startswith("function: ")
+
+
+def test_an_eval_that_does_not_parse_says_what_is_meant(run_lua: RunLua) -> None:
+    unfinished = run_lua("1 +", mode="eval").value
+    assert "<eof>" in unfinished["message"]
+    assert unfinished["details"]["incomplete"]
+    assert run_lua("x = 1; x", mode="eval").value["hint"] == "use `return` before the value"
+    assert "hint" not in run_lua("x = 1; x y", mode="eval").value
+
+
+def test_the_main_chunk_is_called_that_in_traces(run_lua: RunLua) -> None:
+    for mode in ("script", "eval", "each"):
+        outcome = run_lua("local x = error('here')", mode=mode, stdin=b"line\n")
+        assert "script:1: in main chunk" in outcome.value["traceback"]
+
+
+def test_what_is_thrown_without_a_text_is_told_by_its_type(run_lua: RunLua) -> None:
+    assert run_lua("error({})").value["message"] == "(error object is a table value)"
+    assert run_lua("error()").value["message"] == "(error object is a nil value)"
+
+
+def test_a_message_names_no_file_of_ours(run_lua: RunLua) -> None:
+    assert run_lua("error('here')", mode="eval").value["message"].endswith("here")
+    assert "llmspell/" not in run_lua("error('here')", mode="eval").value["message"]
+
+
+def test_lines_by_lines_tables_are_shown_as_an_eval_shows_them(run_lua: RunLua) -> None:
+    lines = b'{"a":1}\n'
+    assert run_lua("JSON.parse(line)", mode="each_print", stdin=lines).out == '{\n  "a": 1\n}\n'
+    assert run_lua("line = nil", mode="each_print", stdin=lines).out == ""
+    assert run_lua("line = line:upper()", mode="each_print", stdin=lines).out == '{"A":1}\n'
 
 
 def test_only_text_is_loaded(run_lua: RunLua) -> None:

@@ -29,6 +29,7 @@ end
 
 local function failure(problem, trace)
   local map = errors.describe(problem, trace and frames(trace))
+  map.message = gsub(map.message, "^llmspell/%w+:%d+: ", "") -- where a tail call of `error` was called from
   local ok, packed = pcall(codec.encode, map)
   if ok then return packed end
   map.details = nil -- only the details can hold what cannot be packed

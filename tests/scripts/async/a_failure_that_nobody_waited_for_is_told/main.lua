@@ -1,0 +1,3 @@
+Async.spawn(function() error("lost") end)
+Async.sleep(0.01)
+print("end")

@@ -1,0 +1,3 @@
+local task = Async.spawn(function() error("lost") end)
+Async.sleep(0.01)
+print(task:status())
