@@ -60,3 +60,12 @@ def name_problem(name: str) -> str:
     if name.startswith("_") and name != "_":
         return f'the name "{name}" is not available: names that start with an underscore are private'
     return ""
+
+
+def field_name(name: object) -> str:
+    """A name for a field that generated code will contain: an exact identifier that the policy allows."""
+    if type(name) is not str or not name.isidentifier():
+        raise ValueError(f"not a name for a field: {name!r}" if type(name) is str else "a field's name must be text")
+    if (problem := attribute_problem(name)) or name in GUARDED_ATTRIBUTES:
+        raise ValueError(problem or f'the name "{name}" is reserved')
+    return name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .python_async import Async, Channel, Task, guard_await, hear
+from .python_async import Async, Task, guard_await, hear
+from .python_channels import Channel
 from .python_errors import LLMSpellError
 from .python_sealed import Sealed, make, put
 

@@ -5,19 +5,15 @@ Each replacement says what it closes. Loaded only when the script imports one of
 from __future__ import annotations
 
 import os
-import posixpath
-import sys
 from types import FunctionType
 
-from .python_errors import LLMSpellError
-from .python_facades import TYPING_NAMES
-from .python_guards import TypeText, safe_getattr, safe_type
-from .python_names import GUARDED_ATTRIBUTES, attribute_problem
+from .python_guards import safe_getattr
+from .python_names import field_name
 from .python_sealed import Sealed, make, put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
 
     from .python_modules import Modules
@@ -26,18 +22,6 @@ if TYPE_CHECKING:
 def build(name: str, modules: Modules) -> Any:
     """The facade of one of `python_modules.SPECIAL`."""
     return _BUILDERS[name](modules)
-
-
-def _field_name(name: object) -> str:
-    """A name for a field that generated code will contain: an exact identifier that the policy allows."""
-    if type(name) is not str or not name.isidentifier():
-        raise ValueError(f"not a name for a field: {name!r}" if type(name) is str else "a field's name must be text")
-    if (problem := attribute_problem(name)) or name in GUARDED_ATTRIBUTES:
-        raise ValueError(problem or f'the name "{name}" is reserved')
-    return name
-
-
-# --- small ones ---
 
 
 def _abc(modules: Modules) -> Any:
@@ -118,10 +102,10 @@ def _collections(modules: Modules) -> Any:
     def namedtuple(name: str, fields: Any, *, rename: bool = False, defaults: Any = None) -> Any:
         """The real one runs text that holds the names."""
         listed = fields.replace(",", " ").split() if type(fields) is str else list(fields)
-        names = [it if rename and (type(it) is not str or it.startswith("_")) else _field_name(it) for it in listed]
+        names = [it if rename and (type(it) is not str or it.startswith("_")) else field_name(it) for it in listed]
         if rename:
             names = [it if type(it) is str and not it.startswith("_") else f"field{i}" for i, it in enumerate(names)]
-        made = real.namedtuple(_field_name(name), names, defaults=defaults)  # type: ignore[misc]
+        made = real.namedtuple(field_name(name), names, defaults=defaults)  # type: ignore[misc]
         made.__module__ = "__main__"
         return made
 
@@ -282,290 +266,43 @@ def _urllib(modules: Modules) -> Any:
     return make_facade("urllib", {"parse": modules._get("urllib.parse")}, {"request": INSTEAD["urllib.request"]})
 
 
-# --- enum, typing, dataclasses ---
+# --- in modules of their own ---
 
 
 def _enum(modules: Modules) -> Any:
-    import enum as real
+    from .python_declarations import enum_facade
 
-    modules.real("enum")
-
-    class SafeEnumMeta(real.EnumMeta):
-        """Calling an enumeration looks a member up. The functional form makes a class, and its names are checked."""
-
-        def __call__(cls, value: Any, names: Any = None, *, start: int = 1) -> Any:  # type: ignore[override]
-            if names is None:
-                return super().__call__(value)
-            if type(names) is str:
-                names = names.replace(",", " ").split()
-            pairs = list(names.items()) if isinstance(names, dict) else list(names)
-            checked: list[Any] = [
-                (_field_name(it[0]), it[1]) if isinstance(it, tuple | list) else _field_name(it) for it in pairs
-            ]
-            return super().__call__(_field_name(value), checked, module="__main__", start=start)
-
-    kinds = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
-    made = {
-        it: SafeEnumMeta(it, (getattr(real, it),), SafeEnumMeta.__prepare__(it, (getattr(real, it),))) for it in kinds
-    }
-
-    def unique(cls: Any) -> Any:
-        return real.unique(cls)
-
-    return modules.facade("enum", "auto", unique=unique, **made)
-
-
-class _NamedTuple(metaclass=Sealed):
-    """`typing.NamedTuple`: as a base class it is the real one, whose fields' names are checked; the functional form
-    drops the types, which the real one would compile when they are text."""
-
-    __slots__ = ("_base", "_real")
-    _base: Any
-    _real: Any
-
-    def __mro_entries__(self, bases: Any) -> Any:
-        return (self._base,)
-
-    def __call__(self, name: str, fields: Any = ()) -> Any:
-        pairs = [(_field_name(key), make(TypeText, text=str(kind))) for key, kind in fields]
-        made = self._real(_field_name(name), pairs)
-        made.__module__ = "__main__"
-        return made
-
-
-class _TypeAlias(metaclass=Sealed):
-    """`typing.Type`: for annotations only. A class that derives from the real one is a metaclass."""
-
-    __slots__ = ()
-
-    def __getitem__(self, _: object) -> Any:
-        return self
-
-    def __or__(self, _: object) -> Any:
-        return self
-
-    __ror__ = __or__
-
-    def __repr__(self) -> str:
-        return "typing.Type"
+    return enum_facade(modules)
 
 
 def _typing(modules: Modules) -> Any:
-    # Not get_type_hints and ForwardRef: they evaluate text. TypedDict's functional form keeps its types as text only.
-    real = modules.real("typing")
+    from .python_declarations import typing_facade
 
-    class CheckedNames(real.NamedTupleMeta):  # type: ignore[name-defined,misc]
-        """A class pattern reads the fields' names from any object that passes for the class."""
-
-        def __new__(mcs, name: str, bases: Any, namespace: Any) -> Any:
-            bases = tuple(real._NamedTuple if it is base else it for it in bases)
-            made = real.NamedTupleMeta.__new__(mcs, name, bases, namespace)
-            for field in made._fields:
-                _field_name(field)
-            return made
-
-    base = type.__new__(CheckedNames, "NamedTuple", (), {})
-
-    def get_origin(kind: Any) -> Any:
-        origin = real.get_origin(kind)
-        return safe_type if isinstance(origin, type) and issubclass(origin, type) else origin  # `Type[int]` has `type`
-
-    def get_args(kind: Any) -> tuple[Any, ...]:
-        # A forward reference can evaluate its text.
-        return tuple(it.__forward_arg__ if isinstance(it, real.ForwardRef) else it for it in real.get_args(kind))
-
-    named_tuple = make(_NamedTuple, _base=base, _real=real.NamedTuple)
-    more = {"NamedTuple": named_tuple, "get_origin": get_origin, "get_args": get_args, "Type": make(_TypeAlias)}
-    return modules.facade("typing", TYPING_NAMES, **more)
-
-
-def _annotated_names(cls: Any) -> frozenset[str]:
-    """The names that a class body annotates, checked: `match` reads them, and generated code contains them."""
-    lazy = "__annotate_func__" in cls.__dict__  # Python 3.14
-    annotations = cls.__annotations__ if lazy else cls.__dict__.get("__annotations__", {})
-    if type(annotations) is not dict:
-        raise TypeError("the annotations of a class are the ones of its body")
-    return frozenset(name if name == "_" else _field_name(name) for name in annotations)
-
-
-class FieldSpec(metaclass=Sealed):
-    """What `dataclasses.field()` gives a script. The real Field can be changed afterwards, and its name goes into text
-    that is run for classes that derive from it."""
-
-    __slots__ = ("options",)
-    options: dict[str, Any]
-
-    def __repr__(self) -> str:
-        return "field(...)"
-
-
-class FieldInfo(metaclass=Sealed):
-    """One row of `dataclasses.fields()`."""
-
-    __slots__ = ("default", "default_factory", "init", "kw_only", "name", "repr", "type")
-
-    def __repr__(self) -> str:
-        return f"Field(name={self.name!r})"  # type: ignore[attr-defined]
+    return typing_facade(modules)
 
 
 def _dataclasses(modules: Modules) -> Any:
-    import dataclasses as real
+    from .python_declarations import dataclasses_facade
 
-    def field(
-        *,
-        default: Any = real.MISSING,
-        default_factory: Any = real.MISSING,
-        init: bool = True,
-        repr: bool = True,
-        hash: Any = None,
-        compare: bool = True,
-        metadata: Any = None,
-        kw_only: Any = real.MISSING,
-    ) -> Any:
-        options = {"default": default, "default_factory": default_factory, "init": init, "repr": repr, "hash": hash}
-        return make(FieldSpec, options={**options, "compare": compare, "kw_only": kw_only})
-
-    def decorate(cls: Any, options: dict[str, Any]) -> Any:
-        if not modules.owns(cls):
-            raise TypeError("dataclass is for classes of the script's own")
-        names = _annotated_names(cls)
-        for name, value in list(cls.__dict__.items()):
-            # A real Field in the script's hands could be renamed after its name was checked.
-            if type(value) is real.Field or (type(value) is FieldSpec and name not in names):
-                raise TypeError(f"{name!r} is a field but has no type annotation")
-            if type(value) is FieldSpec:
-                setattr(cls, name, real.field(**value.options))
-        return real.dataclass(**options)(cls)
-
-    def dataclass(
-        cls: Any = None,
-        /,
-        *,
-        init: bool = True,
-        repr: bool = True,
-        eq: bool = True,
-        order: bool = False,
-        unsafe_hash: bool = False,
-        frozen: bool = False,
-        match_args: bool = True,
-        kw_only: bool = False,
-        slots: bool = False,
-    ) -> Any:
-        options = {"init": init, "repr": repr, "eq": eq, "order": order, "unsafe_hash": unsafe_hash, "frozen": frozen}
-        options |= {"match_args": match_args, "kw_only": kw_only, "slots": slots}
-        return decorate(cls, options) if cls is not None else lambda it: decorate(it, options)
-
-    def fields(value: Any) -> tuple[FieldInfo, ...]:
-        return tuple(
-            make(FieldInfo, **{it: getattr(row, it) for it in FieldInfo.__slots__}) for row in real.fields(value)
-        )
-
-    return modules.facade(
-        "dataclasses",
-        "FrozenInstanceError InitVar KW_ONLY MISSING asdict astuple is_dataclass replace",
-        dataclass=dataclass,
-        field=field,
-        fields=fields,
-    )
-
-
-# --- sys, os ---
+    return dataclasses_facade(modules)
 
 
 def _sys(modules: Modules) -> Any:
-    from .python_modules import make_facade
+    from .python_system import sys_facade
 
-    engine = modules.engine
-
-    def exit(code: Any = None, /) -> None:
-        raise SystemExit(code)
-
-    def setrecursionlimit(limit: int, /) -> None:
-        # A higher limit than this overruns the C stack, which ends the worker.
-        sys.setrecursionlimit(min(max(int(limit), 100), 20_000))
-
-    names = """byteorder copyright float_info float_repr_style getrecursionlimit getsizeof hash_info hexversion int_info
-        intern maxsize maxunicode platform version version_info"""
-    members = {it: getattr(sys, it) for it in names.split()}
-    streams = engine.streams
-    members |= {
-        "argv": [engine.script_name, *engine.arguments["list"]],
-        "stdin": streams.stdin,
-        "stdout": streams.stdout,
-        "stderr": streams.stderr,
-        "exit": exit,
-        "setrecursionlimit": setrecursionlimit,
-    }
-    return make_facade("sys", members, {"modules": "modules are reached by import statements only"})
-
-
-_OS_PATH = """basename commonpath commonprefix dirname isabs join normcase normpath split splitdrive splitext sep pardir
-    curdir extsep altsep pathsep"""
-_NEEDS_FILES = "exists isfile isdir getsize abspath realpath expanduser getmtime islink"
-_USE_FILES = 'use Tool.execute("file-operations", ...)'
-
-
-def _os_path(modules: Modules) -> Any:
-    from .python_modules import make_facade
-
-    hints = dict.fromkeys(_NEEDS_FILES.split(), _USE_FILES)
-    return make_facade("os.path", {it: getattr(posixpath, it) for it in _OS_PATH.split()}, hints)
-
-
-class _Environment(metaclass=Sealed):
-    """`os.environ`: every read asks the host, which answers by the grants `env:NAME`."""
-
-    __slots__ = ("_ask",)
-    _ask: Callable[[str], Any]
-
-    def __getitem__(self, name: str) -> str:
-        value = self._ask(name)
-        if value is None:
-            raise KeyError(name)
-        return str(value)
-
-    def get(self, name: str, default: Any = None) -> Any:
-        value = self._ask(name)
-        return default if value is None else value
-
-    def __contains__(self, name: str) -> bool:
-        return self._ask(name) is not None
-
-    def __iter__(self) -> Iterable[str]:
-        raise LLMSpellError("the environment cannot be listed", code="permission_denied", hint="ask for a name")
+    return sys_facade(modules)
 
 
 def _os(modules: Modules) -> Any:
-    from .python_modules import make_facade
+    from .python_system import os_facade
 
-    engine = modules.engine
+    return os_facade(modules)
 
-    def ask(name: str) -> Any:
-        if not isinstance(name, str):
-            raise TypeError("the name of an environment variable must be text")
-        return engine.host_call("getenv", str.__str__(name))
 
-    def getenv(name: str, default: Any = None) -> Any:
-        value = ask(name)
-        return default if value is None else value
+def _os_path(modules: Modules) -> Any:
+    from .python_system import os_path_facade
 
-    modules.prepare("os.path")
-    members = {
-        "path": modules._get("os.path"),
-        "environ": make(_Environment, _ask=ask),
-        "getenv": getenv,
-        "linesep": os.linesep,
-        "sep": os.sep,
-        "name": os.name,
-        "pathsep": os.pathsep,
-        "fspath": str,
-    }
-    files = "listdir walk scandir mkdir makedirs remove unlink rename stat getcwd chdir open rmdir removedirs replace"
-    hints = {**dict.fromkeys(files.split(), _USE_FILES)}
-    hints |= dict.fromkeys(
-        ["system", "popen", "fork", "kill", "execv", "spawnv", "getpid"], "processes are not available to scripts"
-    )
-    return make_facade("os", members, hints)
+    return os_path_facade(modules)
 
 
 def _zoneinfo(modules: Modules) -> Any:
