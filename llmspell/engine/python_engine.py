@@ -21,8 +21,8 @@ from .python_async import (
     settle_task,
 )
 from .python_errors import CLASSES, LLMSpellError, error_from_map, error_to_map
-from .python_fibers import PythonFiber, suspend
-from .python_files import Unwritten, make_open
+from .python_fibers import PythonFiber, suspend, warn_of_unheard
+from .python_files import Unwritten, flush_open_files, make_open
 from .python_guards import base_builtins
 from .python_modules import Modules, import_plain
 from .python_objects import Objects, bind_globals
@@ -176,13 +176,13 @@ class PythonEngine:
             except SystemExit:
                 raise  # ends in `_exit_step`
             except BaseException:
-                self._say_what_tasks_left(ended_well=False)
+                warn_of_unheard(self, ended_well=False)
                 try:
                     self._settle_files()
                 except Exception as error:
-                    self._warn(f"a file is incomplete: {error}")
+                    self.warn(f"a file is incomplete: {error}")
                 raise
-            self._say_what_tasks_left(ended_well=True)
+            warn_of_unheard(self, ended_well=True)
             self._settle_files()
             return value
 
@@ -192,27 +192,10 @@ class PythonEngine:
         """Write out what the script left in files: nothing else would, the process ends without clearing up."""
         self.unwritten.settle()
         if self.level == "plain":
-            import gc
-            import io
+            flush_open_files()
 
-            for it in gc.get_objects():
-                if isinstance(it, io.TextIOWrapper | io.BufferedWriter | io.BufferedRandom) and not it.closed:
-                    it.flush()
-
-    def _say_what_tasks_left(self, *, ended_well: bool) -> None:
-        """Warn of tasks whose end nobody asked about."""
-        n_running = 0
-        for task in self.unheard:
-            if task._error is not None:
-                message = error_to_map(task._error, self.sources)["message"]
-                self._warn(f"a task failed and nobody waited for it: {message}")
-            else:
-                n_running += 1
-        if n_running and ended_well:
-            tasks = "1 task was" if n_running == 1 else f"{n_running} tasks were"
-            self._warn(f"{tasks} still running at the end and stopped; await what should finish")
-
-    def _warn(self, text: str) -> None:
+    def warn(self, text: str) -> None:
+        """A line of llmspell's own on stderr."""
         try:
             self.streams.stderr.write(f"llmspell: warning: {text}\n")
         except LLMSpellError:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from greenlet import getcurrent, greenlet
 
+from .python_errors import error_to_map
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     from .protocol import Host, Step
+    from .python_engine import PythonEngine
 
 
 class PythonFiber:
@@ -42,3 +45,17 @@ def suspend(host: Host, step: Step) -> tuple[bool, bytes]:
         return host.block(step[1]) if step[0] == "call" else host.block_step(step)
     answer: tuple[bool, bytes] = loop.switch(step)
     return answer
+
+
+def warn_of_unheard(engine: PythonEngine, *, ended_well: bool) -> None:
+    """At the end of the run: tell of tasks whose end nobody asked about."""
+    n_running = 0
+    for task in engine.unheard:
+        if task._error is not None:
+            message = error_to_map(task._error, engine.sources)["message"]
+            engine.warn(f"a task failed and nobody waited for it: {message}")
+        else:
+            n_running += 1
+    if n_running and ended_well:
+        tasks = "1 task was" if n_running == 1 else f"{n_running} tasks were"
+        engine.warn(f"{tasks} still running at the end and stopped; await what should finish")

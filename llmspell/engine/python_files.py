@@ -355,3 +355,30 @@ def make_open(engine: PythonEngine) -> Callable[..., ScriptFile]:
         )
 
     return open
+
+
+def flush_open_files() -> None:
+    """Write out what files of Python's own hold (level plain). Raises the first OSError."""
+    import gc
+    import sys
+
+    problem: OSError | None = None
+    streams = [sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__]
+    streams += [getattr(it, "buffer", None) for it in streams]  # they are flushed and judged by themselves
+    kinds = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
+    for it in gc.get_objects():
+        if not issubclass(type(it), kinds):  # its __class__ may be a property, and is none of our business
+            continue
+        if any(it is stream for stream in streams):
+            continue
+        try:
+            if not it.closed:
+                it.flush()
+        except BrokenPipeError:
+            pass  # who read it has gone, and wants no more
+        except OSError as error:
+            problem = problem or error
+        except ValueError:
+            pass  # detached: another object holds what it wrote
+    if problem is not None:
+        raise problem
