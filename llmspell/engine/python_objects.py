@@ -31,10 +31,10 @@ class Record(dict, metaclass=Fixed):  # type: ignore[type-arg]
 class HostObject(metaclass=Sealed):
     """An object that lives on the host. Its methods are calls; its fields came with it."""
 
-    __slots__ = ("_class_name", "_fields", "_number", "_objects")
+    __slots__ = ("_class_name", "_data", "_number", "_objects")
     _number: int
     _class_name: str
-    _fields: dict[str, Any]
+    _data: dict[str, Any]
     _objects: Objects
 
     def __getattr__(self, name: str) -> Any:
@@ -43,20 +43,20 @@ class HostObject(metaclass=Sealed):
         methods = self._objects.methods.get(self._class_name, {})
         if (method := methods.get(name)) is not None:
             return self._objects.bind(f"#{self._number}", method, f"{self._class_name}.{name}", owner=self)
-        if name in self._fields:
-            return self._fields[name]
-        raise _unknown(self._class_name, name, [*methods, *self._fields])
+        if name in self._data:
+            return self._data[name]
+        raise _unknown(self._class_name, name, [*methods, *self._data])
 
     def __getitem__(self, name: str) -> Any:
-        if type(name) is str and name in self._fields:
-            return self._fields[name]
+        if type(name) is str and name in self._data:
+            return self._data[name]
         raise KeyError(name)
 
     def __dir__(self) -> Iterable[str]:
-        return sorted({*self._objects.methods.get(self._class_name, {}), *self._fields})
+        return sorted({*self._objects.methods.get(self._class_name, {}), *self._data})
 
     def __repr__(self) -> str:
-        label = self._fields.get("name") or self._fields.get("id")
+        label = self._data.get("name") or self._data.get("id")
         return f"<{self._class_name} {label}>" if type(label) is str else f"<{self._class_name}>"
 
     def __del__(self) -> None:
@@ -82,7 +82,7 @@ class Objects:
 
     def get(self, number: int, class_name: str, fields: dict[str, Any]) -> HostObject:
         """The object for a handle. The host numbers every sending anew, so one handle is one object."""
-        return make(HostObject, _number=number, _class_name=class_name, _fields=fields, _objects=self)
+        return make(HostObject, _number=number, _class_name=class_name, _data=fields, _objects=self)
 
     def bind(self, target: str, method: str, label: str, owner: HostObject | None = None) -> Callable[..., Any]:
         """A function of the script's that makes one host call. It keeps its `owner`: in `Tool.get(name).execute()`

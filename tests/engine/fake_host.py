@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 from llmspell.engine.protocol import ScriptFault
-from llmspell.wire.messages import CALL, RELEASE, RESULT
+from llmspell.wire.messages import CALL, FAILED, RELEASE, RESULT
 from llmspell.worker import tasks as tasks_module
 from llmspell.worker.tasks import Tasks
 
@@ -59,7 +59,7 @@ class FakeHost(Tasks):
             self._pending.append((number, body))
         elif kind == RELEASE:
             self.released.append(number)
-        elif kind == RESULT:
+        elif kind in (RESULT, FAILED):
             self.results[number] = body
 
     def _answer(self, number: int, body: bytes) -> None:

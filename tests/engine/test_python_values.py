@@ -20,7 +20,7 @@ def object_of(number: int, class_name: str, fields: dict[str, object]) -> HostOb
         def release(self, number: int) -> None:
             pass
 
-    return make(HostObject, _number=number, _class_name=class_name, _fields=fields, _objects=Released())
+    return make(HostObject, _number=number, _class_name=class_name, _data=fields, _objects=Released())
 
 
 values = Values(object_of)
