@@ -1,4 +1,4 @@
-"""What engines ask for on a script's behalf: files as objects, modules, variables; each refusal beside what is given."""
+"""What engines ask for on a script's behalf: files as objects, modules, variables; each refusal beside its twin."""
 
 from __future__ import annotations
 
