@@ -36,6 +36,17 @@ def test_a_text_that_is_nested_too_deeply_is_a_fault_and_not_a_crash(text: str, 
     assert "s.py:1: " in fault(text, restricted=restricted).message
 
 
+def test_a_text_too_deep_for_the_policy_is_a_fault_and_ordinary_python_takes_it() -> None:
+    text = "x = " + "+".join(["1"] * 700)
+    assert "nested too deeply" in fault(text).message
+    assert compile_source(text, "s.py", restricted=False, value=False).imports == []
+
+
+def test_a_text_that_nothing_can_parse_twice_is_not_incomplete() -> None:
+    assert fault("x = " + "[" * 150 + "]").details["incomplete"] is True
+    assert fault("x = " + "[" * 5000).details["incomplete"] is False
+
+
 def test_a_text_that_is_nested_within_reason_compiles() -> None:
     program = compile_source(
         "x = " + "(" * 50 + "1" + ")" * 50 + " + " + "+".join(["1"] * 100), "s.py", restricted=True, value=False

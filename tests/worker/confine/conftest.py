@@ -68,8 +68,8 @@ class Ended:
 
 def child_command(source: str, *arguments: str) -> list[str]:
     lupa = importlib.util.find_spec("lupa")
-    assert lupa is not None and lupa.origin is not None
-    path = f"{ROOT}:{Path(lupa.origin).parents[1]}"
+    assert lupa is not None and lupa.submodule_search_locations is not None
+    path = f"{ROOT}:{Path(lupa.submodule_search_locations[0]).parent}"  # no origin once the engine has loaded it bare
     return [sys.executable, "-I", "-S", "-E", "-B", "-c", PREAMBLE + source, path, *arguments]
 
 
