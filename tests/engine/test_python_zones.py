@@ -19,9 +19,7 @@ def run(source: str) -> Outcome:
 
 
 def test_a_zone_s_times_are_cpython_s() -> None:
-    source = (
-        "zone = zoneinfo.ZoneInfo('Europe/Vienna')\nprint(datetime(2026, 7, 1, 12, tzinfo=zone).utcoffset(), zone)"
-    )
+    source = "zone = zoneinfo.ZoneInfo('Europe/Vienna')\nprint(datetime(2026, 7, 1, 12, tzinfo=zone).utcoffset(), zone)"
     assert run(source).out == "2:00:00 Europe/Vienna\n"
     assert run("print(zoneinfo.ZoneInfo('UTC') is zoneinfo.ZoneInfo('UTC'))").out == "True\n"
 
