@@ -11,9 +11,11 @@ import pytest
 Run = Callable[..., subprocess.CompletedProcess[str]]
 PROFILES = pytest.mark.parametrize("profile", ["medium", "high"])
 LUA_ABSENT = (
-    "os.execute", "os.remove", "os.rename", "os.tmpname", "io.popen", "debug", "python", "package.loadlib",
-    "package.cpath", "string.dump", "collectgarbage and jit", "ffi", "lupa",
+    "debug.getinfo", "debug.sethook", "debug.getregistry", "debug.setmetatable", "debug.upvalueid", "python",
+    "package.loadlib", "package.cpath", "string.dump", "collectgarbage and jit", "ffi", "lupa",
 )  # fmt: skip
+# These are there to say what to use instead; they do nothing else.
+LUA_REFUSING = ("os.execute", "os.remove", "os.rename", "os.tmpname", "io.popen")
 LUA_ALLOWED = "print(string.rep('x', 2), table.concat({1, 2}), math.max(1, 2), os.time() > 0, utf8.char(65))"
 
 
@@ -21,6 +23,13 @@ LUA_ALLOWED = "print(string.rep('x', 2), table.concat({1, 2}), math.max(1, 2), o
 @pytest.mark.parametrize("name", LUA_ABSENT)
 def test_s19_lua_has_nothing_that_is_not_on_the_list(lua: Run, profile: str, name: str) -> None:
     assert lua(f"print({name})", profile=profile).stdout == "nil\n"
+
+
+@PROFILES
+@pytest.mark.parametrize("name", LUA_REFUSING)
+def test_s19_a_lua_function_that_would_reach_out_only_says_so(lua: Run, profile: str, name: str) -> None:
+    done = lua(f"local ok, problem = pcall({name}, 'true', 'x') print(ok, problem.code)", profile=profile)
+    assert done.stdout == "false\tpermission_denied\n"
 
 
 @PROFILES

@@ -48,7 +48,7 @@ def test_s22_a_terminal_gets_no_control_sequences_and_a_pipe_every_byte(
         "py": f"import sys\nsys.{stream}.buffer.write(b{literal(HOSTILE)})",
     }[suffix]
     (tmp_path / f"a.{suffix}").write_text(text + "\n")
-    argv = [sys.executable, "-m", "llmspell", "run", f"a.{suffix}"]
+    argv = [sys.executable, "-m", "llmspell", "run", "-q", f"a.{suffix}"]  # quiet: only the script speaks on stderr
     shown = on_a_terminal(argv, cwd=tmp_path, env=environment)
     assert not any(it in shown for it in FORBIDDEN)
     assert b"red" in shown and b"\tb\r\n" in shown

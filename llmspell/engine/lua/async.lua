@@ -191,6 +191,7 @@ function Async.map(list, fn, options)
   want(list, "table", "Async.map: the list")
   want(fn, "function", "Async.map: the function")
   local n = #list
+  deps.check_options("Async.map", options, "limit")
   local limit = options and options.limit or 8
   if type(limit) ~= "number" or limit < 1 and n > 0 then
     fail("bad_argument", "Async.map: limit must be a number of at least 1")

@@ -41,6 +41,19 @@ if jit and start.lua == "safe_noload" then jit.off() end -- the confinement of p
 
 local function fail(code, message, hint) error(errors.make({ code = code, message = message, hint = hint }), 0) end
 
+--- A table of options may hold one name; another one is a slip that must not pass silently.
+local function check_options(who, options, known)
+  if options == nil then return end
+  if type(options) ~= "table" then
+    fail("bad_argument", who .. ": the options must be a table, got " .. type(options))
+  end
+  for name in next, options do
+    if name ~= known then
+      fail("bad_argument", who .. ' has no option "' .. tostring(name) .. '"', "the option is " .. known)
+    end
+  end
+end
+
 local fibers = part("fibers", {
   block_step = native.block_step, fatal = native.fatal,
   to_error = function(packed) return errors.make((codec.decode(packed))) end,
@@ -89,12 +102,13 @@ local env = part("environment", {
 -- What this engine implements itself, by global; compiled when it is first used.
 local JSON, Async, tasks, promise, unheard
 local function json()
-  JSON = JSON or part("json", { null = null, lists = lists, compat = compat, fail = fail })
+  JSON = JSON or part("json", { null = null, lists = lists, compat = compat, fail = fail, check_options = check_options })
   return JSON
 end
 local function async()
   if not Async then
     Async, tasks, unheard = part("async", {
+      check_options = check_options,
       fibers = fibers, make_error = errors.make, codec = codec,
       spawn = native.spawn, cancel = native.cancel, unpark = native.unpark, new_key = native.new_key,
     })

@@ -95,6 +95,7 @@ local function write(value, out, indent, level, open)
 end
 
 local function stringify(value, options)
+  deps.check_options("JSON.stringify", options, "pretty")
   local out = {}
   write(value, out, options and options.pretty and "  " or nil, 0, {})
   return concat(out)
