@@ -4,6 +4,7 @@ import sqlite3
 import threading
 
 import pytest
+
 from llmspell.errors import StoreError
 from llmspell.sqlite_file import Schema, immediate, is_busy, open_for_reading, open_shared, store_error
 

@@ -7,9 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from llmspell.wire.values import pack
-
 from calls import arrivals, gaps_us
+from llmspell.wire.values import pack
 from measure import clean_env, percentile, scratch, table
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 20

@@ -12,7 +12,6 @@ from pathlib import Path
 from llmspell.config.load import load_settings
 from llmspell.runtime.runtime import ScriptRuntime
 from llmspell.runtime.script import detect
-
 from measure import clean_env, scratch, table
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 30

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import llmspell
 import pytest
+
+import llmspell
 
 PACKAGE = Path(llmspell.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from llmspell.runtime import spawn
 from llmspell.runtime.launch import launch, wait_quietly
 from llmspell.runtime.script import detect

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from llmspell.security.profiles import BUILTIN
 
 HERE = Path(__file__).resolve().parent

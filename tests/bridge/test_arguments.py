@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.bridge.arguments import Binder, bind
 from llmspell.errors import BadArgument
 from llmspell.interface.declare import Callback, Fields, global_spec, method, script_global, script_object

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from llmspell.bridge.bridge import MAX_TASK_PATH, Bridge
 from llmspell.effects.run import Run
 from llmspell.errors import ToolFailed

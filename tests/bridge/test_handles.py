@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.bridge import handles as module
 from llmspell.bridge.handles import HandleTable
 from llmspell.errors import BadArgument, LimitExceeded

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.cli.options import FLAG, OPTIONS, Option, closest, help_of, misplaced, options_of, parse, seconds_of
 from llmspell.errors import UsageError
 from llmspell.security.limits import parse_duration

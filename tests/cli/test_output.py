@@ -3,6 +3,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.cli import output
 from llmspell.errors import InternalError, LLMSpellError, ScriptError, StreamError
 from llmspell.runtime.script import from_source

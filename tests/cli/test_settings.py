@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from llmspell.cli.options import parse
 from llmspell.cli.settings import announce, flags_of, load
 from llmspell.errors import ConfigError, UsageError

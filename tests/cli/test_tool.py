@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.cli.main import run_command
 from llmspell.cli.tool_params import file_hint, read_params
 from llmspell.errors import UsageError

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.cli.values import shown, to_json
 from llmspell.wire.values import CallbackRef, HandleRef
 

@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.config.load import load_settings
 from llmspell.config.schema import KEYS
 from llmspell.errors import ConfigError, UsageError

@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from llmspell.config.load import load_settings
 from llmspell.config.reference import default_file, settings_page
 from llmspell.config.schema import KEYS, TABLE

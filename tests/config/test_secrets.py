@@ -4,6 +4,7 @@ import sys
 import types
 
 import pytest
+
 from llmspell.config.load import load_settings
 from llmspell.config.secrets import Secret, read_dotenv
 from llmspell.errors import ConfigError

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from llmspell.effects.context import RunContext, library_context, task_context
 from llmspell.effects.run import MAX_AUDITED, Audit, Run, new_run_id
 from llmspell.errors import PermissionDenied

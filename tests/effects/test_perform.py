@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.effects.context import RunContext, library_context, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgpack
+
 from llmspell.engine.protocol import ScriptFault
 from llmspell.wire.messages import CALL, FAILED, RELEASE, RESULT
 from llmspell.worker import tasks as tasks_module

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fake_host import Outcome, handle, run_script
+
 from llmspell.engine.languages import load_engine
 from llmspell.interface.generated import BINDING
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fake_host import HostFailure, Outcome, handle, run_script
+
 from llmspell.engine.languages import load_engine
 from llmspell.engine.python_engine import make_engine as make_python
 from llmspell.interface.generated import BINDING

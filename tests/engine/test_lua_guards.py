@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from fake_host import Outcome, run_script
+
 from llmspell.engine.lua_engine import make_engine
 
 ENGINES = ("lua54", "luajit")

@@ -8,6 +8,7 @@ from typing import Any
 import msgpack
 import pytest
 from fake_host import FakeHost, Outcome, handle, run_script
+
 from llmspell.engine import lua_engine
 from llmspell.engine.languages import load_engine
 from llmspell.interface.generated import BINDING

@@ -3,6 +3,7 @@
 
 import pytest
 from fake_host import Outcome, run_script
+
 from llmspell.engine.python_engine import make_engine
 
 NAMES = ("spawn", "all", "race", "any", "map", "sleep", "timeout", "channel")

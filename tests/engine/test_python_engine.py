@@ -10,6 +10,7 @@ from typing import Any
 import msgpack
 import pytest
 from fake_host import FakeHost, HostFailure, Outcome, Redirected, handle, run_script
+
 from llmspell.engine.python_engine import make_engine
 
 ASYNC = ("spawn", "all", "race", "any", "map", "sleep", "timeout", "channel")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fake_host import HostFailure, Outcome, run_script
+
 from llmspell import errors
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_errors import CLASSES

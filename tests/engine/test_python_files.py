@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fake_host import Outcome, handle, run_script
+
 from llmspell.engine.python_engine import make_engine
 
 RunWith = Callable[[str, bytes], tuple[Outcome, bytes]]

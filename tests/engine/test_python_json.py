@@ -8,6 +8,7 @@ import pytest
 from fake_host import Outcome, run_script
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_json import JSONGlobal
 from llmspell.engine.python_sealed import make

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from fake_host import FakeHost, HostFailure, Outcome, run_script
+
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_facades import PLAIN
 from llmspell.engine.python_guards import safe_dir, safe_getattr

@@ -9,6 +9,7 @@ import warnings
 
 import pytest
 from fake_host import FakeHost, Outcome, run_script
+
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_names import DENIED_ATTRIBUTES
 from llmspell.engine.python_policy import GUARD_NAMES, Policy

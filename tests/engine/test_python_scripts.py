@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from fake_host import run_script
+
 from llmspell.engine.python_engine import make_engine
 
 SAMPLES = {

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+
 from llmspell.engine.python_errors import LLMSpellError
 from llmspell.engine.python_sealed import Sealed, make, put
 

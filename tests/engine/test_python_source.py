@@ -1,6 +1,7 @@
 """From text to code: where a fault is, whether more input could make it whole, and what is too deep to compile."""
 
 import pytest
+
 from llmspell.engine.python_errors import LLMSpellError
 from llmspell.engine.python_source import compile_source, decode_source
 

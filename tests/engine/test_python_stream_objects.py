@@ -7,6 +7,7 @@ import tty
 
 import pytest
 from fake_host import Outcome, run_script
+
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_streams import OutputLimit, Streams
 

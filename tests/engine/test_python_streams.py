@@ -5,6 +5,7 @@ import os
 
 import pytest
 from fake_host import Outcome, run_script
+
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_errors import LLMSpellError
 from llmspell.engine.python_streams import EAGER_BYTES, Output, OutputLimit

@@ -8,6 +8,7 @@ import pytest
 from fake_host import Outcome, run_script
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_errors import LLMSpellError
 from llmspell.engine.python_objects import HostObject, Record

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgpack
 import pytest
+
 from llmspell.engine import python_values
 from llmspell.engine.python_errors import LLMSpellError
 from llmspell.engine.python_objects import HostObject

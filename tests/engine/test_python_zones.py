@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_host import Outcome, run_script
+
 from llmspell.engine import python_zones
 from llmspell.engine.python_engine import make_engine
 

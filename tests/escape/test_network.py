@@ -6,6 +6,7 @@ import asyncio
 import sys
 
 import pytest
+
 from llmspell.errors import PermissionDenied
 from llmspell.security.network import resolve
 from llmspell.security.permissions import parse_permissions

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from llmspell.bridge.arguments import Binder
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform

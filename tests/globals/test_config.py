@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from llmspell.errors import BadArgument, NotFound, PermissionDenied
 from llmspell.globals.config import ConfigGlobal
 from llmspell.globals.services import NoSettings

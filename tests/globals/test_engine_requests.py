@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from llmspell.errors import BadArgument, NotFound, PermissionDenied, ToolFailed
 from llmspell.globals import engine_requests
 from llmspell.globals.engine_requests import EngineRequests, FileObject

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from llmspell.globals.declared import declared_interface
 from llmspell.interface.spec import RESERVED_LUA, RESERVED_PYTHON, MethodSpec
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from llmspell.errors import BadArgument, InternalError, LLMSpellError, NotFound, PermissionDenied, ToolFailed
 from llmspell.globals.template_process import MAX_OUTPUT_BYTES, TemplateProcess
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from llmspell.errors import BadArgument
 from llmspell.globals.run import RunGlobal
 

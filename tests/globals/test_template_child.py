@@ -13,6 +13,7 @@ import minijinja
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.globals import template_child
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, NotRequired, Protocol, TypedDict
 
 import pytest
+
 from llmspell.interface.declare import Callback, Fields, interface_of, method, script_global, script_object
 from llmspell.interface.spec import Interface
 

@@ -1,4 +1,5 @@
 import msgpack
+
 from llmspell.globals.declared import declared_interface
 from llmspell.interface.binding import binding_of, filtered, packed
 from llmspell.interface.generated import BINDING, BINDING_PACKED

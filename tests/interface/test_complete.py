@@ -1,4 +1,5 @@
 import pytest
+
 from llmspell.interface.complete import Candidate, complete, nearest_names
 from llmspell.interface.spec import Interface
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
+
 from llmspell.globals import GLOBALS, load_global
 from llmspell.globals.declared import declared_interface
 from llmspell.interface.declare import (

@@ -1,8 +1,9 @@
 import pytest
+from lupa import lua54, luajit21
+
 from llmspell.globals.declared import declared_interface
 from llmspell.interface.luals import lua_stubs
 from llmspell.interface.spec import Interface
-from lupa import lua54, luajit21
 
 
 @pytest.mark.parametrize("lupa", [lua54, luajit21])

@@ -1,9 +1,10 @@
+from markdown_it import MarkdownIt
+
 from llmspell.errors import LLMSpellError, error_classes
 from llmspell.globals.declared import declared_interface
 from llmspell.interface.markdown import NOTE, global_pages, table
 from llmspell.interface.pages import MEANINGS, error_page, tool_pages
 from llmspell.interface.spec import Interface
-from markdown_it import MarkdownIt
 
 
 def test_every_global_has_a_page_and_the_index_names_it(sample: Interface) -> None:

@@ -6,6 +6,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.journal.canonical import from_json, to_json
 from llmspell.journal.snapshot import pack, unpack
 

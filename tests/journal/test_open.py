@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from llmspell.effects.context import task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run

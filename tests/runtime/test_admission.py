@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.runtime.admission import AT_LEAST, Admission
 
 MIB = 1024 * 1024

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from llmspell.runtime import spawn
 from llmspell.runtime.outcome import Outcome
 from llmspell.runtime.runtime import ScriptRuntime

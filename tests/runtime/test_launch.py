@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import ScriptSyntaxError, exit_code_of
 from llmspell.runtime.launch import parse_args
 from llmspell.runtime.outcome import Ending, read_error

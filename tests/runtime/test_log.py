@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from llmspell.runtime.log import StderrLog
 from llmspell.security.redact import Redactor
 

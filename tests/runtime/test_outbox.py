@@ -7,6 +7,7 @@ import socket
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from llmspell.runtime import outbox as module
 from llmspell.runtime.outbox import Outbox
 

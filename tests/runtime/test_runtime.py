@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from llmspell.runtime import runtime as module
 from llmspell.runtime.launch import Launched, launch
 from llmspell.runtime.runtime import ScriptRuntime, go_on

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import LLMSpellError, ScriptNotFound, UsageError
 from llmspell.runtime.header import HEADER_KEYS, parse_value, read_header
 from llmspell.runtime.script import detect, from_source

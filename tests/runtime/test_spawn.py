@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from llmspell.runtime import spawn
 from llmspell.runtime.spawn import WorkerProcess, open_missing_streams, spawn_worker
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from llmspell.runtime import streams
 from llmspell.runtime.streams import Relay, cleaned
 

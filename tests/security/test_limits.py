@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import ConfigError, LimitExceeded, UsageError
 from llmspell.security.limits import (
     SETTINGS,

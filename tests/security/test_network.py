@@ -5,6 +5,7 @@ import socket
 import ssl
 
 import pytest
+
 from llmspell.errors import BadArgument, PermissionDenied, ToolFailed
 from llmspell.security import hosts
 from llmspell.security.network import Endpoint, check_redirect, connect, parse_url, resolve, system_resolver

@@ -5,6 +5,7 @@ import os
 import threading
 
 import pytest
+
 from llmspell.errors import BadArgument, LLMSpellError, NotFound, PermissionDenied, SandboxUnavailable, ToolFailed
 from llmspell.security import paths, pinning
 from llmspell.security.folders import MAX_DEPTH

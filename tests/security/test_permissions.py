@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import ConfigError, PermissionDenied, UsageError
 from llmspell.security import permissions as module
 from llmspell.security.permissions import KINDS, Permission, Permissions, parse_permission, parse_permissions

@@ -1,6 +1,7 @@
 """Profiles: built in, presets, the user's own, and what flags change."""
 
 import pytest
+
 from llmspell.errors import ConfigError, UsageError
 from llmspell.globals import GLOBALS
 from llmspell.security import profiles

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.security.redact import MAX_CLEAN_TEXTS, REDACTED, Redactor, is_secret_name
 
 CANARY = 'canary-93b1f0-Zq"x y'

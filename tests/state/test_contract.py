@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+
 from llmspell.errors import BadArgument, ConversionError
 from llmspell.state.open import open_state
 from llmspell.state.store import StateStore, Transaction

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from llmspell.errors import StoreError
 from llmspell.state.open import open_state
 

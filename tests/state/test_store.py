@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
 from llmspell.state.open import open_state
 from llmspell.state.store import StateStore, Transaction
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from llmspell.effects.context import RunContext, library_context
 from llmspell.security.profile import Profile
 from llmspell.tools.protocol import ToolResult, Value

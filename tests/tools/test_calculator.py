@@ -7,6 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import InvalidParams, ToolFailed
 from llmspell.tools.calculator import evaluate
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
+
 from llmspell.errors import InvalidParams, LLMSpellError, PermissionDenied
 from llmspell.tools import ALIASES, BUILTIN
 from llmspell.tools.protocol import ToolSpec

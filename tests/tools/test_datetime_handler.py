@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import InvalidParams, ToolFailed
 from llmspell.tools.date_texts import FORMATS, parse, written
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from llmspell.errors import InvalidParams, LLMSpellError, PermissionDenied, ToolFailed
 from llmspell.tools import file_operations
 from llmspell.tools.file_operations import ENCODINGS

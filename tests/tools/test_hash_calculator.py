@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
+
 from llmspell.errors import InvalidParams, LLMSpellError, PermissionDenied, ToolFailed
 from llmspell.tools.hash_calculator import ALGORITHMS
 

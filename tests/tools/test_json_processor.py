@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import BadArgument, LLMSpellError, ToolFailed
 from llmspell.tools import json_query, json_values
 from llmspell.tools.protocol import Value

@@ -7,6 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 
 import pytest
+
 from llmspell.errors import BadArgument, InternalError, InvalidParams, PermissionDenied, ToolFailed, ToolNotFound
 from llmspell.tools import ALIASES, BUILTIN
 from llmspell.tools.protocol import Value

@@ -7,6 +7,7 @@ import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.tools.results import OFF_LOOP_FROM, off_loop, readable, weight_of
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from jsonschema import Draft202012Validator
+
 from llmspell.errors import BadArgument
 from llmspell.tools.schema_of import check_script_schema, schema_of
 

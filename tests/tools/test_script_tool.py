@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+
 from llmspell.errors import BadArgument, InvalidParams
 from llmspell.tools.protocol import ToolResult, Value
 from llmspell.tools.registry import ToolRegistry

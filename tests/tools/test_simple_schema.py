@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+
 from llmspell.tools.protocol import Value
 from llmspell.tools.simple_schema import TYPES, first_violation, found_in_words, is_simple, shown
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import InvalidParams, ToolFailed
 from llmspell.tools import text_operations
 from llmspell.tools.text_operations import characters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.errors import InvalidParams, ToolFailed
 from llmspell.tools.url_analyzer import analyze, problem_of
 

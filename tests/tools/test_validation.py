@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+
 from llmspell.errors import InvalidParams
 from llmspell.tools.protocol import Value
 from llmspell.tools.validation import check_params, violations

@@ -6,6 +6,7 @@ import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.wire.frames import HEADER_SIZE, FrameSplitter, frame, pack_str, pack_str_map, read_uint
 from llmspell.wire.messages import CALL, HOST_KINDS, WORKER_KINDS
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+
 from llmspell.runtime import spawn
 from llmspell.runtime.outcome import Outcome
 from llmspell.runtime.runtime import ScriptRuntime

@@ -10,6 +10,7 @@ import msgpack
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.wire.messages import EXT_BIGINT, EXT_CALLBACK, EXT_HANDLE, MAX_DEPTH, MAX_ITEMS
 from llmspell.wire.values import MAX_DIGITS, CallbackRef, HandleRef, pack, unpack
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgpack
 import pytest
+
 from llmspell.engine.languages import load_engine
 from llmspell.interface.generated import BINDING
 from llmspell.runtime.launch import parse_args

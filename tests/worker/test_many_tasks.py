@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent / "engine"))
 
 from fake_host import Outcome, run_script
+
 from llmspell.engine.python_engine import make_engine
 
 INTERFACE = {"Async": {"methods": {"spawn": "worker"}, "aliases": {}, "index": "", "objects": {}}}

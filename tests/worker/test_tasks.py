@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.wire.frames import FrameSplitter
 from llmspell.wire.messages import CALL, CANCEL_CALL, FAILED, RELEASE, RESULT, WORKER_KINDS
 from llmspell.worker import tasks as tasks_module

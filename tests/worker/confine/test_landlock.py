@@ -7,6 +7,7 @@ import socket
 from struct import unpack
 
 import pytest
+
 from llmspell.worker.confine import landlock
 
 

@@ -6,6 +6,7 @@ import sys
 from struct import unpack
 
 import pytest
+
 from llmspell.worker.confine import seatbelt, windows
 
 

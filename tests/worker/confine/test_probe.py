@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+
 from llmspell.security.profiles import BUILTIN
 from llmspell.worker.confine import probe
 

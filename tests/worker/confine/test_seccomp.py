@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
+
 from llmspell.worker.confine import seccomp, seccomp_tables
 
 ARCHITECTURE = seccomp.this_architecture()

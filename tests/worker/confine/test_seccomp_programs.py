@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from llmspell.worker.confine import seccomp
 from llmspell.worker.confine import seccomp_tables as tables
 from llmspell.worker.confine.seccomp import AARCH64, ALLOW, KILL, REFUSE, UNKNOWN, X86_64, Architecture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
+
 from llmspell.security.profiles import BUILTIN
 
 ALWAYS = {"parent_death_signal", "closed_descriptors", "not_dumpable", "no_core_files"}
