@@ -164,6 +164,11 @@ class Tasks:
     def release(self, handle: int) -> None:
         self._send(frame(RELEASE, handle))
 
+    @property
+    def n_calls(self) -> int:
+        """How many answers of the host are waited for."""
+        return len(self._calls)
+
     def has_ready(self) -> bool:
         """Whether a task could be resumed now."""
         return bool(self._ready)
