@@ -93,7 +93,7 @@ def spawn_worker(settings: Mapping[str, object], *, stdin: int = 0, stdout: int 
         argv = [sys.executable, "-I", "-S", "-E", "-c", _BOOT, *_arguments(settings)]
         try:
             pid = os.posix_spawn(sys.executable, argv, {}, file_actions=actions, setsid=True)
-        except NotImplementedError:  # no POSIX_SPAWN_SETSID: the worker calls setsid itself
+        except NotImplementedError:  # no POSIX_SPAWN_SETSID here: a Ctrl-C then reaches the worker as well
             pid = os.posix_spawn(sys.executable, argv, {}, file_actions=actions)
         for source, target in moved:
             if source != target:
