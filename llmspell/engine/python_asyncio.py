@@ -178,7 +178,7 @@ def asyncio_facade(engine: PythonEngine) -> Any:
     def outcome(task: Task) -> Any:
         try:
             return task.wait()
-        except Exception as error:
+        except Exception as error:  # what `return_exceptions` asks for
             return error
 
     def gather_all(*values: Any, return_exceptions: bool = False) -> Later:

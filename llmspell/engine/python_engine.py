@@ -175,11 +175,11 @@ class PythonEngine:
                 value = run()
             except SystemExit:
                 raise  # ends in `_exit_step`
-            except BaseException:
+            except BaseException:  # raised again below, when the files are settled
                 warn_of_unheard(self, ended_well=False)
                 try:
                     self._settle_files()
-                except Exception as error:
+                except Exception as error:  # the script's own failure is the one to report
                     self.warn(f"a file is incomplete: {error}")
                 raise
             warn_of_unheard(self, ended_well=True)
@@ -341,7 +341,7 @@ class PythonEngine:
         """What ends the run: the exit, or that its files could not be written."""
         try:
             self._settle_files()
-        except Exception as problem:
+        except Exception as problem:  # becomes what the run ends with
             return problem
         return error
 
@@ -353,7 +353,7 @@ class PythonEngine:
             return "exit", int(code) & 0xFF
         try:
             self.streams.stderr.write(f"{code}\n")  # as Python does for sys.exit("text")
-        except Exception:
+        except Exception:  # stderr is gone; the exit code says it all the same
             pass
         return "exit", 1
 
@@ -371,7 +371,7 @@ class PythonEngine:
         fields = error_to_map(error, self.sources)
         try:
             return self.values.pack(fields)
-        except Exception:
+        except Exception:  # of whatever kind: an error must be told, if need be without its details
             fields.pop("details", None)  # only the details can hold what cannot be packed
             return self.values.pack(
                 {key: str(value).encode("utf-8", "replace").decode() for key, value in fields.items()}

@@ -142,7 +142,7 @@ def _text(value: object) -> str:
     try:
         text = str(value)
         return text if type(text) is str else str.__str__(text)
-    except Exception as error:
+    except Exception as error:  # the script's own `__str__`
         return f"<its text cannot be shown: {type(error).__name__}>"
 
 

@@ -53,7 +53,7 @@ class Promise(metaclass=Sealed):
         def follow() -> Any:
             try:
                 value = self.wait()
-            except Exception as error:
+            except Exception as error:  # whatever it failed with is the handler's
                 if on_error is None:
                     raise
                 return guard_await(on_error(error))
@@ -83,6 +83,9 @@ class Promise(metaclass=Sealed):
 
 
 def _settle(promise: Promise, state: str, value: Any, error: BaseException | None) -> None:
+    if isinstance(error, MemoryError):
+        # A promise holds what its function raised; this would be held for ever, and the limit dodged.
+        promise._engine.out_of_memory()
     if promise._state == "running":
         put(promise, "_value", value)
         put(promise, "_error", error)
@@ -113,7 +116,7 @@ def _follow(promise: Promise, work: Callable[[], Any]) -> None:
     def run() -> None:
         try:
             value = work()
-        except Exception as error:
+        except Exception as error:  # whatever the script's function raises is the promise's failure
             _settle(promise, "failed", None, error)
         else:
             _resolve(promise, value)
@@ -159,7 +162,7 @@ class PromiseGlobal(metaclass=Sealed):
 
         try:
             executor(resolve, reject)
-        except Exception as error:
+        except Exception as error:  # whatever the script's function raises is the promise's failure
             _settle(promise, "failed", None, error)
         return promise
 

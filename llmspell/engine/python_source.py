@@ -109,6 +109,6 @@ def _is_incomplete(text: str) -> bool:
         compile(text + "\n", "<input>", "exec", ast.PyCF_ONLY_AST | _INCOMPLETE_FLAGS, dont_inherit=True)
     except SyntaxError as error:
         return "incomplete input" in str(error)
-    except Exception:
+    except Exception:  # ValueError, RecursionError, MemoryError …: no more input mends those
         return False
     return False

@@ -69,6 +69,12 @@ GROW_AT_ONCE = {
     "lua": "print(pcall(string.rep, 'x', 400 * 1024 * 1024))",
     "python": "try:\n    print(len('x' * (400 * 1024 * 1024)))\nexcept BaseException:\n    print('caught')",
 }
+GROW_IN_PROMISE = {
+    "lua": "local function grow() local t = {} while true do t[#t + 1] = ('x'):rep(100000) .. #t end end\n"
+    "while true do Promise.new(grow) Promise.resolve(1):and_then(grow) Async.sleep(0) end",
+    "python": "def grow(*_):\n    t = []\n    while True:\n        t.append('x' * 100000 + str(len(t)))\n"
+    "while True:\n    Promise.new(grow)\n    Promise.resolve(1).then(grow)\n    Async.sleep(0)",
+}
 PRINT = {"lua": "while true do print(('x'):rep(99)) end", "python": "while True:\n    print('x' * 99)"}
 PRINT_CATCHING = {
     "lua": "while true do pcall(print, ('x'):rep(99)) end",
@@ -123,6 +129,7 @@ EXCEEDING = {
     "memory grows": Over("memory_bytes", GROW),
     "memory grows and everything is caught": Over("memory_bytes", GROW_CATCHING),
     "memory grows at once": Over("memory_bytes", GROW_AT_ONCE),
+    "memory grows in a promise that keeps its failure": Over("memory_bytes", GROW_IN_PROMISE),
     "too much is printed": Over("output_bytes", PRINT),
     "too much is printed and everything is caught": Over("output_bytes", PRINT_CATCHING),
     "too much is written to stderr": Over("output_bytes", PRINT_TO_STDERR),
