@@ -9,9 +9,16 @@
     ├── ConversionError                1   not_convertible (a value that the wire cannot carry)
     ├── NotFound                       1   not_found
     │   ├── ToolNotFound               1   tool_not_found
+    │   ├── ModelNotFound              1   model_not_found (a model, provider or alias that is not known)
+    │   ├── AgentNotFound              1   agent_not_found
     │   └── ScriptNotFound            66   script_not_found
     ├── ToolFailed                     1   tool_failed (tools refine the code)
     ├── TimedOut                       1   timed_out (one call or task, not the run)
+    ├── SchemaError                    1   schema_error (an answer that is not valid, after its repairs)
+    ├── AgentStopped                   1   agent_stopped (refined: max_steps, max_tool_calls, repeated_call)
+    ├── BudgetExceeded                79   budget_exceeded
+    ├── ProviderError                 69   provider_error
+    │   └── MalformedAnswer           69   malformed_answer (names the field)
     ├── Cancelled                    130   cancelled
     ├── Terminated                   143   terminated
     ├── LimitExceeded                      limit_exceeded
@@ -29,6 +36,7 @@
     ├── PermissionDenied              77   permission_denied
     ├── SandboxUnavailable            78   sandbox_unavailable
     ├── ConfigError                   78   config_error
+    │   └── KeyMissing                78   key_missing (names the variable and the setting)
     └── InternalError                 70   internal_error (our bug)
 
 A script owns the exit codes 0 to 63; ours lie outside. `code` is stable: scripts compare it and it crosses the wire.
@@ -135,6 +143,14 @@ class ToolNotFound(NotFound):
     code = "tool_not_found"
 
 
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+
+
+class AgentNotFound(NotFound):
+    code = "agent_not_found"
+
+
 class ScriptNotFound(NotFound):
     code = "script_not_found"
     exit_code = 66
@@ -146,6 +162,40 @@ class ToolFailed(LLMSpellError):
 
 class TimedOut(LLMSpellError):
     code = "timed_out"
+
+
+class SchemaError(LLMSpellError):
+    """A model's answer is not what was asked for. `details`: `path` of the first mistake, `raw`, the text itself."""
+
+    code = "schema_error"
+
+
+class AgentStopped(LLMSpellError):
+    """An agent went on for too long or in circles. `details` hold what it has done: `steps`, `text`, `cost_usd`."""
+
+    code = "agent_stopped"
+
+
+class BudgetExceeded(LLMSpellError):
+    """A call would cost more than is left. `details`: `scope` (agent, run or day), `limit`, `spent`, `unit`."""
+
+    code = "budget_exceeded"
+    exit_code = 79
+
+
+class ProviderError(LLMSpellError):
+    """A model's provider refused or failed, after all attempts.
+
+    `details`: `provider`, `model`, `kind` (connection, timeout, rate_limited, overloaded, server, authentication,
+    permission, not_found, bad_request, context_length, content_filter, quota, circuit_open, interrupted, other),
+    `retryable`, `attempts`; `status`, `request_id` and `retry_after_s` where they are known."""
+
+    code = "provider_error"
+    exit_code = 69
+
+
+class MalformedAnswer(ProviderError):
+    code = "malformed_answer"
 
 
 class Cancelled(LLMSpellError):
@@ -232,6 +282,10 @@ class SandboxUnavailable(LLMSpellError):
 class ConfigError(LLMSpellError):
     code = "config_error"
     exit_code = 78
+
+
+class KeyMissing(ConfigError):
+    code = "key_missing"
 
 
 class InternalError(LLMSpellError):

@@ -12,6 +12,7 @@ from copy import copy
 from dataclasses import dataclass
 
 from llmspell.effects.context import RunContext
+from llmspell.effects.metering import Meter
 from llmspell.errors import LLMSpellError
 from llmspell.journal.entries import Draft, Value
 from llmspell.journal.snapshot import pack
@@ -26,6 +27,7 @@ class Effect:
         idempotent: Doing it twice is the same as doing it once, so a resumed run may repeat it.
         actor: Who acts inside it, for the messages of its own denials; the caller if empty.
         recorded: False where it reads and changes nothing outside the run.
+        meter: Holds back what it may cost at the most before it is done, and books what it did cost; None is free.
     """
 
     target: str
@@ -35,6 +37,7 @@ class Effect:
     idempotent: bool = False
     actor: str = ""
     recorded: bool = True
+    meter: Meter | None = None
 
 
 async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Awaitable[Value]]) -> Value:
@@ -46,6 +49,7 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
 
     Raises:
         PermissionDenied: Something in `needs` is not granted; nothing was done, and the refusal is recorded.
+        BudgetExceeded: Its meter has not enough left; nothing was done, and the refusal is recorded.
         CallLimitExceeded: The run has used up its calls.
         Cancelled: The run is being stopped (or what it is being stopped for, a limit).
         StoreError: In durable mode, when the journal cannot be written.
@@ -62,7 +66,7 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
     journal = run.journal
     if journal.mode == "off" or not effect.recorded:
         _permit(ctx, inner, effect)
-        return await do(inner)
+        return await do(inner) if effect.meter is None else await _metered(effect.meter, inner, do)
 
     draft = Draft(
         run.run_id,
@@ -76,11 +80,14 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
     )
     try:
         _permit(ctx, inner, effect)
-        # A replay answers here, from the entry of this key, and a budget reserves here: after the permission, before
-        # anything is done.
-        if journal.mode == "durable" and not effect.idempotent:
-            await journal.intend(draft)
-        result = await do(inner)
+        # A replay answers here, from the entry of this key: after the permission, before anything is held back or done.
+        intend = journal.mode == "durable" and not effect.idempotent
+        if effect.meter is None:
+            if intend:
+                await journal.intend(draft)
+            result = await do(inner)
+        else:
+            result = await _metered(effect.meter, inner, do, draft if intend else None)
     except BaseException as error:  # recorded and raised again, whatever it is: the record must say how it ended
         draft.error = _error_map(error)
         await _settle(draft, inner)
@@ -88,6 +95,19 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
     draft.result = pack(result)
     await _settle(draft, inner)
     return result
+
+
+async def _metered(
+    meter: Meter, inner: RunContext, do: Callable[[RunContext], Awaitable[Value]], intent: Draft | None = None
+) -> Value:
+    """Do it between a reservation and its settlement, whatever becomes of it."""
+    hold = await meter.reserve(inner)
+    try:
+        if intent is not None:
+            await inner.run.journal.intend(intent)
+        return await do(inner)
+    finally:
+        await hold.settle(inner.usage, inner.cost_usd)
 
 
 def _permit(ctx: RunContext, inner: RunContext, effect: Effect) -> None:
