@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from llmspell.errors import BadArgument, NotFound, ToolFailed
-from llmspell.globals.template_process import TemplateProcess
 from llmspell.globals.values import require_plain
 from llmspell.interface.declare import Fields, method, script_global, script_object
 from llmspell.tools.protocol import Value
+from llmspell.tools.template_process import TemplateProcess
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from llmspell.errors import BadArgument, InternalError, LLMSpellError, NotFound, PermissionDenied, ToolFailed
-from llmspell.globals.template_process import MAX_OUTPUT_BYTES, TemplateProcess
+from llmspell.tools.template_process import MAX_OUTPUT_BYTES, TemplateProcess
 
 
 def test_variables_are_filled_in_and_nothing_is_escaped(script: Any) -> None:
@@ -46,7 +46,7 @@ def test_a_variable_may_be_missing_where_the_template_says_so(script: Any) -> No
         ("{% include '/etc/passwd' %}", "template not found"),
         ("{" * 50_000, "recursion"),
         ("{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}", "fuel"),
-        ("{{ 'a' * 100000000 }}", f"larger than {MAX_OUTPUT_BYTES} bytes"),
+        ("{{ 'a' * 100000000 }}", "fuel"),
         ("{{ ''.__class__.__mro__ }}", "__class__"),
     ],
 )
@@ -60,12 +60,25 @@ def test_a_wrong_template_is_an_error_in_one_line_and_the_next_one_is_rendered(
     assert script.call("Prompt", "render", "{{ x }}", {"x": 1}) == "1"
 
 
-def test_a_string_that_doubles_ends_its_renderer_and_not_the_host(script: Any) -> None:
+def test_a_result_has_a_largest_size(script: Any) -> None:
+    part = "a" * (MAX_OUTPUT_BYTES // 16)
+    with pytest.raises(LLMSpellError, match=f"larger than {MAX_OUTPUT_BYTES} bytes"):
+        script.call("Prompt", "render", "{{ part }}" * 16 + "!", {"part": part})
+    assert len(script.call("Prompt", "render", "{{ part }}" * 16, {"part": part})) == MAX_OUTPUT_BYTES
+
+
+def test_what_needs_too_much_memory_ends_its_renderer_and_not_the_host(script: Any) -> None:
+    with pytest.raises(LLMSpellError, match="memory"):
+        script.call("Prompt", "render", "{{ x }}", {"x": "a" * 90_000_000})
+    assert script.call("Prompt", "render", "{{ x }}", {"x": 1}) == "1"
+
+
+def test_a_string_that_doubles_is_stopped(script: Any) -> None:
     bomb = (
         "{% set ns = namespace(s='aaaaaaaaaaaaaaaa') %}"
         "{% for i in range(60) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}{{ ns.s | length }}"
     )
-    with pytest.raises(LLMSpellError, match="memory"):
+    with pytest.raises(LLMSpellError, match="memory|fuel"):  # whichever the renderer counts first
         script.call("Prompt", "render", bomb)
     assert script.call("Prompt", "render", "{{ x }}", {"x": 1}) == "1"
 

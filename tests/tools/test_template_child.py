@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llmspell.globals import template_child
+from llmspell.tools import template_child
 
 
 def ask(template: str, max_output_bytes: int = 100, **variables: Any) -> dict[str, object]:
