@@ -32,6 +32,7 @@ class RunContext:
         key: The key of the entry this is inside of; a task's path, or empty, above the first entry.
         actor: Who asks, for messages: "the script", "the tool file-operations".
         entry: The key of the nearest entry around this, empty for a script's own calls.
+        actors: Those who were named as the actor of an effect around this, outermost first.
     """
 
     run: Run
@@ -41,6 +42,7 @@ class RunContext:
     decisions: list[Decision] = field(default_factory=list)
     usage: Usage = NO_USAGE
     cost_usd: float = 0.0
+    actors: tuple[str, ...] = ()
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
     _around: RunContext | None = None
@@ -122,7 +124,9 @@ class RunContext:
         key = f"{self.key}/{place}" if self.key else place
         # The decisions and the costs are the surrounding entry's: a part has no entry of its own.
         around = self._around or self
-        return RunContext(self.run, key, actor or self.actor, self.entry, self.decisions, _around=around)
+        return RunContext(
+            self.run, key, actor or self.actor, self.entry, self.decisions, actors=self.actors, _around=around
+        )
 
     def next_key(self) -> str:
         """The key of the next effect that happens here. A task's own calls are numbered for the whole run."""

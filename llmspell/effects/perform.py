@@ -62,7 +62,8 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
     if not ctx.entry:
         run.count_call()
     run.n_effects += 1
-    inner = RunContext(run, key, effect.actor or ctx.actor, key)
+    actors = (*ctx.actors, effect.actor) if effect.actor else ctx.actors
+    inner = RunContext(run, key, effect.actor or ctx.actor, key, actors=actors)
     journal = run.journal
     if journal.mode == "off" or not effect.recorded:
         _permit(ctx, inner, effect)

@@ -84,6 +84,26 @@ def test_inside_an_effect_its_own_actor_asks():
     asyncio.run(main())
 
 
+def test_inside_an_effect_it_is_known_who_acts_around_it():
+    seen: list[tuple[str, ...]] = []
+
+    async def look(ctx: RunContext) -> None:
+        seen.append(ctx.actors)
+
+    async def nested(ctx: RunContext) -> None:
+        await perform(ctx.child("part"), replace(CALL, actor="the tool b"), look)
+        await perform(ctx, CALL, look)
+
+    async def main() -> None:
+        run, _ = new_run()
+        ctx = task_context(run)
+        await perform(ctx, replace(CALL, actor="agent a"), nested)
+        assert seen == [("agent a", "the tool b"), ("agent a",)]
+        assert ctx.actors == ()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("mode", ["normal", "off"])
 def test_calls_over_the_limit_are_refused_and_children_are_not_counted(mode):
     async def twice(ctx: RunContext) -> None:
