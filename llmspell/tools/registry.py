@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell import tools
@@ -166,18 +166,43 @@ class ToolRegistry:
             ToolFailed: The tool could not do it.
         """
         tool = self.find(name)
-        effect = Effect("tool", tool.name, params, needs=(("tool", tool.name),), actor=f"tool {tool.name}")
-        result: ToolResult = await perform(ctx, effect, lambda inner: self._execute(inner, tool, params))
-        return result
-
-    async def _execute(self, ctx: RunContext, tool: Tool, params: Value) -> ToolResult:
         key = _key(tool.name)
         if key not in self._is_simple:
             self._is_simple[key] = is_simple(tool.schema)
-        checked = check_params(tool.name, tool.schema, _unwrap(tool, params), is_simple=self._is_simple[key])
+        return await self.execute_tool(ctx, tool, params, is_simple=self._is_simple[key])
+
+    async def execute_tool(
+        self,
+        ctx: RunContext,
+        tool: Tool,
+        params: Value = None,
+        *,
+        run: Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]] | None = None,
+        is_simple: bool | None = None,
+    ) -> ToolResult:
+        """Run a tool that need not be one of these, such as an agent, by the same rules. See `execute`.
+
+        Args:
+            run: Does it in the place of the tool's own `execute`.
+            is_simple: What `simple_schema.is_simple` says of its schema, where the caller knows it.
+        """
+        effect = Effect("tool", tool.name, params, needs=(("tool", tool.name),), actor=f"tool {tool.name}")
+        do = run or tool.execute
+        result: ToolResult = await perform(ctx, effect, lambda inner: self._execute(inner, tool, params, do, is_simple))
+        return result
+
+    async def _execute(
+        self,
+        ctx: RunContext,
+        tool: Tool,
+        params: Value,
+        do: Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]],
+        is_simple: bool | None,
+    ) -> ToolResult:
+        checked = check_params(tool.name, tool.schema, _unwrap(tool, params), is_simple=is_simple)
         started = time.perf_counter()
         try:
-            result = await tool.execute(ctx, checked)
+            result = await do(ctx, checked)
         except LLMSpellError as error:
             error.details.setdefault("tool", tool.name)
             raise

@@ -39,7 +39,7 @@ def check_params(
         _refuse(tool, Violation("$", "a table of parameters", params))
     given = _resolve_aliases(tool, schema, dict(params))
     given = _gather_flat(tool, schema, given)
-    settled = _settle(schema, given)
+    settled = filled_in(schema, given)
     if is_simple is None:
         is_simple = simple_schema.is_simple(schema)
     found = simple_schema.first_violation(schema, settled) if is_simple else None
@@ -156,7 +156,7 @@ def _aliases_of(properties: Mapping[str, Value]) -> Iterator[str]:
         yield from inner.get("x-aliases", ())
 
 
-def _settle(schema: object, value: Value) -> Value:
+def filled_in(schema: object, value: Value) -> Value:
     """A copy with defaults, `3.0` as `3` where an integer is asked for, and an empty table as an empty list."""
     if not isinstance(schema, Mapping):
         return value
@@ -170,13 +170,13 @@ def _settle(schema: object, value: Value) -> Value:
         value = list(value)
     items = schema.get("items")
     if isinstance(value, list) and isinstance(items, Mapping):
-        return [_settle(items, it) for it in value]
+        return [filled_in(items, it) for it in value]
     properties = schema.get("properties")
     if not isinstance(value, Mapping) or not isinstance(properties, Mapping):
         return value
     # nil is absent: a field that is given as nothing counts as not given, unless it may be null.
     settled = {
-        name: _settle(properties.get(name), it)
+        name: filled_in(properties.get(name), it)
         for name, it in value.items()
         if it is not None or _may_be_null(properties.get(name))
     }
