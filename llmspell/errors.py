@@ -15,7 +15,7 @@
     ├── ToolFailed                     1   tool_failed (tools refine the code)
     ├── TimedOut                       1   timed_out (one call or task, not the run)
     ├── SchemaError                    1   schema_error (an answer that is not valid, after its repairs)
-    ├── AgentStopped                   1   agent_stopped (refined: max_steps, max_tool_calls, repeated_call)
+    ├── AgentStopped                   1   agent_stopped (too many steps, calls, identical calls)
     ├── BudgetExceeded                79   budget_exceeded
     ├── ProviderError                 69   provider_error
     │   └── MalformedAnswer           69   malformed_answer (names the field)
@@ -171,7 +171,10 @@ class SchemaError(LLMSpellError):
 
 
 class AgentStopped(LLMSpellError):
-    """An agent went on for too long or in circles. `details` hold what it has done: `steps`, `text`, `cost_usd`."""
+    """An agent went on for too long or in circles.
+
+    `details`: `reason` (max_steps, max_tool_calls, repeated_call, max_handoffs, max_depth), and what it has done: `steps`,
+    `text`, `cost_usd`."""
 
     code = "agent_stopped"
 

@@ -63,6 +63,18 @@ class ToolNotFound(NotFound):
     code = "tool_not_found"
 
 
+class ModelNotFound(NotFound):
+    """There is no such model, provider or alias."""
+
+    code = "model_not_found"
+
+
+class AgentNotFound(NotFound):
+    """There is no such agent."""
+
+    code = "agent_not_found"
+
+
 class ToolFailed(LLMSpellError):
     """A tool could not do what it was asked; the code may be one of the tool's own."""
 
@@ -79,6 +91,42 @@ class Cancelled(LLMSpellError):
     """The task was asked to stop."""
 
     code = "cancelled"
+
+
+class SchemaError(LLMSpellError):
+    """A model's answer is not what was asked for; `details` have the `path` of the mistake and the text, `raw`."""
+
+    code = "schema_error"
+
+
+class AgentStopped(LLMSpellError):
+    """An agent went on for too long or in circles; `details` have what it has done."""
+
+    code = "agent_stopped"
+
+
+class BudgetExceeded(LLMSpellError):
+    """A call would cost more than is left."""
+
+    code = "budget_exceeded"
+
+
+class ProviderError(LLMSpellError):
+    """A model's provider refused or failed, after all attempts."""
+
+    code = "provider_error"
+
+
+class MalformedAnswer(ProviderError):
+    """A provider's answer is not what its format says."""
+
+    code = "malformed_answer"
+
+
+class KeyMissing(LLMSpellError):
+    """No key is set for a provider."""
+
+    code = "key_missing"
 
 
 class PermissionDenied(LLMSpellError):
@@ -102,8 +150,16 @@ CLASSES: dict[str, type[LLMSpellError]] = {
         ConversionError,
         NotFound,
         ToolNotFound,
+        ModelNotFound,
+        AgentNotFound,
         ToolFailed,
         TimedOut,
+        SchemaError,
+        AgentStopped,
+        BudgetExceeded,
+        ProviderError,
+        MalformedAnswer,
+        KeyMissing,
         Cancelled,
         PermissionDenied,
         StoreError,

@@ -9,7 +9,7 @@ from .python_sealed import Fixed, Sealed, make
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any
 
     Call = Callable[[str, str, tuple[Any, ...], dict[str, Any]], Any]
@@ -52,6 +52,13 @@ class HostObject(metaclass=Sealed):
             return self._data[name]
         raise KeyError(name)
 
+    def __iter__(self) -> Iterator[Any]:
+        method = self._objects.iterators.get(self._class_name)
+        if method is None:
+            raise TypeError(f"{self._class_name} cannot be looped over")
+        following = self._objects.bind(f"#{self._number}", method, f"{self._class_name}.{method}", owner=self)
+        return iter(following, None)
+
     def __dir__(self) -> Iterable[str]:
         return sorted({*self._objects.methods.get(self._class_name, {}), *self._data})
 
@@ -74,9 +81,12 @@ class Objects:
 
     def __init__(self, interface: Mapping[str, Any], call: Call, release: Callable[[int], None]) -> None:
         self.methods: dict[str, dict[str, str]] = {}
+        self.iterators: dict[str, str] = {}  # class → the method that gives the next value
         for spec in interface.values():
             for class_name, description in (spec.get("objects") or {}).items():
                 self.methods[class_name] = _spellings(description)
+                if description.get("iterate"):
+                    self.iterators[class_name] = description["iterate"]
         self._call = call
         self.release = release
 

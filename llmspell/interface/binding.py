@@ -3,6 +3,8 @@
     {"Tool": {"methods": {"execute": "host", …}, "aliases": {"invoke": "execute"}, "index": "get",
               "objects": {"ToolObject": {"methods": {…}, "aliases": {…}, "fields": ["name", …]}}}, …}
 
+An object that can be looped over also has "iterate", the method that gives the next value.
+
 What a profile leaves out is not in it, so a script finds nothing rather than a table that refuses. `generated` holds it
 for all globals as a literal, so that the quick path needs no declarations."""
 
@@ -25,7 +27,11 @@ def binding_of(interface: Interface) -> Binding:
             **_methods(it.methods),
             "index": it.index,
             "objects": {
-                obj.name: {**_methods(obj.methods), "fields": [field.name for field in obj.fields]}
+                obj.name: {
+                    **_methods(obj.methods),
+                    "fields": [field.name for field in obj.fields],
+                    **({"iterate": obj.iterate} if obj.iterate else {}),
+                }
                 for obj in it.objects
                 if not obj.record
             },

@@ -121,11 +121,12 @@ def script_global(name: str, *, index: str = "", objects: tuple[type, ...] = ())
     return declare
 
 
-def script_object(name: str, *, record: bool = False) -> Callable[[C], C]:
+def script_object(name: str, *, record: bool = False, iterate: str = "") -> Callable[[C], C]:
     """Make a class's instances objects that scripts may hold, as handles.
 
     Its annotated public attributes are the fields that travel with the handle. With `record=True` the class (a
-    TypedDict) only describes the keys of a plain map."""
+    TypedDict) only describes the keys of a plain map. A loop over an object calls its method `iterate` until that
+    answers nil."""
 
     def declare(cls: C) -> C:
         cls.__script_name__ = name  # type: ignore[attr-defined]  # its own methods may name it
@@ -134,7 +135,9 @@ def script_object(name: str, *, record: bool = False) -> Callable[[C], C]:
         fields = _fields_of(cls, doc, name, found)
         if record and table:
             raise TypeError(f"{name}: a record has no methods")
-        spec = ObjectSpec(name=name, doc=doc.text, methods=_distinct(table), fields=fields, record=record)
+        if iterate and iterate not in table:
+            raise TypeError(f"{name}: iterate={iterate!r} names no method")
+        spec = ObjectSpec(name, doc.text, _distinct(table), fields, record, iterate)
         cls.__script_object__ = spec  # type: ignore[attr-defined]
         cls.__script_methods__ = table  # type: ignore[attr-defined]
         cls.__script_uses__ = tuple(it for it in found if it is not cls)  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .signature import lua_name, lua_type, without_nil
-from .spec import GlobalSpec, Interface, MethodSpec, ObjectSpec, ParamSpec
+from .spec import GlobalSpec, Interface, MethodSpec, ObjectSpec, ParamSpec, TypeSpec
 
 _HEAD = """\
 ---@meta
@@ -29,11 +29,17 @@ def lua_stubs(interface: Interface) -> str:
 def _object(spec: ObjectSpec) -> str:
     lines = [*_doc(spec.doc), f"---@class {spec.name}"]
     lines += [f"---@field {it.name} {lua_type(it.type)} {_line(it.doc)}" for it in spec.fields]
+    if spec.iterate:
+        lines.append(f"---@overload fun(): {lua_type(_returns(spec, spec.iterate))}")
     if not spec.record:
         lines.append(f"local {spec.name} = {{}}")
     for method in spec.methods:
         lines += ["", *_method(spec.name, ":", method)]
     return "\n".join([*lines, ""])
+
+
+def _returns(spec: ObjectSpec, name: str) -> TypeSpec:
+    return next(it.returns for it in spec.methods if it.name == name)
 
 
 def _global(spec: GlobalSpec) -> str:

@@ -56,6 +56,8 @@ def _object(spec: ObjectSpec) -> list[str]:
     if spec.fields:
         rows = [(f"`{it.name}`", type_in_words(it.type), it.doc) for it in spec.fields]
         parts.append(table(("Key" if spec.record else "Field", "Type", "Meaning"), rows))
+    if spec.iterate:
+        parts.append(f"A loop over it calls `{spec.iterate}` until there is nothing more.")
     for method in spec.methods:
         parts += _method(f"{spec.name[0].lower()}{spec.name[1:]}:", method, "###")
     return parts

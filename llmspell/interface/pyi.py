@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from .signature import python_name, python_type
+from .signature import python_name, python_type, without_nil
 from .spec import GlobalSpec, Interface, MethodSpec, ObjectSpec, ParamSpec
 
 # The errors that Python scripts catch by class, with what each derives from.
@@ -14,8 +14,16 @@ CATCHABLE = {
     "ConversionError": "LLMSpellError",
     "NotFound": "LLMSpellError",
     "ToolNotFound": "NotFound",
+    "ModelNotFound": "NotFound",
+    "AgentNotFound": "NotFound",
     "ToolFailed": "LLMSpellError",
     "TimedOut": "LLMSpellError, TimeoutError",
+    "SchemaError": "LLMSpellError",
+    "AgentStopped": "LLMSpellError",
+    "BudgetExceeded": "LLMSpellError",
+    "ProviderError": "LLMSpellError",
+    "MalformedAnswer": "ProviderError",
+    "KeyMissing": "LLMSpellError",
     "Cancelled": "LLMSpellError",
     "PermissionDenied": "LLMSpellError",
     "StoreError": "LLMSpellError",
@@ -27,7 +35,7 @@ _HEAD = '''\
 For an editor: `from llmspell_globals import *` under `if TYPE_CHECKING:`."""
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPING_NAMES
 
 class LLMSpellError(Exception):
@@ -57,6 +65,9 @@ def python_stubs(interface: Interface) -> str:
 def _object(spec: ObjectSpec) -> str:
     base = "(dict[str, Any])" if spec.record else ""
     body = [f"    {python_name(it.name)}: {python_type(it.type)}" for it in spec.fields]
+    if spec.iterate:
+        returns = next(it.returns for it in spec.methods if it.name == spec.iterate)
+        body.append(f"    def __iter__(self) -> Iterator[{python_type(without_nil(returns))}]: ...")
     for method in spec.methods:
         body += _method(method)
     gap = [""] if spec.fields else []

@@ -83,6 +83,7 @@ class ObjectSpec:
     methods: tuple[MethodSpec, ...]
     fields: tuple[ParamSpec, ...] = ()  # plain values that travel with the handle, read as attributes
     record: bool = False
+    iterate: str = ""  # the method that a loop over the object calls until it answers nil; empty: it is no iterator
 
 
 @dataclass(frozen=True, slots=True)

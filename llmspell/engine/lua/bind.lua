@@ -74,6 +74,12 @@ local function define_class(name, spec)
       if number then py_release(number) end
     end,
   }
+  local iterate = spec.iterate
+  if iterate then -- `for value in object do`: a generic loop calls the object itself
+    classes[name].__call = function(object)
+      return answer_of(object, call(prefix_of("#" .. handles[object], iterate), 0))
+    end
+  end
 end
 
 --- The table for a host object. The host numbers every sending of an object anew, so one handle is one table.
