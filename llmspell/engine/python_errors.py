@@ -123,7 +123,13 @@ class MalformedAnswer(ProviderError):
     code = "malformed_answer"
 
 
-class KeyMissing(LLMSpellError):
+class ConfigError(LLMSpellError):
+    """A setting is unknown, of the wrong type, or missing."""
+
+    code = "config_error"
+
+
+class KeyMissing(ConfigError):
     """No key is set for a provider."""
 
     code = "key_missing"
@@ -159,6 +165,7 @@ CLASSES: dict[str, type[LLMSpellError]] = {
         BudgetExceeded,
         ProviderError,
         MalformedAnswer,
+        ConfigError,
         KeyMissing,
         Cancelled,
         PermissionDenied,
@@ -166,7 +173,7 @@ CLASSES: dict[str, type[LLMSpellError]] = {
     )
 }
 # Codes of ours that have no class of their own here: a tool's own codes are none of these.
-_OTHER_CODES = frozenset({"error", "script_error", "syntax_error", "config_error", "internal_error", "limit_exceeded"})
+_OTHER_CODES = frozenset({"error", "script_error", "syntax_error", "internal_error", "limit_exceeded"})
 
 
 class UnknownName(LLMSpellError, AttributeError):

@@ -27,7 +27,7 @@ MEANINGS = {
     "script_not_found": "The script's file is not there or is no file.",
     "tool_failed": "A tool could not do what it was asked. Tools use codes of their own where the reason matters.",
     "timed_out": "One call or task took longer than it may; the run goes on.",
-    "schema_error": "A model's answer is not what was asked for, after its repairs; `details.path` is the first mistake.",
+    "schema_error": "A model's answer is not what was asked for, after its repairs; `details.path` is the mistake.",
     "agent_stopped": "An agent took too many steps, calls or identical calls; `details` have what it has done.",
     "budget_exceeded": "A call to a model would cost more than the agent, the run or the day has left.",
     "provider_error": "A model's provider refused or failed after all attempts; `details.kind` says how.",

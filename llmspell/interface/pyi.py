@@ -23,7 +23,8 @@ CATCHABLE = {
     "BudgetExceeded": "LLMSpellError",
     "ProviderError": "LLMSpellError",
     "MalformedAnswer": "ProviderError",
-    "KeyMissing": "LLMSpellError",
+    "ConfigError": "LLMSpellError",
+    "KeyMissing": "ConfigError",
     "Cancelled": "LLMSpellError",
     "PermissionDenied": "LLMSpellError",
     "StoreError": "LLMSpellError",
@@ -35,7 +36,7 @@ _HEAD = '''\
 For an editor: `from llmspell_globals import *` under `if TYPE_CHECKING:`."""
 
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import ABSTRACT_NAMES
 from typing import TYPING_NAMES
 
 class LLMSpellError(Exception):
@@ -59,7 +60,8 @@ def python_stubs(interface: Interface) -> str:
     parts = [_HEAD + errors, *(_object(it) for it in objects.values()), *(_global(it) for it in interface.globals)]
     text = "\n".join(parts)
     names = "Any, Literal" if "Literal[" in text else "Any"
-    return text.replace("TYPING_NAMES", names, 1)
+    abstract = "Callable, Iterator" if "Iterator[" in text else "Callable"
+    return text.replace("TYPING_NAMES", names, 1).replace("ABSTRACT_NAMES", abstract, 1)
 
 
 def _object(spec: ObjectSpec) -> str:
