@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from llmspell.errors import ConfigError
@@ -117,11 +117,11 @@ class _Defaults:
 
 def _turn(value: Value, place: Place, defaults: _Defaults, *, is_default: bool = False) -> Turn:
     table = Table({"text": value} if isinstance(value, str) else value, place)
-    given = {it for it in ("text", "data", "chunks", "call", "calls", "error", "reasoning") if table.has(it)}
+    given = {it for it in ("text", "data", "chunks", "tool", "calls", "error", "reasoning") if table.has(it)}
     when = None if is_default else _when(table.take("when"), place)
     times = None if is_default else table.count("times", 1)
     text, data, chunks = table.text("text"), table.take("data"), table.texts("chunks")
-    call, calls = table.take("call"), table.items("calls")
+    called = (*_own_call(table), *_calls(table))
     failure = read_failure(
         table.take("error"), place.inner("error"), breaks_off=bool(text or chunks or data is not None)
     )
@@ -133,10 +133,7 @@ def _turn(value: Value, place: Place, defaults: _Defaults, *, is_default: bool =
         data=data,
         chunks=chunks,
         reasoning=table.text("reasoning"),
-        calls=tuple(
-            _call(it, place.inner(f"call {i}" if calls else "call"))
-            for i, it in enumerate(calls if call is None else [call], 1)
-        ),
+        calls=called,
         failure=failure,
         delay_ms=defaults.delay_ms if delay_ms is None else delay_ms,
         chunk_size=table.count("chunk_size", 1) or defaults.chunk_size,
@@ -151,8 +148,8 @@ def _turn(value: Value, place: Place, defaults: _Defaults, *, is_default: bool =
     )
     table.done()
     if not given:
-        place.fail("answers nothing", hint='it needs text, data, chunks, call, calls or error; text = "" is an answer')
-    for one, other in (("text", "data"), ("text", "chunks"), ("data", "chunks"), ("call", "calls")):
+        place.fail("answers nothing", hint='it needs text, data, chunks, tool, calls or error; text = "" is an answer')
+    for one, other in (("text", "data"), ("text", "chunks"), ("data", "chunks"), ("tool", "calls")):
         if one in given and other in given:
             place.fail(f"has both {one} and {other}", key=other)
     check_names((text, data, chunks, turn.reasoning, [(it.arguments, it.raw) for it in turn.calls]), place)
@@ -186,15 +183,28 @@ def _when(value: Value, place: Place) -> When | None:
     return when
 
 
-def _call(value: Value, place: Place) -> Call:
-    table = Table({"name": value} if isinstance(value, str) else value, place)
-    name, arguments = table.text("name"), table.table("arguments")
-    call_id, raw = table.text("id"), table.text("raw")
-    table.done()
-    if not name:
-        place.fail("names no tool", hint='name = "…"')
+def _own_call(table: Table) -> tuple[Call, ...]:
+    """The call that stands in the turn itself, its only one."""
+    call = _call(table)
+    if not call.name and (call.arguments or call.raw):
+        table.place.fail("has arguments, and names no tool", hint='tool = "…"')
+    return (call,) if call.name else ()
+
+
+def _calls(table: Table) -> Iterator[Call]:
+    for i, it in enumerate(table.items("calls"), 1):
+        inner = Table({"tool": it} if isinstance(it, str) else it, table.place.inner(f"call {i}"))
+        call = _call(inner, inner.text("id"))
+        inner.done()
+        if not call.name:
+            inner.place.fail("names no tool", hint='tool = "…"')
+        yield call
+
+
+def _call(table: Table, call_id: str = "") -> Call:
+    name, arguments, raw = table.text("tool"), table.table("arguments"), table.text("raw")
     if raw and arguments is not None:
-        place.fail("has both arguments and raw", key="raw")
+        table.place.fail("has both arguments and raw", key="raw")
     if raw:
         try:
             written = json.loads(raw)

@@ -73,7 +73,7 @@ def test_one_of_several_patterns_is_enough() -> None:
 
 def test_a_turn_for_an_input_does_not_answer_the_result_of_its_own_tool() -> None:
     turns = [
-        {"when": "6 * 7", "call": {"name": "calculator", "arguments": {"input": "6 * 7"}}},
+        {"when": "6 * 7", "tool": "calculator", "arguments": {"input": "6 * 7"}},
         {"when": {"after_tool": "calculator"}, "text": "It is {{last_tool_result}}."},
     ]
     model = ScriptedModel(turns, "x")
@@ -143,7 +143,7 @@ def test_the_default_answers_what_no_turn_does_without_being_used_up() -> None:
 def test_many_requests_at_once_get_each_their_own_answer() -> None:
     turns = [
         {"when": {"input": "city *", "after_tool": True}, "text": "{{1}}: {{last_tool_result}}"},
-        {"when": "city *", "delay_ms": 1, "call": {"name": "weather", "arguments": {"city": "{{1}}"}}},
+        {"when": "city *", "delay_ms": 1, "tool": "weather", "arguments": {"city": "{{1}}"}},
     ]
     model = ScriptedModel(turns, "x")
 
@@ -167,7 +167,7 @@ def test_names_in_texts_are_filled_in() -> None:
 
 
 def test_names_are_filled_in_at_any_depth_and_only_once() -> None:
-    turn = {"data": {"who": ["{{input}}", {"said": "{{n}}"}]}, "call": {"name": "t", "arguments": {"a": "{{input}}"}}}
+    turn = {"data": {"who": ["{{input}}", {"said": "{{n}}"}]}, "tool": "t", "arguments": {"a": "{{input}}"}}
     message = ask(ScriptedModel([turn], "x"), '{{n}} "quoted"').message
     assert json.loads(message.text) == {"who": ['{{n}} "quoted"', {"said": "1"}]}
     assert message.tool_calls[0].arguments == {"a": '{{n}} "quoted"'}
@@ -181,7 +181,7 @@ def test_an_answer_that_would_fill_the_memory_is_refused() -> None:
 
 
 def test_several_calls_have_names_that_depend_on_the_conversation_only() -> None:
-    turns = [{"calls": ["a", {"name": "b", "id": "mine"}, {"name": "c", "raw": "{not json"}], "times": 2}]
+    turns = [{"calls": ["a", {"tool": "b", "id": "mine"}, {"tool": "c", "raw": "{not json"}], "times": 2}]
     model = ScriptedModel(turns, "x")
     for _ in range(2):
         calls = ask(model, "x", assistant("y"), "z").message.tool_calls
@@ -190,7 +190,7 @@ def test_several_calls_have_names_that_depend_on_the_conversation_only() -> None
 
 
 def test_raw_arguments_that_are_an_object_are_read() -> None:
-    turn = {"call": {"name": "t", "raw": '{"a": 1}'}}
+    turn = {"tool": "t", "raw": '{"a": 1}'}
     assert ask(ScriptedModel([turn], "x"), "x").message.tool_calls[0] == ToolCall("call_1_1", "t", {"a": 1}, '{"a": 1}')
 
 

@@ -25,7 +25,8 @@ repeat = "last"
 
 [[turns]]
 when = "weather in *?"                # a person has just said it
-call = { name = "get_weather", arguments = { city = "{{1}}", days = 2 } }
+tool = "get_weather"
+arguments = { city = "{{1}}", days = 2 }
 
 [[turns]]
 when.after_tool = "get_weather"
@@ -87,10 +88,10 @@ MISTAKES = [
     (
         "[[turns]]\ntext = 'a'\nqqqq = 1",
         "w.toml:3: turn 1 has an unknown key qqqq",
-        "there are call, calls, chunk_delay",
+        "there are arguments, calls, chunk_delay",
     ),
     ("[[turns]]\ntext = 1", "w.toml:2: turn 1 has text = 1, which is not a text", ""),
-    ("[[turns]]\n", "w.toml:1: turn 1 answers nothing", 'it needs text, data, chunks, call, calls or error; text = ""'),
+    ("[[turns]]\n", "w.toml:1: turn 1 answers nothing", 'it needs text, data, chunks, tool, calls or error; text = ""'),
     ("[[turns]]\nwhen = 3\ntext = ''", "turn 1, when is 3, not a table", ""),
     (
         "[[turns]]\nwhen = {sytem = 'x'}\ntext = ''",
@@ -110,17 +111,19 @@ MISTAKES = [
     ("[[turns]]\nerror = true", "turn 1, error is true, not a table", ""),
     ("[[turns]]\ntext = 'a'\nchunks = ['b']", "w.toml:3: turn 1 has both text and chunks", ""),
     ("[[turns]]\ntext = 'a'\ndata = 1", "w.toml:3: turn 1 has both text and data", ""),
-    ("[[turns]]\ncall = 'a'\ncalls = ['b']", "w.toml:3: turn 1 has both call and calls", ""),
-    ("[[turns]]\ncall = {arguments = {}}", "turn 1, call names no tool", 'name = "…"'),
+    ("[[turns]]\ntool = 'a'\ncalls = ['b']", "w.toml:3: turn 1 has both tool and calls", ""),
+    ("[[turns]]\ncalls = [{arguments = {}}]", "turn 1, call 1 names no tool", 'tool = "…"'),
+    ("[[turns]]\narguments = {a = 1}", "w.toml:1: turn 1 has arguments, and names no tool", 'tool = "…"'),
+    ("[[turns]]\ntool = 1", "w.toml:2: turn 1 has tool = 1, which is not a text", ""),
     (
-        "[[turns]]\n[[turns.calls]]\nname = 'a'\n[[turns.calls]]\nnam = 'b'",
-        "turn 1, call 2 has an unknown key nam",
-        "name?",
+        "[[turns]]\n[[turns.calls]]\ntool = 'a'\n[[turns.calls]]\ntoool = 'b'",
+        "turn 1, call 2 has an unknown key toool",
+        "tool?",
     ),
-    ("[[turns]]\ncall = {name = 'a', arguments = {}, raw = '{'}", "turn 1, call has both arguments and raw", ""),
+    ("[[turns]]\ntool = 'a'\narguments = {}\nraw = '{'", "w.toml:4: turn 1 has both arguments and raw", ""),
     (
-        "[[turns]]\ncall = {name = 'a', arguments = [1]}",
-        "turn 1, call has arguments = a list, which is not a table",
+        "[[turns]]\ntool = 'a'\narguments = [1]",
+        "w.toml:3: turn 1 has arguments = a list, which is not a table",
         "",
     ),
     ("[[turns]]\nchunks = ['a', 1]", "w.toml:2: turn 1 has chunks = a list, which is not a list of texts", ""),
@@ -195,7 +198,20 @@ PLAIN = st.recursive(
     lambda it: st.lists(it, max_size=3) | st.dictionaries(st.text(max_size=5), it, max_size=3),
     max_leaves=8,
 )
-TURN_KEYS = ["text", "data", "chunks", "call", "calls", "error", "when", "times", "usage", "citations", "delay_ms"]
+TURN_KEYS = [
+    "text",
+    "data",
+    "chunks",
+    "tool",
+    "arguments",
+    "calls",
+    "error",
+    "when",
+    "times",
+    "usage",
+    "citations",
+    "delay_ms",
+]
 SCRIPT_KEYS = ["turns", "default", "repeat", "tools", "media", "chunk_size", "description"]
 TURNS = st.lists(st.dictionaries(st.sampled_from(TURN_KEYS), PLAIN, max_size=4), max_size=3)
 
