@@ -1,0 +1,82 @@
+"""Of which kind an error is, and whether trying again may help."""
+
+from __future__ import annotations
+
+import pytest
+
+from llmspell.models.error_kinds import hint_of, kind_of, may_help
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "retryable"),
+    [
+        (400, "bad_request", False),
+        (401, "authentication", False),
+        (402, "quota", False),
+        (403, "permission", False),
+        (404, "not_found", False),
+        (405, "bad_request", False),
+        (408, "timeout", True),
+        (409, "other", True),
+        (413, "bad_request", False),
+        (422, "bad_request", False),
+        (429, "rate_limited", True),
+        (498, "overloaded", True),
+        (500, "server", True),
+        (502, "server", True),
+        (503, "overloaded", True),
+        (504, "timeout", True),
+        (529, "overloaded", True),
+    ],
+)
+def test_a_status_has_a_kind(status: int, kind: str, retryable: bool) -> None:
+    assert kind_of(status, {"message": "no"}) == kind
+    assert may_help(kind, status) is retryable
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (429, {"code": "insufficient_quota"}, "quota"),
+        (429, {"type": "exceeded_current_quota_error"}, "quota"),
+        (429, {"status": "RESOURCE_EXHAUSTED", "message": "You exceeded your current quota"}, "rate_limited"),
+        (400, {"code": "context_length_exceeded"}, "context_length"),
+        (400, {"message": "This model's maximum context length is 8192 tokens"}, "context_length"),
+        (400, {"message": "prompt is too long: 210000 tokens > 200000 maximum"}, "context_length"),
+        (500, {"message": "the request exceeds the available context size"}, "context_length"),
+        (503, {"message": "context length"}, "overloaded"),
+        (400, {"code": "content_filter", "innererror": {"code": "ResponsibleAIPolicyViolation"}}, "content_filter"),
+        (400, {"code": 400, "details": [{"reason": "API_KEY_INVALID"}]}, "authentication"),
+        (400, {"code": "Arrearage"}, "quota"),
+        (404, {"code": "model_not_found"}, "not_found"),
+        (400, {"code": "model_not_found"}, "not_found"),
+        (None, {"code": "server_error"}, "server"),
+        (None, {"type": "rate-limit exceeded"}, "rate_limited"),
+        (None, {"type": "overloaded_error"}, "overloaded"),
+        (None, {"type": "invalid_request_error"}, "bad_request"),
+        (None, {"type": "something new"}, "other"),
+        (None, "the prompt exceeds the context window", "context_length"),
+        (None, ["what", "is", "this"], "other"),
+        (None, None, "other"),
+    ],
+)
+def test_what_a_provider_calls_it_says_more_than_the_status(status: int | None, error: object, kind: str) -> None:
+    assert kind_of(status, error) == kind
+
+
+def test_a_hint_names_the_variable_and_the_setting_where_there_are_any() -> None:
+    asked = {"provider": "openai", "key_hint": "OPENAI_API_KEY", "where": "https://api.openai.com/v1"}
+    hint = hint_of("authentication", 401, **asked)
+    assert "OPENAI_API_KEY" in hint and "providers.openai.api_key" in hint
+    assert "variable" not in hint_of("authentication", 401, **{**asked, "key_hint": ""})
+    assert "https://api.openai.com/v1" in hint_of("not_found", 404, **asked)
+    assert "base_url" not in hint_of("not_found", 404, **{**asked, "where": ""})
+    assert "base_url" in hint_of("bad_request", 405, **asked)
+    assert hint_of("bad_request", 400, **asked) == hint_of("other", **asked) == ""
+
+
+@pytest.mark.parametrize(
+    "kind", ["permission", "quota", "rate_limited", "context_length", "content_filter", "connection", "timeout"]
+)
+def test_each_kind_that_somebody_can_do_something_about_says_what(kind: str) -> None:
+    assert hint_of(kind, provider="p", key_hint="", where="")
