@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from llmspell.agents.as_tool import AGENT_ACTOR, HANDOFF_ACTOR, MAX_TOOL_NAME, tool_name
-from llmspell.agents.contexts import as_json
 from llmspell.agents.history import continue_with, portable
 from llmspell.agents.protocol import AgentInput, Runnable
+from llmspell.agents.quoting import as_json
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import AgentStopped
 from llmspell.models.messages import Message, ToolCall, Value, user
@@ -86,7 +86,7 @@ async def pass_on(
             code="max_handoffs",
             details={"chain": [*chain, target.name]},
         )
-    history = portable(said, without=call.name)
+    history = portable(said, without=PREFIX)
     note = _note(sender, target, call, history.findings)
     asked = AgentInput((user(note, *history.media),), {}, dict(context or {}))
 

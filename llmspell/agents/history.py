@@ -50,7 +50,7 @@ def portable(messages: Sequence[Message], *, without: str = "") -> Portable:
     """A conversation as another agent can go on with it.
 
     Args:
-        without: A tool whose answers do not count: the hand-off itself.
+        without: How the names of tools begin whose answers do not count: those of hand-offs.
     """
     kept: list[Message] = []
     findings: list[Mapping[str, Value]] = []
@@ -66,7 +66,7 @@ def portable(messages: Sequence[Message], *, without: str = "") -> Portable:
             elif it.text:
                 # A new message: what its provider wanted back was about these calls.
                 kept.append(assistant(it.text))
-        elif it.role == "tool" and it.name != without:
+        elif it.role == "tool" and not (without and it.name.startswith(without)):
             answer = it.text if len(it.text) <= MAX_FINDING_CHARS else it.text[:MAX_FINDING_CHARS] + " … (cut)"
             finding = {"tool": it.name, "arguments": arguments.get(it.tool_call_id, {}), "answer": answer}
             findings.append({**finding, "failed": True} if it.is_error else finding)
@@ -82,7 +82,12 @@ async def continue_with(
     *,
     on_event: OnEvent | None = None,
 ) -> AgentResult:
-    """Execute with a history: an agent apart from its memory, anything else with the history before the new turns."""
+    """Execute with a history: an agent apart from its memory, anything else with the history before the new turns.
+
+    Returns:
+        Its `messages` are the new ones alone."""
     if isinstance(runnable, HoldsConversation):
         return await runnable.execute_with(ctx, history, input, on_event=on_event)
-    return await runnable.execute(ctx, replace(input, messages=(*history, *input.messages)), on_event=on_event)
+    result = await runnable.execute(ctx, replace(input, messages=(*history, *input.messages)), on_event=on_event)
+    n_old = len(history)
+    return replace(result, messages=result.messages[n_old:]) if result.messages[:n_old] == tuple(history) else result

@@ -9,7 +9,7 @@ from typing import Literal
 from llmspell.journal.entries import NO_USAGE, Usage
 from llmspell.models.messages import Message, Value, to_value
 
-StepKind = Literal["model", "tool", "handoff", "repair"]
+StepKind = Literal["model", "tool", "agent", "handoff", "repair"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Step:
     """One thing that an agent did, readable by people.
 
     Attributes:
-        kind: model: it asked its model · tool: it used a tool · handoff: it gave the conversation away · repair: it
-            showed the model a mistake in its answer.
+        kind: model: it asked its model · tool: it used a tool · agent: a composite asked one of its members, whose own
+            steps follow · handoff: it gave the conversation away · repair: it showed the model a mistake in its answer.
         thought: What the model said or thought before it acted.
         action: The tool's or agent's name; empty for a final answer.
         input: What the action was called with.
