@@ -143,6 +143,11 @@ def template() -> str:
         '# extends = "medium"',
         '# allow = ["write:./out"]',
         '# limits = { wall_s = "10m", memory_bytes = "1GB" }',
+        "",
+        "# A provider of models of your own; `llmspell model list` shows those that are there.",
+        "# [providers.my-server]",
+        '# base_url = "http://localhost:8000/v1"',
+        "# local = true",
     ]
     return "\n".join(lines) + "\n"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from llmspell.config import discover
+from llmspell.config import discover, provider_fields
 from llmspell.config.read import leaves, line_of, read_file
 from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, checked, is_secret, known_fault
 from llmspell.config.secrets import Secret, read_dotenv
@@ -73,18 +73,32 @@ def load_settings(
 def _add_text(found: _Found, key: str, text: str, source: str, folder: str, error: type[LLMSpellError]) -> None:
     path = tuple(key.split("."))
     fault = known_fault(path)
-    if fault is not None or (path[0] == "profiles" and len(path) < 3):
+    if fault is not None or (path[0] in ("profiles", "providers") and len(path) < 3):
         message, hint = fault or (f"{key} is a table, not a setting", "")
         raise error(f"{message} ({source})", hint=hint)
     setting = KEYS.get(key)
     try:
         if setting is not None:
             value = checked(setting, text, folder=folder, source=source, from_text=True)
+        elif provider_fields.is_named(path):
+            _add_named(found, path, provider_fields.from_text(path, text), folder, source, trusted=True)
+            return
         else:
-            value = _wrapped(_guess(text), path, folder, source, trusted=True)
+            value = _wrapped(provider_fields.guess(text), path, folder, source, trusted=True)
     except ConfigError as problem:
         raise error(problem.message, hint=problem.hint) from None
     found.setdefault(path, []).append(Candidate(value, source))
+
+
+def _add_named(found: _Found, path: tuple[str, ...], value: object, folder: str, source: str, *, trusted: bool) -> None:
+    """A field of a provider or an alias; a table that a variable wrote inline is one value for each of its keys."""
+    values = leaves(value, path) if isinstance(value, Mapping) and not is_secret(value) else {path: value}
+    for key, it in values.items():
+        fault = provider_fields.named_fault(key)
+        if fault is not None:
+            raise ConfigError(f"{fault[0]} ({source})", hint=fault[1])
+        normal = provider_fields.checked(key, _wrapped(it, key, folder, source, trusted=trusted), source)
+        found.setdefault(key, []).append(Candidate(normal, source))
 
 
 @contextmanager
@@ -107,7 +121,8 @@ def _add_file(found: _Found, path: str, mistakes: list[LLMSpellError] | None, *,
 
 
 def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, source: str, trusted: bool) -> None:
-    if value == {} and (key[0] in SECTIONS and (len(key) == 1 or (len(key) == 2 and key[0] in OPEN_TABLES))):
+    is_open = len(key) == 2 and key[0] in OPEN_TABLES and ".".join(key) not in KEYS
+    if value == {} and key[0] in SECTIONS and (len(key) == 1 or is_open):
         if len(key) == 2:  # [profiles.NAME] without a line changes nothing, but the name exists
             found.setdefault(key, []).append(Candidate({}, source))
         return
@@ -119,28 +134,21 @@ def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, 
         if is_secret(value):
             raise ConfigError(f"{setting.key} cannot be a secret: write the value itself ({source})")
         value = checked(setting, value, folder=folder, source=source)
-    elif key[0] == "profiles" and len(key) == 2:
+    elif key[0] in ("profiles", "providers") and len(key) == 2:
         raise ConfigError(f"{'.'.join(key)} is not a table ({source})", hint=f"write [{'.'.join(key)}]")
+    elif provider_fields.is_named(key):
+        _add_named(found, key, value, folder, source, trusted=trusted)
+        return
     else:
         value = _wrapped(value, key, folder, source, trusted=trusted)
     found.setdefault(key, []).append(Candidate(value, source))
 
 
 def _wrapped(value: object, key: tuple[str, ...], folder: str, source: str, *, trusted: bool) -> object:
-    if key[0] == "tools" and is_secret(value) and isinstance(value, Mapping):
+    if key[0] in ("tools", "providers") and is_secret(value) and isinstance(value, Mapping):
         ((kind, name),) = value.items()
         return Secret(kind, str(name), ".".join(key), folder, trusted, source)
     return value
-
-
-def _guess(text: str) -> object:
-    """The value of a variable for a key without a declared type: TOML where it is, else the text itself."""
-    import tomllib  # late: only for tools' and profiles' keys in variables and flags
-
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (tomllib.TOMLDecodeError, KeyError):
-        return text
 
 
 def _with_dotenv(settings: Settings, project: str) -> Settings:
@@ -150,4 +158,5 @@ def _with_dotenv(settings: Settings, project: str) -> Settings:
     if not in_project or asked[0].value is not True:
         return settings
     beside = read_dotenv(os.path.join(os.path.dirname(os.path.abspath(project)), ".env"))
-    return replace(settings, environ={**beside, **settings.environ})
+    added = frozenset(beside.keys() - settings.environ.keys())
+    return replace(settings, environ={**beside, **settings.environ}, dotenv=added)

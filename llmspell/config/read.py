@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from llmspell.errors import ConfigError
+from llmspell.security.redact import Redactor
 
 MAX_BYTES = 1024 * 1024
 _HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(?:#.*)?$")
@@ -90,7 +91,8 @@ def _yaml(path: str, text: str) -> object:
 
 def _not_that(path: str, text: str, line: int, language: str, reason: str) -> ConfigError:
     lines = text.splitlines()
-    excerpt = lines[line - 1].strip()[:80] if 0 < line <= len(lines) else ""
+    # A key that is written without its quotes must not be shown.
+    excerpt = Redactor().text(lines[line - 1].strip())[:80] if 0 < line <= len(lines) else ""
     shown = excerpt if excerpt.isprintable() else ascii(excerpt)
     return ConfigError(
         f"{path}:{line}: not {language}: {reason[:1].lower()}{reason[1:]}" + (f", found: {shown}" if shown else ""),

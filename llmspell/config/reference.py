@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from llmspell.config.provider_fields import ALIAS_FIELDS, PROVIDER_FIELDS, Field, expected
 from llmspell.config.schema import OPEN_TABLES, TABLE, Setting
 from llmspell.config.settings import show
 
@@ -44,11 +47,26 @@ and never shown: `{ env = "NAME" }`, `{ file = "path" }`, `{ keyring = "name" }`
 a project file that was found rather than named).
 """
 
+_PROVIDERS = """
+**[providers.NAME]** says how a provider of models is reached: one that is built in, where it only changes something, or
+one of your own, which needs a `base_url`. The last fields are what its requests ask for unless an agent says otherwise.
+
+| field | type | meaning |
+|---|---|---|
+"""
+
+_ALIASES = """
+**[models]** holds aliases beside its own keys: `fast = "openai/gpt-5-mini"`, or a table:
+
+| field | type | meaning |
+|---|---|---|
+"""
+
 
 def settings_page() -> str:
     """The text of `docs/reference/settings.md`."""
     rows = "".join(f"| `{it.key}` | {_type(it)} | {_default(it)} | {it.doc} |\n" for it in TABLE)
-    return _INTRODUCTION + rows + _TABLES
+    return _INTRODUCTION + rows + _TABLES + _PROVIDERS + _fields(PROVIDER_FIELDS) + _ALIASES + _fields(ALIAS_FIELDS)
 
 
 def default_file() -> str:
@@ -75,8 +93,17 @@ def default_file() -> str:
         '# wall_s = "10m"',
         '# memory_bytes = "1GB"',
         "",
+        "# A provider of models of your own: `llmspell model list` shows those that are there.",
+        "# [providers.my-server]",
+        '# base_url = "http://localhost:8000/v1"',
+        "# local = true",
+        "",
     ]
     return "\n".join(lines)
+
+
+def _fields(fields: Mapping[str, Field]) -> str:
+    return "".join(f"| `{name}` | {expected(it)} | {it.doc} |\n" for name, it in fields.items())
 
 
 def _type(setting: Setting) -> str:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from llmspell.config import provider_fields
 from llmspell.config.discover import state_folder
 from llmspell.errors import ConfigError, did_you_mean, nearest
 from llmspell.security.limits import SETTINGS, parse_duration, parse_size
@@ -95,15 +96,38 @@ TABLE = (
         shown_default="`512MB`",
     ),
     Setting("prompts.path", "path", "prompts", "The folder of `Prompt.load`.", shown_default="prompts"),
+    Setting(
+        "models.default",
+        "text",
+        None,
+        "The model of agents that name none: provider/model. Its provider is that of bare names.",
+        optional=True,
+    ),
+    Setting(
+        "models.override",
+        "text",
+        None,
+        "Every model becomes this one, for a dry run: scripted/demo or echo.",
+        optional=True,
+    ),
+    Setting(
+        "models.scripted",
+        "path",
+        "scripted",
+        "The folder of scripted models: scripted/NAME is its NAME.toml.",
+        shown_default="scripted, beside the project file",
+    ),
 )
 KEYS = {it.key: it for it in TABLE}
-SECTIONS = tuple(dict.fromkeys(it.key.partition(".")[0] for it in TABLE)) + ("profiles",)
+SECTIONS = tuple(dict.fromkeys(it.key.partition(".")[0] for it in TABLE)) + ("profiles", "providers")
 
-# Tables whose names are the user's. `tools` has known keys and, beside them, one table for each tool.
+# Tables whose names are the user's. `tools` and `models` have known keys and, beside them, such names.
 OPEN_TABLES = {
     "profiles": "[profiles.NAME]: a profile of your own; see the security guide.",
     "tools": "[tools.NAME]: settings of one tool. A value may be a secret: { env = … }, { file = … }, "
     "{ command = … } or { keyring = … }.",
+    "providers": "[providers.NAME]: how a provider of models is reached, and its key; see the guide to models.",
+    "models": "[models] NAME: an alias, the name of a model or a table { model = …, temperature = …, … }.",
 }
 
 
@@ -126,6 +150,8 @@ def known_fault(path: tuple[str, ...]) -> tuple[str, str] | None:
         return None
     if key in KEYS:
         return None
+    if provider_fields.is_named(path):
+        return provider_fields.named_fault(path)
     if section in SECTIONS and not rest:
         return f"{section} is a section, not a setting", f"write [{section}] and its settings beneath"
     if section not in SECTIONS:

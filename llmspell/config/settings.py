@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmspell.config.provider_fields import doc_of, is_loopback_url
 from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, default_of, known_fault
 from llmspell.config.secrets import Secret
 from llmspell.errors import ConfigError, LLMSpellError
@@ -49,12 +50,14 @@ class Settings:
         files: The files that were read, strongest first.
         environ: The variables, with those of `.env` where that is read.
         project: The project file, if it was found and not named; it may have come with a stranger's repository.
+        dotenv: The variables that only a `.env` file sets.
     """
 
     candidates: Mapping[tuple[str, ...], tuple[Candidate, ...]] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     project: str = ""
+    dotenv: frozenset[str] = frozenset()
 
     # Any: what a key holds is said by the table of `schema`, and by nobody for a tool's own keys.
     def get(self, key: str, default: object = None) -> Any:
@@ -151,7 +154,7 @@ class Settings:
             for it in given
         ]
         kind = setting.kind if setting is not None else "value"
-        doc = setting.doc if setting is not None else OPEN_TABLES.get(path[0], "")
+        doc = setting.doc if setting is not None else doc_of(path) or OPEN_TABLES.get(path[0], "")
         return Explanation(key, kind, doc, values[0], tuple(values[1:]))
 
     def keys(self) -> list[str]:
@@ -161,14 +164,18 @@ class Settings:
     def project_grants(self) -> tuple[str, ...]:
         """What a project file that was found, not named, may have widened: one line each, to be told to the user.
 
-        A profile of less protection than the default one, and what its `[profiles]` tables grant beyond what they
-        extend. Empty where the file only narrows, or was not the one that decided.
+        A profile of less protection than the default one, what its `[profiles]` tables grant beyond what they extend,
+        and servers that it sends prompts to. Empty where the file only narrows, or was not the one that decided.
         """
         return tuple(
             f"{'.'.join(path)} = {show(_plain(values[0].value))} ({values[0].source})"
             for path, values in self.candidates.items()
-            if self.project and values[0].source.startswith(self.project) and _widens(path, values[0].value)
+            if self.is_from_project(values[0].source) and _widens(path, values[0].value)
         )
+
+    def is_from_project(self, source: str) -> bool:
+        """Whether a value's source is a project file that was found, not named."""
+        return bool(self.project) and (source == self.project or source.startswith(self.project + ":"))
 
     def check(self) -> None:
         """What loading leaves to the moment of use: that every profile resolves, and that the one of runs exists.
@@ -209,6 +216,8 @@ class Settings:
 def _widens(path: tuple[str, ...], value: object) -> bool:
     if path == ("run", "profile"):
         return value not in _NO_WEAKER_THAN_DEFAULT
+    if path[0] == "providers" and path[2:] == ("base_url",):
+        return not is_loopback_url(str(value))
     return path[0] == "profiles" and len(path) > 2 and path[2] in _WIDENING_FIELDS
 
 
