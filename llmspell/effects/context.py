@@ -13,6 +13,7 @@ from llmspell.errors import BadArgument
 from llmspell.journal.entries import NO_USAGE, Usage
 
 if TYPE_CHECKING:
+    from llmspell.effects.budget import SpendingLimit
     from llmspell.journal.protocol import Journal
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
@@ -33,6 +34,7 @@ class RunContext:
         actor: Who asks, for messages: "the script", "the tool file-operations".
         entry: The key of the nearest entry around this, empty for a script's own calls.
         actors: Those who were named as the actor of an effect around this, outermost first.
+        budgets: Those of the agents around this: what is called here, they pay for. The run's own are `run.budgets`.
     """
 
     run: Run
@@ -43,6 +45,7 @@ class RunContext:
     usage: Usage = NO_USAGE
     cost_usd: float = 0.0
     actors: tuple[str, ...] = ()
+    budgets: tuple[SpendingLimit, ...] = ()
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
     _around: RunContext | None = None
@@ -125,7 +128,14 @@ class RunContext:
         # The decisions and the costs are the surrounding entry's: a part has no entry of its own.
         around = self._around or self
         return RunContext(
-            self.run, key, actor or self.actor, self.entry, self.decisions, actors=self.actors, _around=around
+            self.run,
+            key,
+            actor or self.actor,
+            self.entry,
+            self.decisions,
+            actors=self.actors,
+            budgets=self.budgets,
+            _around=around,
         )
 
     def next_key(self) -> str:

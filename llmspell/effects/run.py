@@ -16,6 +16,7 @@ from llmspell.journal.protocol import Journal
 from llmspell.security.limits import limit_error
 
 if TYPE_CHECKING:
+    from llmspell.effects.budget import SpendingLimit
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
 
@@ -69,6 +70,8 @@ class Run:
         profile: Replaced, never changed, when a script narrows its own rights.
         cwd: What relative paths of the script are relative to.
         clock: Wall-clock seconds as the script sees them; a replay feeds recorded ones.
+        script: Its name, for the ledger; empty for a program that uses llmspell as a library.
+        budgets: What all of its model calls together may spend, and what everybody's of one day may.
     """
 
     profile: Profile
@@ -86,6 +89,8 @@ class Run:
     cost_usd: float = 0.0
     stopped: LLMSpellError | None = None
     task_calls: dict[str, int] = field(default_factory=dict)
+    script: str = ""
+    budgets: tuple[SpendingLimit, ...] = ()
 
     def __post_init__(self) -> None:
         self.started_at = self.started_at or time.time()
