@@ -152,6 +152,7 @@ class ScriptedModel:
                 "model": self._name,
                 "kind": "other",
                 "retryable": False,
+                "attempts": 1,
                 "request": n,
                 "last_message": last.text[:2000] if last else "",
             },
@@ -163,6 +164,7 @@ class ScriptedModel:
             "model": self._name,
             "kind": failure.kind,
             "retryable": failure.retryable,
+            "attempts": 1,
         }
         for name in ("status", "retry_after_s", "request_id"):
             if found := getattr(failure, name):

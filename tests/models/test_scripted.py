@@ -123,6 +123,7 @@ def test_times_bounds_how_often_a_turn_answers() -> None:
         "model": "x",
         "kind": "rate_limited",
         "retryable": True,
+        "attempts": 1,
         "status": 429,
         "retry_after_s": 2.0,
     }
