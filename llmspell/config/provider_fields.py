@@ -12,6 +12,7 @@ from llmspell.config.secrets import Secret
 from llmspell.errors import BadArgument, ConfigError, did_you_mean, nearest
 from llmspell.security import hosts
 from llmspell.security.limits import parse_duration
+from llmspell.security.redact import is_secret_name
 
 Value = object
 APIS = ("chat_completions", "library", "plugin")
@@ -203,15 +204,19 @@ def base_url(text: str) -> str:
     """The address of a server in one spelling: without a slash or `/chat/completions` at its end.
 
     Raises:
-        BadArgument: It is no http or https URL, holds a password, a query or a fragment.
+        BadArgument: It is no http or https URL, or holds a key.
     """
     from llmspell.security.network import parse_url  # late: it brings asyncio, and most settings name no URL
 
-    url = text.strip()
+    url, _, fragment = text.strip().partition("#")
     parse_url(url)
-    if "?" in url or "#" in url:
-        raise BadArgument(f"the URL of a server ends before its query: {url}", hint="send a parameter as a header")
-    return url.rstrip("/").removesuffix("/chat/completions").rstrip("/")
+    path, question, query = url.partition("?")
+    names = [it.partition("=")[0] for it in query.split("&")]
+    if any(it == "key" or is_secret_name(it) for it in names):
+        raise BadArgument("the URL holds a key in its query", hint="set api_key, or send it in a header")
+    if fragment:
+        raise BadArgument(f"the URL of a server has no fragment: #{fragment}")
+    return path.rstrip("/").removesuffix("/chat/completions").rstrip("/") + question + query
 
 
 def is_loopback_url(url: str) -> bool:

@@ -76,7 +76,7 @@ def test_an_alias_is_a_name_or_a_table(load):
         ("[models]\ndefault = {}", "models.default is a text", ""),
         ('[providers.x]\nbase_url = "h/v1"', "providers.x.base_url: a URL here begins with http:// or https://", ""),
         ('[providers.x]\nbase_url = "https://u:p@h"', "holds a user name or password", "in a header"),
-        ('[providers.x]\nbase_url = "https://h/v1?key=1"', "ends before its query", "as a header"),
+        ('[providers.x]\nbase_url = "https://h/v1?key=1"', "holds a key in its query", "set api_key"),
         ('[providers.x]\napi = "chat_completion"', "providers.x.api is one of chat_completions", "did you mean chat"),
         ("[providers.x]\ntemperature = 3", "a number from 0 to 2, not 3", ""),
         ("[providers.x]\ntemperature = true", "a number from 0 to 2, not True", ""),
@@ -211,6 +211,7 @@ def test_a_field_explains_itself(load):
         (" https://h/v1/ ", "https://h/v1"),
         ("https://h/v1/chat/completions", "https://h/v1"),
         ("http://h", "http://h"),
+        ("https://h/v1/chat/completions?api-version=1", "https://h/v1?api-version=1"),
     ],
 )
 def test_the_address_of_a_server_has_one_spelling(text, url):

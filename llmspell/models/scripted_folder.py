@@ -1,0 +1,67 @@
+"""The folder of scripted models: `scripted/NAME` is its NAME.toml, and nothing outside of it."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from llmspell.config.settings import Settings
+from llmspell.errors import BadArgument, ConfigError, ModelNotFound, did_you_mean
+from llmspell.models.scripted import ScriptedModel
+from llmspell.models.scripted_file import load_scripted
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
+_SUFFIX = ".toml"
+
+
+def scripted_model(settings: Settings, name: str) -> ScriptedModel:
+    """The model of a name; what follows a `#` in it is a variant, which is for the model alone.
+
+    Raises:
+        BadArgument: A script may not name a path.
+        ModelNotFound: There is no such file; names the nearest.
+        ConfigError: The file is no scripted model.
+    """
+    plain = name.partition("#")[0]
+    if not _NAME.fullmatch(plain):
+        raise BadArgument(f"no scripted model can be called {plain[:100]!r}", hint="letters, digits, _, - and .")
+    folder = scripted_folder(settings)
+    path = os.path.realpath(os.path.join(folder, plain + _SUFFIX))
+    if not os.path.isfile(path):
+        known = scripted_names(settings)
+        there = f"there are {', '.join(known[:10])}" if known else f"write {os.path.join(folder, plain + _SUFFIX)}"
+        raise ModelNotFound(f"no scripted model is called {plain}", hint=did_you_mean(plain, known) or there)
+    if os.path.dirname(path) != os.path.realpath(folder):
+        raise ConfigError(f"the scripted model {plain} is a link that leads out of its folder")
+    return ScriptedModel(load_scripted(path), name)
+
+
+def scripted_names(settings: Settings) -> list[str]:
+    """Those that there are, sorted."""
+    try:
+        found = os.listdir(scripted_folder(settings))
+    except OSError:
+        return []
+    return sorted(it.removesuffix(_SUFFIX) for it in found if it.endswith(_SUFFIX))
+
+
+def scripted_folder(settings: Settings) -> str:
+    """Where they are: as the settings say, or `scripted` beside the project file, or in the current folder.
+
+    Raises:
+        ConfigError: A project file that was found names a folder that is not beneath it: it may be a stranger's, and
+            what a scripted model says could then be any file of the user's.
+    """
+    given = settings.candidates.get(("models", "scripted"), ())
+    beside = os.path.dirname(os.path.abspath(settings.project)) if settings.project else os.getcwd()
+    if not given:
+        return os.path.join(beside, "scripted")
+    folder = str(given[0].value)
+    if settings.is_from_project(given[0].source):
+        real, within = os.path.realpath(folder), os.path.realpath(beside)
+        if real != within and not real.startswith(within.rstrip(os.sep) + os.sep):
+            raise ConfigError(
+                f"models.scripted leads out of the folder of the project file that sets it ({given[0].source})",
+                hint="set it in your own settings file, or name this file with --config",
+            )
+    return folder
