@@ -97,6 +97,13 @@ TABLE = (
     ),
     Setting("prompts.path", "path", "prompts", "The folder of `Prompt.load`.", shown_default="prompts"),
     Setting(
+        "agents.templates",
+        "paths",
+        (),
+        "Folders of agent templates of your own, NAME.toml; they come before those in the box.",
+        shown_default="agents, beside the project file and in the user's folder of settings",
+    ),
+    Setting(
         "models.default",
         "text",
         None,

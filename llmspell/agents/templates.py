@@ -1,0 +1,176 @@
+"""Agent templates: those in the box and those of the user's folders, and the agents that are made of them.
+
+A template of the user's comes before one in the box that has the same name, so that a copy can be changed. Prompts are
+filled in by the process that renders templates: a folder may have come with somebody else's project."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from llmspell.agents.fields import BY_SPELLING
+from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, read_template
+from llmspell.config.discover import user_folder
+from llmspell.errors import BadArgument, ConfigError, NotFound, did_you_mean
+from llmspell.models.messages import Value
+from llmspell.tools.simple_schema import found_in_words
+from llmspell.tools.validation import check_params
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
+    from llmspell.tools.template_process import TemplateProcess
+
+MAX_PARAMETER_CHARS = 1024 * 1024  # of all that a script gives, as it would be written
+
+_BUILT_IN = Path(__file__).with_name("templates")
+
+
+def template_folders(settings: Settings | None) -> tuple[str, ...]:
+    """The user's folders of templates, first one first.
+
+    `agents.templates` of the settings; where that is not set, `agents` beside the project's file and in the folder of
+    the user's settings."""
+    if settings is None:
+        return (os.path.join(user_folder(os.environ), "agents"),)
+    named: Sequence[str] = settings.get("agents.templates")
+    if named:
+        return tuple(named)
+    beside = [os.path.dirname(os.path.abspath(it)) for it in settings.files]
+    return tuple(dict.fromkeys(os.path.join(it, "agents") for it in (*beside, user_folder(settings.environ))))
+
+
+class Templates:
+    """Reads files when it is asked, so that a change counts at once. Blocking, but for `create`.
+
+    Args:
+        folders: Of the user; one that is not there is empty.
+        process: Where prompts are filled in; the caller closes it.
+    """
+
+    def __init__(self, folders: Sequence[str], process: TemplateProcess) -> None:
+        self._folders = tuple(folders)
+        self._process = process
+
+    def names(self) -> list[str]:
+        """All of them, sorted."""
+        return sorted(self._paths())
+
+    def list(self) -> Sequence[Mapping[str, Value]]:
+        """Rows of name, description, parameters, capabilities, tools, built_in and path, by name. A file that is no
+        template is there with its name, path and `error`."""
+        return [self._row(name, path) for name, path in sorted(self._paths().items())]
+
+    def find(self, name: str) -> Template:
+        """One of them. A hyphen and an underscore are the same, and so are upper and lower case.
+
+        Raises:
+            NotFound: There is none of this name; the hint names the nearest.
+            ConfigError: It is no template; the message names the file and the key.
+        """
+        paths = self._paths()
+        path = paths.get(_key(name))
+        if path is None:
+            hint = did_you_mean(_key(name)[:100], paths) or f"there are {', '.join(sorted(paths))[:500]}"
+            raise NotFound(f'there is no agent template "{name[:100]}"', hint=hint, details={"name": name[:100]})
+        return _read(_key(name), path)
+
+    async def create(self, name: str, template: str, params: Mapping[str, Value] | None = None) -> dict[str, Value]:
+        """The fields of an agent that is made of a template, for `agents.fields.spec_from`.
+
+        Args:
+            name: The agent's; left out if empty.
+            params: The template's parameters, and beside them any field of an agent, which replaces the template's.
+
+        Raises:
+            NotFound, ConfigError: As of `find`.
+            BadArgument: It has no such parameter, nor has an agent such a field; the hint names the nearest.
+            InvalidParams: A parameter is missing or is not what it has to be.
+            TemplateError: A prompt uses what is no parameter, or its Jinja is wrong; the message names the file.
+        """
+        return await asyncio.to_thread(self._create, name, template, params or {})
+
+    def _create(self, name: str, template: str, params: Mapping[str, Value]) -> dict[str, Value]:
+        found = self.find(template)
+        given, own = _divided(found, params)
+        filled = check_params(f"the template {found.name}", found.parameters, given)
+        if (size := len(repr(filled))) > MAX_PARAMETER_CHARS:
+            raise BadArgument(f"the parameters take {size} characters, {MAX_PARAMETER_CHARS} at most")
+        fields = dict(found.fields)
+        for key in PROMPTS:
+            if key in fields and key not in own:
+                fields[key] = self._process.render(fields[key], filled, found.path).strip()
+        return {**fields, **own, **({"name": name} if name else {})}
+
+    def _row(self, name: str, path: Path) -> dict[str, Value]:
+        try:
+            return _read(name, path).to_value()
+        except ConfigError as problem:
+            return {"name": name, "path": str(path), "error": str(problem)}
+
+    def _paths(self) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for folder in (*self._folders, str(_BUILT_IN)):
+            for path in _files(Path(folder)):
+                found.setdefault(_key(path.stem), path)
+        return found
+
+
+def _divided(template: Template, params: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
+    """What of the params is for the prompts, and what are fields of the agent, by their canonical names."""
+    given: dict[str, Value] = {}
+    fields: dict[str, Value] = {}
+    for key, value in params.items():
+        if value is None:
+            continue
+        if key in template.parameter_names:
+            given[key] = _plain(value, key)
+        elif key in BY_SPELLING:
+            fields[BY_SPELLING[key].name] = value
+        else:
+            known = (*template.parameter_names, *BY_SPELLING)
+            raise BadArgument(
+                f'the template {template.name} has no parameter "{str(key)[:80]}"',
+                hint=did_you_mean(str(key)[:80], known) or f"it has {', '.join(template.parameter_names) or 'none'}",
+                details={"path": f"$.{key}", "unknown": str(key)[:80]},
+            )
+    return given, fields
+
+
+def _plain(value: Value, where: str) -> Value:
+    """A copy of what the process that fills in prompts can be sent."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case list() | tuple():
+            return [_plain(it, f"{where}[{i}]") for i, it in enumerate(value)]
+        case Mapping():
+            return {str(key): _plain(it, f"{where}.{key}") for key, it in value.items()}
+        case _:
+            raise BadArgument(
+                f"{where[:200]} must be plain data, not {found_in_words(value)}", details={"path": f"$.{where[:200]}"}
+            )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(it for it in folder.iterdir() if it.suffix == ".toml" and it.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as problem:
+        raise ConfigError(f"the folder of agent templates cannot be read: {problem}") from problem
+
+
+def _read(name: str, path: Path) -> Template:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE_BYTES + 1)
+    except OSError as problem:
+        raise ConfigError(f"{path} cannot be read: {problem.strerror}") from problem
+    return read_template(name, str(path), data, is_built_in=path.parent == _BUILT_IN)
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
