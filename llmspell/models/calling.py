@@ -1,0 +1,249 @@
+"""Call a model: the one function that every request to one goes through.
+
+Each request is an effect: permitted as `model:provider/name`, held back in the budgets that it concerns, attempted,
+charged, recorded. When a model fails for good before anything of its answer was handed on, the next candidate is asked,
+in an effect of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from llmspell.effects.perform import Effect, perform
+from llmspell.errors import KeyMissing, MalformedAnswer, ModelNotFound, ProviderError
+from llmspell.journal.entries import NO_USAGE
+from llmspell.journal.spending import ModelCall
+from llmspell.models.metering import ModelMeter, cut_short_error
+from llmspell.models.protocol import ModelResponse, ReasoningDelta, TextDelta
+from llmspell.models.provider_config import ProviderConfig
+from llmspell.models.recording import request_to_value, response_from_value, response_to_value
+
+if TYPE_CHECKING:
+    from llmspell.effects.budget import SpendingLimit
+    from llmspell.effects.context import RunContext
+    from llmspell.journal.ledger import Ledger
+    from llmspell.models.attempts import Attempts
+    from llmspell.models.catalog import ModelCatalog
+    from llmspell.models.messages import Value
+    from llmspell.models.prices import Prices
+    from llmspell.models.protocol import Capabilities, Model, ModelEvent, ModelRequest
+    from llmspell.models.provider_config import Limits
+
+OnModelEvent: TypeAlias = Callable[["ModelEvent"], Awaitable[None]]
+
+_BILLED_KINDS = ("timeout", "interrupted")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelServices:
+    """What calls of models are made with. `ledger` is None where nothing is kept."""
+
+    catalog: ModelCatalog
+    attempts: Attempts
+    prices: Prices
+    ledger: Ledger | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An answer, and what it took.
+
+    Attributes:
+        model: The full name of the model that gave it.
+        cost_usd: Of this request; 0 also where nobody knows the price.
+        attempts: How often it was asked.
+    """
+
+    response: ModelResponse
+    model: str
+    cost_usd: float
+    attempts: int
+
+
+async def call_model(
+    ctx: RunContext,
+    services: ModelServices,
+    candidates: Sequence[Model],
+    request: ModelRequest,
+    *,
+    budgets: Sequence[SpendingLimit] = (),
+    retries: int | None = None,
+    on_event: OnModelEvent | None = None,
+    agent: str = "",
+) -> Called:
+    """Ask the first of these models that answers.
+
+    Args:
+        candidates: At least one; in this order.
+        budgets: Beside those of the run and of the agents around, which count in any case.
+        retries: Instead of the provider's setting.
+        on_event: Awaited for each event of a stream; without it the answer comes whole.
+        agent: Who asks, for the ledger.
+
+    Raises:
+        PermissionDenied: `model:provider/name` is not granted.
+        BudgetExceeded: A budget does not pay for it, or the answer ended where one was used up; then
+            `details["text"]` is what there is of it, and it is charged.
+        ConfigError: A budget in USD is in force, and nobody knows the price.
+        ProviderError, KeyMissing: The last candidate's; `details["tried"]` names all of them, if there are several.
+    """
+    tried: list[dict[str, Value]] = []
+    watch = None if on_event is None else _Watch(on_event)
+    for i, model in enumerate(candidates, 1):
+        try:
+            return await _call(ctx, services, model, request, budgets, retries, watch, agent)
+        except (ProviderError, KeyMissing) as error:
+            tried.append({"model": _full_name(model), "code": error.code, "message": error.message})
+            if i == len(candidates) or (watch is not None and watch.n_chars > 0):
+                if len(tried) > 1:
+                    error.details["tried"] = tried
+                raise
+    raise ValueError("there must be a model to call")
+
+
+async def _call(
+    ctx: RunContext,
+    services: ModelServices,
+    model: Model,
+    request: ModelRequest,
+    budgets: Sequence[SpendingLimit],
+    retries: int | None,
+    watch: _Watch | None,
+    agent: str,
+) -> Called:
+    name = _full_name(model)
+    config = _config_of(services, model)
+    recorded = request_to_value(request)
+    ledger = services.ledger
+    now = time.time() if ledger is None else ledger.clock()
+    call = ModelCall(model.provider, model.name, now, ctx.run_id, ctx.run.script, agent)
+    meter = ModelMeter(call, config, request, recorded, prices=services.prices, ledger=ledger, limits=budgets)
+    fresh: ModelResponse | None = None
+
+    async def do(inner: RunContext) -> Value:
+        nonlocal fresh
+        sent = request
+        if meter.max_tokens is not None:
+            sent = replace(request, settings=replace(request.settings, max_tokens=meter.max_tokens))
+        limits = config.limits if retries is None else replace(config.limits, retries=retries)
+        fresh, attempts, cost_usd = await _ask(inner, services, config, model, sent, limits, watch, meter)
+        value = {"response": response_to_value(fresh), "attempts": attempts, "cost_usd": cost_usd}
+        if fresh.finish_reason == "length" and (cut := meter.cut_short(fresh.usage, cost_usd or 0.0)) is not None:
+            value["cut_short"] = cut
+        return value
+
+    # What comes back may be what an earlier run was answered, so nothing but the value says what it was.
+    value = await perform(ctx, Effect("model", name, recorded, needs=(("model", name),), meter=meter), do)
+    response = fresh if fresh is not None else response_from_value(value["response"])
+    if "cut_short" in value:
+        raise cut_short_error(value["cut_short"], response.message.text)
+    return Called(response, name, value["cost_usd"] or 0.0, value["attempts"])
+
+
+async def _ask(
+    inner: RunContext,
+    services: ModelServices,
+    config: ProviderConfig,
+    model: Model,
+    request: ModelRequest,
+    limits: Limits,
+    watch: _Watch | None,
+    meter: ModelMeter,
+) -> tuple[ModelResponse, int, float | None]:
+    """Ask, and charge what it costs, also where that can only be guessed. Returns answer, attempts and cost."""
+    prices = services.prices
+    warming = None
+    if not prices.is_at_hand(config, model.name):
+        warming = asyncio.create_task(prices.warm(config, model.name))  # nobody waits for it while the model thinks
+    asked = _Asked(model)
+    try:
+        response, attempts = await services.attempts.run(asked, request, limits, on_event=watch)
+        if response.usage == NO_USAGE and config.api not in ("scripted", "echo"):
+            response = replace(response, usage=meter.estimated(len(response.message.text)))  # some servers do not count
+        try:
+            if warming is not None and response.cost_usd is None:
+                await warming
+        finally:  # also when the run is being stopped: it was answered, and the bill will come
+            cost_usd = response.cost_usd
+            if cost_usd is None:
+                cost_usd = prices.cost(config, model.name, response.usage)
+            meter.ended(cost_usd)
+            inner.charge(response.usage, cost_usd or 0.0)
+    except BaseException as error:  # charged and raised again, whatever it is
+        n_chars = 0 if watch is None else watch.n_chars
+        if not meter.has_ended and asked.has_begun and (n_chars or _may_be_billed(error)):
+            inner.charge(*meter.broke_off(n_chars))
+        raise
+    finally:
+        if warming is not None:
+            warming.cancel()  # the import itself goes on in its thread, for the next one
+    return response, attempts, cost_usd
+
+
+def _may_be_billed(error: BaseException) -> bool:
+    """Whether a provider may have worked before it failed, so that a bill will come though no answer says of what."""
+    if isinstance(error, ProviderError):
+        return isinstance(error, MalformedAnswer) or error.details.get("kind") in _BILLED_KINDS
+    return isinstance(error, asyncio.CancelledError)
+
+
+def _full_name(model: Model) -> str:
+    return f"{model.provider}/{model.name}"
+
+
+def _config_of(services: ModelServices, model: Model) -> ProviderConfig:
+    try:
+        return services.catalog.config(model.provider)
+    except ModelNotFound:  # a model of a program's own, that no catalog has
+        return ProviderConfig(model.provider, "plugin")
+
+
+class _Asked:
+    """A model that notices when it is asked: what waits for its turn costs nothing yet."""
+
+    __slots__ = ("_model", "has_begun")
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.has_begun = False
+
+    @property
+    def provider(self) -> str:
+        return self._model.provider
+
+    @property
+    def name(self) -> str:
+        return self._model.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._model.capabilities
+
+    async def request(self, request: ModelRequest) -> ModelResponse:
+        self.has_begun = True
+        return await self._model.request(request)
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        self.has_begun = True
+        return self._model.stream(request)
+
+    async def aclose(self) -> None:
+        await self._model.aclose()
+
+
+class _Watch:
+    """Hands events on, and notices whether there was anything of an answer among them."""
+
+    __slots__ = ("_on_event", "n_chars")
+
+    def __init__(self, on_event: OnModelEvent) -> None:
+        self._on_event = on_event
+        self.n_chars = 0
+
+    async def __call__(self, event: ModelEvent) -> None:
+        if isinstance(event, TextDelta | ReasoningDelta):
+            self.n_chars += len(event.text)
+        await self._on_event(event)
