@@ -66,6 +66,19 @@ class HostObject(metaclass=Sealed):
         label = self._data.get("name") or self._data.get("id")
         return f"<{self._class_name} {label}>" if type(label) is str else f"<{self._class_name}>"
 
+    def __add__(self, other: Any) -> Any:
+        name = self._data.get("name")
+        return name + other if type(name) is str and type(other) is str else NotImplemented
+
+    def __radd__(self, other: Any) -> Any:
+        name = self._data.get("name")
+        return other + name if type(name) is str and type(other) is str else NotImplemented
+
+    def __format__(self, spec: str) -> str:
+        """In a text an object stands for its name."""
+        name = self._data.get("name")
+        return format(name if type(name) is str else repr(self), spec)
+
     def __del__(self) -> None:
         self._objects.release(self._number)
 

@@ -204,6 +204,25 @@ def test_a_method_of_an_object_that_nobody_holds_is_called_before_it_is_released
     assert printed(outcome) == ["done"]
 
 
+def test_an_object_stands_for_its_name_in_a_text(run_lua: RunLua) -> None:
+    answers = {
+        "Tool.get": lambda name: handle(5, "ToolObject", name=name),
+        "Tool.exists": lambda name: handle(6, "ToolObject"),
+    }
+    text = """
+    local t = Tool.get("x")
+    print("a " .. t .. " b", t .. t, 1 .. t)
+    for _, other in ipairs({ Tool.exists("x"), true, print }) do
+      local ok, message = pcall(function() return "a" .. other end)
+      print(ok, (message:gsub("^[^:]*:%d+: ", "")))
+      print(pcall(function() return t .. other end))
+    end
+    """
+    lines = printed(run_lua(text, answers=answers))
+    assert lines[0] == "a x b\txx\t1x"
+    assert all(it.startswith("false\t") and "attempt to concatenate" in it for it in lines[1:]) and len(lines) == 7
+
+
 def test_an_object_that_nobody_holds_is_released() -> None:
     answers = {"Tool.get": lambda name: handle(5, "ToolObject", name=name)}
     text = "Tool.get('x') collectgarbage() collectgarbage()"

@@ -157,6 +157,21 @@ def test_a_host_object_has_its_class_s_methods_and_its_own_fields_and_is_release
     assert sorted(set(outcome.host.released)) == [1, 3]
 
 
+def test_a_host_object_stands_for_its_name_in_a_text() -> None:
+    from fake_host import handle
+
+    outcome = run(
+        "t = Tool.get('x')\nprint('a ' + t + ' b', f'{t}|{t:>3}')\nn = Tool.execute()\nprint(f'{n}')\n"
+        "for a, b in ((t, 1), (1, t), (t, t), ('a', n), (n, 'a')):\n"
+        "    try:\n        a + b\n    except TypeError:\n        print('refused')",
+        answers={
+            "Tool.get": lambda name: handle(5, "ToolObject", name=name),
+            "Tool.execute": lambda: handle(6, "ToolObject"),
+        },
+    )
+    assert outcome.out == "a x b x|  x\n<ToolObject>\n" + "refused\n" * 5, outcome
+
+
 def test_an_unknown_method_of_a_global_names_the_nearest() -> None:
     outcome = run(
         "Tool.exceute('x')",

@@ -50,6 +50,13 @@ local classes = {} -- class name → metatable
 
 local function answer_of(_, ...) return ... end
 
+--- What stands in a text for a value: an object's name; nil where it has none.
+local function in_text(value)
+  if type(value) == "table" and handles[value] then value = rawget(value, "name") end
+  local kind = type(value)
+  return (kind == "string" or kind == "number" or kind == "table") and value or nil
+end
+
 local function define_class(name, spec)
   local names = {}
   for method in next, spec.methods do names[method] = method end
@@ -58,6 +65,13 @@ local function define_class(name, spec)
     __name = name,
     __metatable = false,
     __tostring = function(object) return name .. (rawget(object, "name") and " " .. rawget(object, "name") or "") end,
+    __concat = function(left, right)
+      local before, after = in_text(left), in_text(right)
+      if before == nil or after == nil then
+        error("attempt to concatenate a " .. type(before == nil and left or right) .. " value", 2)
+      end
+      return before .. after
+    end,
     __index = function(object, key)
       local method = names[key]
       if not method then return nil end
