@@ -137,6 +137,7 @@ MISTAKES = [
     ("[[turns]]\ntext = ''\nchunk_size = 0", "w.toml:3: turn 1 has chunk_size = 0, which is not an integer from 1", ""),
     ("[[turns]]\ntext = ''\ntimes = 1.5", "w.toml:3: turn 1 has times = 1.5, which is not an integer from 1", ""),
     ("[[turns]]\ntext = ''\nusage = {input = 1}", "w.toml:3: turn 1, usage has an unknown key input", "input_tokens"),
+    ("[[turns]]\ntext = ''\n\n[turns.usages]\n", "w.toml:4: turn 1 has an unknown key usages", "did you mean usage"),
     ("[[turns]]\ntext = ''\nusage = 5", "turn 1, usage is 5, not a table", ""),
     (
         "[[turns]]\ntext = ''\ncitations = [{link = 'x'}]",
