@@ -35,7 +35,7 @@ async def debate(execution: Execution, members: Members, options: CompositeOptio
     rounds: list[Value] = []
     for _ in range(options.rounds):
         asked = [(label, it, _turn(question, label, last)) for label, it in members]
-        outcomes = await execution.ask_all(asked)
+        outcomes = await execution.ask_all(asked, apart_from_memory=True)
         last |= {it.label: it for it in outcomes if it.result is not None}
         if not last:
             raise execution.first_error()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.agents.as_tool import AGENT_ACTOR, events_of_part
 from llmspell.agents.events import AgentEvent
+from llmspell.agents.history import continue_with
 from llmspell.agents.protocol import AgentInput, Runnable
 from llmspell.agents.result import AgentResult, Step
 from llmspell.agents.tool_answer import spent_in
@@ -85,17 +86,23 @@ class Execution:
     max_concurrency: int | None = None
     outcomes: list[Outcome] = field(default_factory=list)
 
-    async def ask(self, label: str, member: Runnable, input: AgentInput) -> Outcome:
-        """Let one member answer.
+    async def ask(self, label: str, member: Runnable, input: AgentInput, *, apart_from_memory: bool = False) -> Outcome:
+        """Let one member answer. See `ask_all`.
 
         Raises:
             LLMSpellError: It failed, and the first failure counts; or the run is to end.
         """
-        (outcome,) = await self.ask_all([(label, member, input)])
+        (outcome,) = await self.ask_all([(label, member, input)], apart_from_memory=apart_from_memory)
         return outcome
 
-    async def ask_all(self, asked: Sequence[tuple[str, Runnable, AgentInput]]) -> list[Outcome]:
+    async def ask_all(
+        self, asked: Sequence[tuple[str, Runnable, AgentInput]], *, apart_from_memory: bool = False
+    ) -> list[Outcome]:
         """Let several answer at the same time. When the first failure counts, the others are stopped by it.
+
+        Args:
+            apart_from_memory: What they remember is not shown to them, and this is not remembered: for patterns that
+                show a member all that it needs, again and again.
 
         Returns:
             In the order of `asked`.
@@ -108,7 +115,8 @@ class Execution:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [
-                    group.create_task(self._ask(place, *it, slots)) for place, it in zip(places, asked, strict=True)
+                    group.create_task(self._ask(place, *it, slots, apart_from_memory))
+                    for place, it in zip(places, asked, strict=True)
                 ]
         except BaseExceptionGroup as failures:
             # By now all have ended. The first to fail is first; the others failed before they could be stopped.
@@ -164,14 +172,24 @@ class Execution:
         )
 
     async def _ask(
-        self, place: RunContext, label: str, member: Runnable, input: AgentInput, slots: asyncio.Semaphore | None
+        self,
+        place: RunContext,
+        label: str,
+        member: Runnable,
+        input: AgentInput,
+        slots: asyncio.Semaphore | None,
+        apart_from_memory: bool,
     ) -> Outcome:
         if slots is not None:
             await slots.acquire()
         started = time.perf_counter()
         result, error = None, None
         try:
-            result = await member.execute(place, input, on_event=events_of_part(self.on_event))
+            watcher = events_of_part(self.on_event)
+            if apart_from_memory:
+                result = await continue_with(member, place, (), input, on_event=watcher)
+            else:
+                result = await member.execute(place, input, on_event=watcher)
         except LLMSpellError as problem:
             problem.details.setdefault("agent", label)
             if self.fail_fast or isinstance(problem, _ENDS_THE_RUN):
@@ -210,8 +228,11 @@ async def execute_as(
         pattern: What it is, for the journal.
     """
     started = time.perf_counter()
+    is_recorded = ctx.run.journal.mode != "off"
+    result: AgentResult | None = None
 
-    async def do(inner: RunContext) -> AgentResult:
+    async def do(inner: RunContext) -> Value:
+        nonlocal result
         execution = Execution(name, inner, input, on_event, fail_fast, max_concurrency)
         try:
             done = await work(execution)
@@ -222,10 +243,18 @@ async def execute_as(
             error.details["usage"] = asdict(spent["usage"] + execution.usage)
             error.details["cost_usd"] = spent["cost_usd"] + execution.cost_usd
             raise
-        return replace(done, duration_ms=round((time.perf_counter() - started) * 1000, 3))
+        result = replace(done, duration_ms=round((time.perf_counter() - started) * 1000, 3))
+        return result.to_value() if is_recorded else None
 
-    args = {"pattern": pattern, "messages": [to_value(it) for it in input.messages]}
-    result: AgentResult = await perform(ctx, Effect("agent", name, args, actor=f"{AGENT_ACTOR}{name}"), do)
+    asked = {"pattern": pattern, "messages": [to_value(it) for it in input.messages]} if is_recorded else None
+    try:
+        value = await perform(ctx, Effect("agent", name, asked, actor=f"{AGENT_ACTOR}{name}"), do)
+    except LLMSpellError as error:
+        if on_event is not None:
+            await on_event(AgentEvent("error", error.message, name, error.to_wire()))
+        raise
+    if result is None:  # what an earlier run was answered
+        result = AgentResult.from_value(value)
     if on_event is not None:
         await on_event(AgentEvent("done", result.text, name, result.to_value()))
     return result

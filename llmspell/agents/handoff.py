@@ -12,6 +12,7 @@ from llmspell.agents.as_tool import AGENT_ACTOR, HANDOFF_ACTOR, MAX_TOOL_NAME, t
 from llmspell.agents.history import continue_with, portable
 from llmspell.agents.protocol import AgentInput, Runnable
 from llmspell.agents.quoting import as_json
+from llmspell.agents.result import AgentResult
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import AgentStopped
 from llmspell.models.messages import Message, ToolCall, Value, user
@@ -19,11 +20,12 @@ from llmspell.models.protocol import ToolDefinition
 
 if TYPE_CHECKING:
     from llmspell.agents.events import OnEvent
-    from llmspell.agents.result import AgentResult
     from llmspell.effects.context import RunContext
 
 PREFIX = "transfer_to_"
 MAX_HANDOFFS = 8  # of one execution
+
+_GO_ON = "Go on from here: answer what the user asked last."
 
 _SCHEMA: Mapping[str, Value] = {
     "type": "object",
@@ -87,28 +89,57 @@ async def pass_on(
             details={"chain": [*chain, target.name]},
         )
     history = portable(said, without=PREFIX)
-    note = _note(sender, target, call, history.findings)
-    asked = AgentInput((user(note, *history.media),), {}, dict(context or {}))
+    passed = call.arguments.get("context")
+    note = note_of(
+        sender,
+        target.name,
+        reason=str(call.arguments.get("reason") or ""),
+        findings=history.findings,
+        context=passed if isinstance(passed, Mapping) else {"context": passed} if passed else None,
+    )
+    asked = AgentInput((user(f"{note}\n{_GO_ON}", *history.media),), {}, dict(context or {}))
 
-    async def go_on(inner: RunContext) -> AgentResult:
-        return await continue_with(target, inner, history.messages, asked, on_event=on_event)
+    is_recorded = ctx.run.journal.mode != "off"
+    result: AgentResult | None = None
+
+    async def go_on(inner: RunContext) -> Value:
+        nonlocal result
+        result = await continue_with(target, inner, history.messages, asked, on_event=on_event)
+        return result.to_value() if is_recorded else None
 
     effect = Effect("handoff", target.name, dict(call.arguments), actor=f"{HANDOFF_ACTOR}{target.name}")
-    result: AgentResult = await perform(ctx, effect, go_on)
-    return result
+    value = await perform(ctx, effect, go_on)
+    return AgentResult.from_value(value) if result is None else result  # None: what an earlier run was answered
 
 
-def _note(sender: str, target: Runnable, call: ToolCall, findings: Sequence[Mapping[str, Value]]) -> str:
+def note_of(
+    sender: str,
+    receiver: str,
+    *,
+    reason: str = "",
+    findings: Sequence[Mapping[str, Value]] = (),
+    context: Mapping[str, Value] | None = None,
+) -> str:
     """What the one who takes over is told, as a user's turn: every provider has those, in any place."""
-    lines = ["<handoff>", f"The agent {sender} has given this conversation to you, {target.name}."]
-    if reason := str(call.arguments.get("reason") or ""):
+    lines = ["<handoff>", f"The agent {sender} has given this conversation to you, {receiver}."]
+    if reason:
         lines.append(f"Reason: {as_json(reason)}")
     if findings:
         lines += ["What its tools have answered:", as_json(list(findings))]
-    if passed := call.arguments.get("context"):
-        lines += ["What you should know beside that:", as_json(passed)]
-    lines += ["</handoff>", "Go on from here: answer what the user asked last."]
-    return "\n".join(lines)
+    if context:
+        lines += ["What you should know beside that:", as_json(context)]
+    return "\n".join((*lines, "</handoff>"))
+
+
+def handed_over_at(messages: Sequence[Message]) -> int:
+    """Where in a conversation its last hand-off is done: after the answer to the call. 0 where there was none."""
+    for i in range(len(messages) - 1, -1, -1):
+        if any(it.name.startswith(PREFIX) for it in messages[i].tool_calls):
+            end = i + 1
+            while end < len(messages) and messages[end].role == "tool":
+                end += 1
+            return end
+    return 0
 
 
 def _by_tool(handoffs: Sequence[Runnable]) -> dict[str, Runnable]:
