@@ -8,6 +8,8 @@ GLOBALS = {
     "State": "state:StateGlobal",
     "Logger": "logger:LoggerGlobal",
     "Config": "config:ConfigGlobal",
+    "Provider": "provider:ProviderGlobal",
+    "LocalLLM": "local_llm:LocalLLMGlobal",
     "Prompt": "prompt:PromptGlobal",
     "Run": "run:RunGlobal",
     "Async": "async_:AsyncGlobal",

@@ -148,6 +148,38 @@ BINDING: dict[str, dict[str, object]] = {
         "index": "",
         "objects": {},
     },
+    "Provider": {
+        "methods": {
+            "list": "host",
+            "get": "host",
+            "get_capabilities": "host",
+            "is_available": "host",
+            "models": "host",
+        },
+        "aliases": {
+            "getCapabilities": "get_capabilities",
+            "isAvailable": "is_available",
+        },
+        "index": "get",
+        "objects": {
+            "ProviderObject": {
+                "methods": {},
+                "aliases": {},
+                "fields": ["name", "enabled", "state", "api", "is_local", "default_model", "capabilities", "models"],
+            },
+        },
+    },
+    "LocalLLM": {
+        "methods": {
+            "status": "host",
+            "list": "host",
+            "info": "host",
+            "pull": "host",
+        },
+        "aliases": {},
+        "index": "",
+        "objects": {},
+    },
     "Prompt": {
         "methods": {
             "render": "host",
@@ -286,7 +318,7 @@ BINDING: dict[str, dict[str, object]] = {
 }
 
 BINDING_PACKED = (
-    b"\x8b\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4host\xa6"
+    b"\x8d\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4host\xa6"
     b"exists\xa4host\xa8get_info\xa4host\xaaget_schema\xa4host\xa7execute\xa4host\xa6create\xa4ho"
     b"st\xa7aliases\x86\xa8discover\xa4list\xa4info\xa8get_info\xa6schema\xaaget_schema\xa6invoke"
     b"\xa7execute\xa8register\xa6create\xa6define\xa6create\xa5index\xa3get\xa7objects\x81\xaaToolOb"
@@ -312,23 +344,28 @@ BINDING_PACKED = (
     b"et_security\xaegetPermissions\xafget_permissions\xb3isFileAccessAllowed\xb6i"
     b"s_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_network_access_a"
     b"llowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowe"
-    b"d_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4ho"
-    b"st\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7methods\x81\xa6ren"
-    b"der\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cos"
-    b"t\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4host\xa7alias"
-    b"es\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker"
-    b"\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7c"
-    b"hannel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6work"
-    b"er\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6a"
-    b"wait_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker"
-    b"\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7reso"
-    b"lve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7"
-    b"objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finall"
-    b"y\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_"
-    b"\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6cre"
-    b"ate\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker"
-    b"\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4J"
-    b"SON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5pars"
-    b"e\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index"
-    b"\xa0\xa7objects\x80"
+    b"d_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa8Provider\x84\xa7methods\x85\xa4list\xa4ho"
+    b"st\xa3get\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7"
+    b"aliases\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xacis_availab"
+    b"le\xa5index\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4"
+    b"name\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6model"
+    b"s\xa8LocalLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7a"
+    b"liases\x80\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7a"
+    b"liases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7alias"
+    b"es\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4h"
+    b"ost\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5fiel"
+    b"d\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3a"
+    b"ny\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7"
+    b"aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6work"
+    b"er\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fi"
+    b"elds\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7"
+    b"aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6rej"
+    b"ect\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromi"
+    b"seObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await"
+    b"\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5"
+    b"await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7ali"
+    b"ases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worke"
+    b"r\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5"
+    b"parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9strin"
+    b"gify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
 )

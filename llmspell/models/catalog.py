@@ -238,7 +238,7 @@ class ModelCatalog:
             case "chat_completions":
                 from llmspell.models.openai_model import OpenAIModel
 
-                return OpenAIModel(config, name, http=self._connections())
+                return OpenAIModel(config, name, http=self.connections())
             case "library":
                 from llmspell.models.library_model import LibraryModel
 
@@ -254,7 +254,8 @@ class ModelCatalog:
             case "plugin":
                 return self._plugins.make(config, name)
 
-    def _connections(self) -> HttpClients:
+    def connections(self) -> HttpClients:
+        """What its models share."""
         if self._http is None:
             from llmspell.models.http_client import HttpClients
 

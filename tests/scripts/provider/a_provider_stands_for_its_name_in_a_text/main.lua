@@ -1,0 +1,3 @@
+local it = Provider.get("ollama")
+print("asking " .. it .. " for " .. it)
+print(it .. "/llama3.2")
