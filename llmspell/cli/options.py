@@ -59,8 +59,15 @@ OPTIONS = (
     Option("timeout", "t", VALUE, "TIME", "end the run after so long: 30s, 5m, 1h, or none", quick=True),
     Option("each", "n", FLAG, "", "run CODE once for each line of stdin, which it finds in `line`", commands="eval"),
     Option("print", "p", FLAG, "", "like -n, and print the value (or `line`) after each", commands="eval"),
-    Option("allow", "a", MANY, "PERMISSION", "grant: read:PATH write:PATH net:HOST[:PORT] run:CMD env:NAME tool:NAME"),
+    Option(
+        "allow",
+        "a",
+        MANY,
+        "PERMISSION",
+        "grant: read:PATH write:PATH net:HOST[:PORT] run:CMD env:NAME tool:NAME model:NAME",
+    ),
     Option("deny", "d", MANY, "PERMISSION", "refuse, whatever else is granted"),
+    Option("budget", "", VALUE, "USD", "spend at most so much on models: 0.50"),
     Option("limit", "", MANY, "NAME=VALUE", "wall_s cpu_s memory_bytes output_bytes calls tasks message_bytes"),
     Option("require-sandbox", "", FLAG, "", "refuse to run where any layer that the profile asks for is missing"),
     Option("json", "", FLAG, "", "print one JSON object on stdout at the end; the script's output goes to stderr"),
@@ -202,7 +209,7 @@ def closest(asked: str, known: Iterable[str]) -> str:
 
 
 # What a user would not like to see without effect.
-_RIGHTS = ("--allow", "--deny", "--profile", "--limit")
+_RIGHTS = ("--allow", "--deny", "--profile", "--limit", "--budget")
 
 
 def misplaced(parsed: Parsed) -> str:

@@ -24,7 +24,8 @@ Options:
 {options}
 
 The script's own exit code is the command's. An uncaught error is 1, a usage mistake 2, no such script 66,
-a permission that is missing 77, a wrong setting or a missing sandbox 78, the time limit 124, memory 137, Ctrl-C 130.
+a permission that is missing 77, a wrong setting or a missing sandbox 78, a budget that is used up 79, the time limit
+124, memory 137, Ctrl-C 130.
 """
 
 

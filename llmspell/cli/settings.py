@@ -23,6 +23,7 @@ KEYS = {
     "timeout": "run.timeout",
     "require-sandbox": "run.require_sandbox",
     "journal": "journal.mode",
+    "budget": "budget.run_usd",
 }
 
 

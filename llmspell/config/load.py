@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from llmspell.config import discover, provider_fields
+from llmspell.config import discover, price_fields, provider_fields
 from llmspell.config.read import leaves, line_of, read_file
 from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, checked, is_secret, known_fault
 from llmspell.config.secrets import Secret, read_dotenv
@@ -71,7 +71,7 @@ def load_settings(
 
 
 def _add_text(found: _Found, key: str, text: str, source: str, folder: str, error: type[LLMSpellError]) -> None:
-    path = tuple(key.split("."))
+    path = price_fields.path_of(key)
     fault = known_fault(path)
     if fault is not None or (path[0] in ("profiles", "providers") and len(path) < 3):
         message, hint = fault or (f"{key} is a table, not a setting", "")
@@ -148,7 +148,7 @@ def _wrapped(value: object, key: tuple[str, ...], folder: str, source: str, *, t
     if key[0] in ("tools", "providers") and is_secret(value) and isinstance(value, Mapping):
         ((kind, name),) = value.items()
         return Secret(kind, str(name), ".".join(key), folder, trusted, source)
-    return value
+    return price_fields.checked(key, value, source) if key[0] == price_fields.SECTION else value
 
 
 def _with_dotenv(settings: Settings, project: str) -> Settings:

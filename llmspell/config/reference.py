@@ -29,6 +29,8 @@ _TYPES = {
     "boolean": "true or false",
     "duration": "duration: 90, 5m, 1h30m",
     "list": "list of texts; in a variable separated by commas",
+    "usd": "USD: `0.50`",
+    "count": "whole number",
     "path": "path; relative to the file that names it",
     "paths": "list of paths; in a variable separated as in PATH",
 }
@@ -45,6 +47,10 @@ folder that llmspell is started in.
 **[tools.NAME]** holds settings of one tool. A value there may be kept elsewhere; it is then fetched when it is used
 and never shown: `{ env = "NAME" }`, `{ file = "path" }`, `{ keyring = "name" }`, or `{ command = "op read …" }` (not in
 a project file that was found rather than named).
+
+**[prices."provider/model"]** says what a model costs, in USD per million tokens: `input`, `output` and, for input that
+the provider had kept, `cached`. The name may be a pattern such as `"vllm/*"`. See
+[the guide to budgets](../guide/budgets.md).
 """
 
 _PROVIDERS = """

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from llmspell.config import provider_fields
+from llmspell.config import price_fields, provider_fields
 from llmspell.config.discover import state_folder
 from llmspell.errors import ConfigError, did_you_mean, nearest
 from llmspell.security.limits import SETTINGS, parse_duration, parse_size
@@ -25,8 +25,8 @@ class Setting:
     """One key.
 
     Attributes:
-        kind: text | choice | boolean | duration | size | list | path | paths. A path is relative to the file that names
-            it, and to the current folder in a variable or flag; `~` is the home folder.
+        kind: text | choice | boolean | duration | size | usd | count | list | path | paths. A path is relative to the
+            file that names it, and to the current folder in a variable or flag; `~` is the home folder.
         default: A value, or what makes it of the environment.
         shown_default: The default for people, where it depends on the machine.
         optional: `none` and an empty text mean that it is not set.
@@ -124,9 +124,20 @@ TABLE = (
         "The folder of scripted models: scripted/NAME is its NAME.toml.",
         shown_default="scripted, beside the project file",
     ),
+    Setting("budget.run_usd", "usd", None, "What the models of one run may cost; `--budget` sets it.", optional=True),
+    Setting("budget.run_tokens", "count", None, "Tokens of one run, input and output together.", optional=True),
+    Setting("budget.day_usd", "usd", None, "What the models of all runs of one day (UTC) may cost.", optional=True),
+    Setting("budget.day_tokens", "count", None, "Tokens of all runs of one day (UTC).", optional=True),
+    Setting(
+        "ledger.path",
+        "path",
+        _in_state("ledger.db"),
+        "The file that keeps what models have cost; `:memory:` keeps it for the run only.",
+        shown_default="ledger.db in the user's state folder",
+    ),
 )
 KEYS = {it.key: it for it in TABLE}
-SECTIONS = tuple(dict.fromkeys(it.key.partition(".")[0] for it in TABLE)) + ("profiles", "providers")
+SECTIONS = tuple(dict.fromkeys(it.key.partition(".")[0] for it in TABLE)) + ("profiles", "providers", "prices")
 
 # Tables whose names are the user's. `tools` and `models` have known keys and, beside them, such names.
 OPEN_TABLES = {
@@ -134,6 +145,7 @@ OPEN_TABLES = {
     "tools": "[tools.NAME]: settings of one tool. A value may be a secret: { env = … }, { file = … }, "
     "{ command = … } or { keyring = … }.",
     "providers": "[providers.NAME]: how a provider of models is reached, and its key; see the guide to models.",
+    "prices": '[prices."provider/model"]: what a model costs, in USD per million tokens; see the guide to budgets.',
     "models": "[models] NAME: an alias, the name of a model or a table { model = …, temperature = …, … }.",
 }
 
@@ -157,6 +169,8 @@ def known_fault(path: tuple[str, ...]) -> tuple[str, str] | None:
         return None
     if key in KEYS:
         return None
+    if section == price_fields.SECTION and rest:
+        return price_fields.fault(path)
     if provider_fields.is_named(path):
         return provider_fields.named_fault(path)
     if section in SECTIONS and not rest:
@@ -207,6 +221,10 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
                 return parse_size(value)
             except ValueError as problem:
                 raise ConfigError(f"{setting.key} cannot be {value!r}: {problem} ({source})") from None
+        case "usd" if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < float("inf"):
+            return float(value)
+        case "count" if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
         case "path" if isinstance(value, str) and value:
             return _path(value, folder)
         case "list" if isinstance(value, list) and all(isinstance(it, str) for it in value):
@@ -219,6 +237,8 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
         "choice": f"one of {', '.join(setting.choices)}",
         "duration": "a duration such as 90, 5m or 1h30m",
         "size": "a size such as 512MB or 1GB",
+        "usd": "an amount of USD such as 0.50",
+        "count": "a whole number",
         "path": "a path",
         "list": "a list of texts",
         "paths": "a list of paths",
@@ -247,6 +267,11 @@ def _from_text(setting: Setting, text: str) -> Value:
             "no": False,
             "off": False,
         }.get(text.strip().lower(), text)
+    if setting.kind in ("usd", "count"):
+        try:
+            return int(text) if setting.kind == "count" else float(text.strip().removeprefix("$"))
+        except ValueError:
+            return text
     if setting.kind == "paths":
         return [it for it in text.split(os.pathsep) if it]
     if setting.kind == "list":

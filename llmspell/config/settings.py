@@ -165,13 +165,28 @@ class Settings:
         """What a project file that was found, not named, may have widened: one line each, to be told to the user.
 
         A profile of less protection than the default one, what its `[profiles]` tables grant beyond what they extend,
-        and servers that it sends prompts to. Empty where the file only narrows, or was not the one that decided.
+        servers that it sends prompts to, and what weakens a budget of the user's. Empty where the file only narrows, or
+        was not the one that decided.
         """
         return tuple(
             f"{'.'.join(path)} = {show(_plain(values[0].value))} ({values[0].source})"
             for path, values in self.candidates.items()
-            if self.is_from_project(values[0].source) and _widens(path, values[0].value)
+            if self.is_from_project(values[0].source)
+            and (_widens(path, values[0].value) or self._weakens_a_budget(path, values))
         )
+
+    def _weakens_a_budget(self, path: tuple[str, ...], values: tuple[Candidate, ...]) -> bool:
+        """Whether a project file lets more be spent than the user has said: by a larger limit, or by counting otherwise
+        or elsewhere."""
+        if path[0] == "budget":
+            limit = values[0].value
+            beaten = [it.value for it in values[1:] if isinstance(it.value, int | float)]
+            return bool(beaten) and (not isinstance(limit, int | float) or limit > min(beaten))
+        is_limited = any(
+            key[0] == "budget" and any(it.value is not None and not self.is_from_project(it.source) for it in given)
+            for key, given in self.candidates.items()
+        )
+        return path[0] in ("prices", "ledger") and is_limited
 
     def is_from_project(self, source: str) -> bool:
         """Whether a value's source is a project file that was found, not named."""
