@@ -40,7 +40,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "globals": None,
         "layers": ("limits", "no_new_privs", "seccomp_coarse"),
         "required": ("limits", "no_new_privs", "seccomp_coarse"),
-        "allow": ("read:.", "tool:*"),
+        "allow": ("read:.", "tool:*", "model:*"),
         "deny": (),
         "limits": {
             "wall_s": 3600.0,
@@ -59,7 +59,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "globals": None,
         "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
         "required": ("limits", "no_new_privs", "seccomp"),
-        "allow": ("read:.", "tool:*"),
+        "allow": ("read:.", "tool:*", "model:*"),
         "deny": (),
         "limits": {
             "wall_s": 300.0,
@@ -96,17 +96,20 @@ DEFAULT = "medium"
 
 # Presets: a built-in profile with a few settings changed, for a purpose rather than a level of trust.
 PRESETS: dict[str, dict[str, object]] = {
-    "development": {"extends": "low", "allow": ("read:.", "write:.", "tool:*", "net:localhost", "env:LLMSPELL_*")},
+    "development": {
+        "extends": "low",
+        "allow": ("read:.", "write:.", "tool:*", "model:*", "net:localhost", "env:LLMSPELL_*"),
+    },
     "testing": {"extends": "medium", "limits": {"wall_s": 60.0, "cpu_s": 30}},
     "production": {
         "extends": "high",
         "globals": None,
-        "allow": ("tool:*",),
+        "allow": ("tool:*", "model:*"),
         "limits": {"wall_s": 300.0, "cpu_s": 60},
     },
     "data_analysis": {
         "extends": "medium",
-        "allow": ("read:.", "write:./out", "tool:*"),
+        "allow": ("read:.", "write:./out", "tool:*", "model:*"),
         "limits": {"wall_s": 3600.0, "cpu_s": 1800, "memory_bytes": 2048 * MIB, "message_bytes": 256 * MIB},
     },
 }
