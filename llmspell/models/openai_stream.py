@@ -113,6 +113,7 @@ class StreamReading:
         self._thoughts_from = ""  # the field that is read where several say the same
         self._half = ""  # of a character, at the end of a delta
         self._has_choice = False
+        self._has_text = False  # other than of a refusal
         self.is_done = False
 
     @property
@@ -199,9 +200,10 @@ class StreamReading:
             if not isinstance(delta, Mapping):
                 return
         text, thoughts = self._content(delta.get("content"))
+        self._has_text = self._has_text or bool(text)
         thoughts = self._thoughts(delta, thoughts)
-        if refusal := self._add("refusal", delta):
-            text = text or refusal
+        if (refusal := self._add("refusal", delta)) and not self._has_text:
+            text = refusal
         self._rest(delta)
         if isinstance(audio := delta.get("audio"), Mapping):
             text = text or self._add("transcript", audio)
