@@ -29,7 +29,7 @@ class Setting:
             file that names it, and to the current folder in a variable or flag; `~` is the home folder.
         default: A value, or what makes it of the environment.
         shown_default: The default for people, where it depends on the machine.
-        optional: `none` and an empty text mean that it is not set.
+        optional: `none` means that it is not set; where it is no amount, so does an empty text.
     """
 
     key: str
@@ -202,7 +202,9 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
     """
     if from_text and isinstance(value, str):
         value = _from_text(setting, value)
-    if setting.optional and (value is None or value in ("", "none")):
+    # An empty text, as of a variable that is not set, must not take a limit of money away.
+    unset = ("none",) if setting.kind in ("usd", "count") else ("", "none")
+    if setting.optional and (value is None or value in unset):
         return None
     match setting.kind:
         case "boolean" if isinstance(value, bool):
