@@ -5,6 +5,7 @@ from __future__ import annotations
 # In the order of the reference. Imported on first use: a script that calls nothing loads none of them.
 GLOBALS = {
     "Tool": "tool:ToolGlobal",
+    "Agent": "agent:AgentGlobal",
     "State": "state:StateGlobal",
     "Logger": "logger:LoggerGlobal",
     "Config": "config:ConfigGlobal",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
+    from llmspell.agents.registry import AgentRegistry
     from llmspell.globals.logger import LogSink
     from llmspell.journal.protocol import JournalReader
+    from llmspell.models.calling import ModelServices
     from llmspell.state.store import StateStore
     from llmspell.tools.registry import ToolRegistry
 
@@ -33,10 +35,13 @@ class NoSettings:
 class Services:
     """Everything that any global needs. `tools` is the run's own: scripts add tools to it.
 
-    `reader` is None where nothing can be read back (`--journal off`)."""
+    `models` and `agents` build what they return when they are first called: most runs need neither. `reader` is None
+    where nothing can be read back (`--journal off`)."""
 
     tools: ToolRegistry
     state: StateStore
     log: LogSink
+    models: Callable[[], ModelServices]
+    agents: Callable[[], AgentRegistry]
     settings: SettingsView = field(default_factory=NoSettings)
     reader: JournalReader | None = None

@@ -99,6 +99,11 @@ class ToolObject:
         """
         return result_value(await self._registry.execute(ctx, self.name, params))
 
+    @property
+    def found(self) -> Tool:
+        """The tool itself, as it is registered now."""
+        return self._registry.find(self.name)
+
 
 @script_global("Tool", index="get")
 class ToolGlobal:

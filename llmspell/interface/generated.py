@@ -36,6 +36,197 @@ BINDING: dict[str, dict[str, object]] = {
             },
         },
     },
+    "Agent": {
+        "methods": {
+            "create_context": "host",
+            "create_child_context": "host",
+            "update_context": "host",
+            "get_context_data": "host",
+            "remove_context": "host",
+            "set_shared_memory": "host",
+            "get_shared_memory": "host",
+            "create": "host",
+            "builder": "host",
+            "react": "host",
+            "reflect": "host",
+            "create_composite": "host",
+            "wrap_as_tool": "host",
+            "list": "host",
+            "list_instances": "host",
+            "get": "host",
+            "exists": "host",
+            "remove": "host",
+            "discover": "host",
+            "discover_by_capability": "host",
+            "list_capabilities": "host",
+            "get_info": "host",
+            "get_details": "host",
+            "get_hierarchy": "host",
+            "list_templates": "host",
+            "create_from_template": "host",
+        },
+        "aliases": {
+            "createContext": "create_context",
+            "createChildContext": "create_child_context",
+            "updateContext": "update_context",
+            "getContextData": "get_context_data",
+            "removeContext": "remove_context",
+            "setSharedMemory": "set_shared_memory",
+            "getSharedMemory": "get_shared_memory",
+            "createAsync": "create",
+            "create_async": "create",
+            "register": "create",
+            "new": "create",
+            "createComposite": "create_composite",
+            "composite": "create_composite",
+            "wrapAsTool": "wrap_as_tool",
+            "list_agents": "list",
+            "listInstances": "list_instances",
+            "discoverByCapability": "discover_by_capability",
+            "listCapabilities": "list_capabilities",
+            "getInfo": "get_info",
+            "info": "get_info",
+            "getDetails": "get_details",
+            "getHierarchy": "get_hierarchy",
+            "listTemplates": "list_templates",
+            "createFromTemplate": "create_from_template",
+        },
+        "index": "get",
+        "objects": {
+            "AgentObject": {
+                "methods": {
+                    "execute": "host",
+                    "stream": "host",
+                    "chat": "host",
+                    "execute_with_context": "host",
+                    "conversation": "host",
+                    "handoff": "host",
+                    "get_config": "host",
+                    "get_metrics": "host",
+                    "get_health": "host",
+                    "is_healthy": "host",
+                    "get_last_error": "host",
+                    "pause": "host",
+                    "resume": "host",
+                    "stop": "host",
+                    "destroy": "host",
+                    "forget": "host",
+                    "has_tool": "host",
+                    "discover_tools": "host",
+                    "invoke_tool": "host",
+                    "as_tool": "host",
+                    "get_state": "host",
+                    "set_state": "host",
+                    "save_state": "host",
+                    "load_state": "host",
+                    "delete_state": "host",
+                },
+                "aliases": {
+                    "invoke": "execute",
+                    "run": "execute",
+                    "complete": "execute",
+                    "executeAsync": "execute",
+                    "execute_async": "execute",
+                    "ask": "execute",
+                    "invokeStream": "stream",
+                    "invoke_stream": "stream",
+                    "executeStream": "stream",
+                    "execute_stream": "stream",
+                    "executeWithContext": "execute_with_context",
+                    "getConfig": "get_config",
+                    "getMetrics": "get_metrics",
+                    "getHealth": "get_health",
+                    "isHealthy": "is_healthy",
+                    "getLastError": "get_last_error",
+                    "clear_memory": "forget",
+                    "hasTool": "has_tool",
+                    "discoverTools": "discover_tools",
+                    "list_tools": "discover_tools",
+                    "invokeTool": "invoke_tool",
+                    "asTool": "as_tool",
+                    "getState": "get_state",
+                    "setState": "set_state",
+                    "saveState": "save_state",
+                    "loadState": "load_state",
+                    "deleteState": "delete_state",
+                },
+                "fields": ["name", "id", "description", "model"],
+            },
+            "AgentBuilder": {
+                "methods": {
+                    "name": "host",
+                    "description": "host",
+                    "type": "host",
+                    "model": "host",
+                    "provider": "host",
+                    "system_prompt": "host",
+                    "temperature": "host",
+                    "max_tokens": "host",
+                    "tools": "host",
+                    "tool": "host",
+                    "schema": "host",
+                    "memory": "host",
+                    "budget": "host",
+                    "set": "host",
+                    "max_steps": "host",
+                    "timeout_s": "host",
+                    "timeout_ms": "host",
+                    "max_tool_calls": "host",
+                    "fallback": "host",
+                    "custom": "host",
+                    "custom_config": "host",
+                    "resource_limits": "host",
+                    "build": "host",
+                },
+                "aliases": {
+                    "system": "system_prompt",
+                    "instructions": "system_prompt",
+                    "prompt": "system_prompt",
+                    "add_tool": "tool",
+                    "with_field": "set",
+                },
+                "fields": [],
+            },
+            "ToolObject": {
+                "methods": {
+                    "execute": "host",
+                },
+                "aliases": {
+                    "invoke": "execute",
+                },
+                "fields": ["name", "description", "version", "schema"],
+            },
+            "AgentStream": {
+                "methods": {
+                    "next": "host",
+                    "result": "host",
+                    "stop": "host",
+                },
+                "aliases": {
+                    "cancel": "stop",
+                    "close": "stop",
+                },
+                "fields": [],
+                "iterate": "next",
+            },
+            "Conversation": {
+                "methods": {
+                    "send": "host",
+                    "stream": "host",
+                    "history": "host",
+                    "clear": "host",
+                    "fork": "host",
+                    "save": "host",
+                },
+                "aliases": {
+                    "execute": "send",
+                    "chat": "send",
+                    "ask": "send",
+                },
+                "fields": [],
+            },
+        },
+    },
     "State": {
         "methods": {
             "get": "host",
@@ -318,54 +509,101 @@ BINDING: dict[str, dict[str, object]] = {
 }
 
 BINDING_PACKED = (
-    b"\x8d\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4host\xa6"
+    b"\x8e\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4host\xa6"
     b"exists\xa4host\xa8get_info\xa4host\xaaget_schema\xa4host\xa7execute\xa4host\xa6create\xa4ho"
     b"st\xa7aliases\x86\xa8discover\xa4list\xa4info\xa8get_info\xa6schema\xaaget_schema\xa6invoke"
     b"\xa7execute\xa8register\xa6create\xa6define\xa6create\xa5index\xa3get\xa7objects\x81\xaaToolOb"
     b"ject\x83\xa7methods\x81\xa7execute\xa4host\xa7aliases\x81\xa6invoke\xa7execute\xa6fields\x94\xa4name"
-    b"\xabdescription\xa7version\xa6schema\xa5State\x84\xa7methods\xde\x00\x15\xa3get\xa4host\xa3set\xa4host\xa6"
-    b"exists\xa4host\xa4keys\xa4host\xa3all\xa4host\xa4incr\xa4host\xa6update\xa4host\xabtransaction"
-    b"\xa4host\xa4save\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xacworkflow_ge"
-    b"t\xa4host\xacworkflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent"
-    b"_set\xa4host\xaaagent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4"
-    b"host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xb0StateTransaction\x83\xa7methods\x85\xa3get\xa4hos"
-    b"t\xa3set\xa4host\xa6delete\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa7aliases\x81\xa9list_keys\xa4ke"
-    b"ys\xa6fields\x90\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn"
-    b"\xa4host\xa5error\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4hos"
-    b"t\xaais_enabled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8set"
-    b"Level\xa9set_level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7o"
-    b"bjects\x81\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4w"
-    b"arn\xa4host\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5wi"
-    b"th_\xa4with\xa6fields\x90\xa6Config\x84\xa7methods\x8c\xa3get\xa4host\xabget_section\xa4host\xa9get_"
-    b"tools\xa4host\xacget_security\xa4host\xafget_permissions\xa4host\xaais_allowed\xa4hos"
-    b"t\xb6is_file_access_allowed\xa4host\xb9is_network_access_allowed\xa4host\xa4dro"
-    b"p\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_host\xa4host\xa7to_json\xa4host\xa7"
-    b"aliases\x89\xaagetSection\xabget_section\xa8getTools\xa9get_tools\xabgetSecurity\xacg"
-    b"et_security\xaegetPermissions\xafget_permissions\xb3isFileAccessAllowed\xb6i"
-    b"s_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_network_access_a"
-    b"llowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowe"
-    b"d_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa8Provider\x84\xa7methods\x85\xa4list\xa4ho"
-    b"st\xa3get\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7"
-    b"aliases\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xacis_availab"
-    b"le\xa5index\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4"
-    b"name\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6model"
-    b"s\xa8LocalLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7a"
-    b"liases\x80\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7a"
-    b"liases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7alias"
-    b"es\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4h"
-    b"ost\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5fiel"
-    b"d\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3a"
-    b"ny\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7"
-    b"aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6work"
-    b"er\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fi"
-    b"elds\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7"
-    b"aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6rej"
-    b"ect\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromi"
-    b"seObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await"
-    b"\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5"
-    b"await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7ali"
-    b"ases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worke"
-    b"r\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5"
-    b"parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9strin"
-    b"gify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"\xabdescription\xa7version\xa6schema\xa5Agent\x84\xa7methods\xde\x00\x1a\xaecreate_context\xa4hos"
+    b"t\xb4create_child_context\xa4host\xaeupdate_context\xa4host\xb0get_context_data"
+    b"\xa4host\xaeremove_context\xa4host\xb1set_shared_memory\xa4host\xb1get_shared_memo"
+    b"ry\xa4host\xa6create\xa4host\xa7builder\xa4host\xa5react\xa4host\xa7reflect\xa4host\xb0create_"
+    b"composite\xa4host\xacwrap_as_tool\xa4host\xa4list\xa4host\xaelist_instances\xa4host\xa3g"
+    b"et\xa4host\xa6exists\xa4host\xa6remove\xa4host\xa8discover\xa4host\xb6discover_by_capabi"
+    b"lity\xa4host\xb1list_capabilities\xa4host\xa8get_info\xa4host\xabget_details\xa4host\xad"
+    b"get_hierarchy\xa4host\xaelist_templates\xa4host\xb4create_from_template\xa4host"
+    b"\xa7aliases\xde\x00\x18\xadcreateContext\xaecreate_context\xb2createChildContext\xb4crea"
+    b"te_child_context\xadupdateContext\xaeupdate_context\xaegetContextData\xb0get"
+    b"_context_data\xadremoveContext\xaeremove_context\xafsetSharedMemory\xb1set_s"
+    b"hared_memory\xafgetSharedMemory\xb1get_shared_memory\xabcreateAsync\xa6creat"
+    b"e\xaccreate_async\xa6create\xa8register\xa6create\xa3new\xa6create\xafcreateComposite"
+    b"\xb0create_composite\xa9composite\xb0create_composite\xaawrapAsTool\xacwrap_as_"
+    b"tool\xablist_agents\xa4list\xadlistInstances\xaelist_instances\xb4discoverByCap"
+    b"ability\xb6discover_by_capability\xb0listCapabilities\xb1list_capabilitie"
+    b"s\xa7getInfo\xa8get_info\xa4info\xa8get_info\xaagetDetails\xabget_details\xacgetHiera"
+    b"rchy\xadget_hierarchy\xadlistTemplates\xaelist_templates\xb2createFromTempla"
+    b"te\xb4create_from_template\xa5index\xa3get\xa7objects\x85\xabAgentObject\x83\xa7methods\xde"
+    b"\x00\x19\xa7execute\xa4host\xa6stream\xa4host\xa4chat\xa4host\xb4execute_with_context\xa4host\xac"
+    b"conversation\xa4host\xa7handoff\xa4host\xaaget_config\xa4host\xabget_metrics\xa4host\xaa"
+    b"get_health\xa4host\xaais_healthy\xa4host\xaeget_last_error\xa4host\xa5pause\xa4host\xa6r"
+    b"esume\xa4host\xa4stop\xa4host\xa7destroy\xa4host\xa6forget\xa4host\xa8has_tool\xa4host\xaedisc"
+    b"over_tools\xa4host\xabinvoke_tool\xa4host\xa7as_tool\xa4host\xa9get_state\xa4host\xa9set"
+    b"_state\xa4host\xaasave_state\xa4host\xaaload_state\xa4host\xacdelete_state\xa4host\xa7al"
+    b"iases\xde\x00\x1b\xa6invoke\xa7execute\xa3run\xa7execute\xa8complete\xa7execute\xacexecuteAsyn"
+    b"c\xa7execute\xadexecute_async\xa7execute\xa3ask\xa7execute\xacinvokeStream\xa6stream\xad"
+    b"invoke_stream\xa6stream\xadexecuteStream\xa6stream\xaeexecute_stream\xa6stream\xb2"
+    b"executeWithContext\xb4execute_with_context\xa9getConfig\xaaget_config\xaaget"
+    b"Metrics\xabget_metrics\xa9getHealth\xaaget_health\xa9isHealthy\xaais_healthy\xacge"
+    b"tLastError\xaeget_last_error\xacclear_memory\xa6forget\xa7hasTool\xa8has_tool\xadd"
+    b"iscoverTools\xaediscover_tools\xaalist_tools\xaediscover_tools\xaainvokeTool"
+    b"\xabinvoke_tool\xa6asTool\xa7as_tool\xa8getState\xa9get_state\xa8setState\xa9set_stat"
+    b"e\xa9saveState\xaasave_state\xa9loadState\xaaload_state\xabdeleteState\xacdelete_s"
+    b"tate\xa6fields\x94\xa4name\xa2id\xabdescription\xa5model\xacAgentBuilder\x83\xa7methods\xde\x00\x17\xa4"
+    b"name\xa4host\xabdescription\xa4host\xa4type\xa4host\xa5model\xa4host\xa8provider\xa4host\xadsy"
+    b"stem_prompt\xa4host\xabtemperature\xa4host\xaamax_tokens\xa4host\xa5tools\xa4host\xa4too"
+    b"l\xa4host\xa6schema\xa4host\xa6memory\xa4host\xa6budget\xa4host\xa3set\xa4host\xa9max_steps\xa4ho"
+    b"st\xa9timeout_s\xa4host\xaatimeout_ms\xa4host\xaemax_tool_calls\xa4host\xa8fallback\xa4h"
+    b"ost\xa6custom\xa4host\xadcustom_config\xa4host\xafresource_limits\xa4host\xa5build\xa4ho"
+    b"st\xa7aliases\x85\xa6system\xadsystem_prompt\xacinstructions\xadsystem_prompt\xa6prom"
+    b"pt\xadsystem_prompt\xa8add_tool\xa4tool\xaawith_field\xa3set\xa6fields\x90\xaaToolObject"
+    b"\x83\xa7methods\x81\xa7execute\xa4host\xa7aliases\x81\xa6invoke\xa7execute\xa6fields\x94\xa4name\xabdes"
+    b"cription\xa7version\xa6schema\xabAgentStream\x84\xa7methods\x83\xa4next\xa4host\xa6result\xa4h"
+    b"ost\xa4stop\xa4host\xa7aliases\x82\xa6cancel\xa4stop\xa5close\xa4stop\xa6fields\x90\xa7iterate\xa4ne"
+    b"xt\xacConversation\x83\xa7methods\x86\xa4send\xa4host\xa6stream\xa4host\xa7history\xa4host\xa5cle"
+    b"ar\xa4host\xa4fork\xa4host\xa4save\xa4host\xa7aliases\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4"
+    b"send\xa6fields\x90\xa5State\x84\xa7methods\xde\x00\x15\xa3get\xa4host\xa3set\xa4host\xa6exists\xa4host\xa4key"
+    b"s\xa4host\xa3all\xa4host\xa4incr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save\xa4host"
+    b"\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xacworkflow_get\xa4host\xacworkflow"
+    b"_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4host\xaaagent"
+    b"_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa7aliases\x80\xa5i"
+    b"ndex\xa0\xa7objects\x81\xb0StateTransaction\x83\xa7methods\x85\xa3get\xa4host\xa3set\xa4host\xa6dele"
+    b"te\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa6Logg"
+    b"er\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4hos"
+    b"t\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4ho"
+    b"st\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level"
+    b"\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerO"
+    b"bject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4"
+    b"host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields"
+    b"\x90\xa6Config\x84\xa7methods\x8c\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xacget_"
+    b"security\xa4host\xafget_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_acces"
+    b"s_allowed\xa4host\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allo"
+    b"wed_path\xa4host\xb0add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x89\xaagetSec"
+    b"tion\xabget_section\xa8getTools\xa9get_tools\xabgetSecurity\xacget_security\xaeget"
+    b"Permissions\xafget_permissions\xb3isFileAccessAllowed\xb6is_file_access_a"
+    b"llowed\xb6isNetworkAccessAllowed\xb9is_network_access_allowed\xaeaddAllow"
+    b"edPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7t"
+    b"o_json\xa5index\xa0\xa7objects\x80\xa8Provider\x84\xa7methods\x85\xa4list\xa4host\xa3get\xa4host\xb0get"
+    b"_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7aliases\x82\xafgetCap"
+    b"abilities\xb0get_capabilities\xabisAvailable\xacis_available\xa5index\xa3get\xa7ob"
+    b"jects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4name\xa7enabled\xa5st"
+    b"ate\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6models\xa8LocalLLM\x84\xa7met"
+    b"hods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7aliases\x80\xa5index\xa0\xa7"
+    b"objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7"
+    b"objects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4nam"
+    b"e\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host"
+    b"\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Asyn"
+    b"c\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6w"
+    b"orker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0"
+    b"\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6"
+    b"status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7"
+    b"methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields"
+    b"\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6"
+    b"worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7metho"
+    b"ds\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases"
+    b"\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5aw"
+    b"ait\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7ob"
+    b"jects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worke"
+    b"r\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9st"
+    b"ringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7obj"
+    b"ects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
 )

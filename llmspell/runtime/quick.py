@@ -16,7 +16,18 @@ if TYPE_CHECKING:
 
 
 # What a script that calls the host says somewhere, in either language.
-CALLS = (b"Tool.", b"Tool[", b"State.", b"Logger.", b"Config.", b"Prompt.", b"Run.")
+CALLS = (
+    b"Tool.",
+    b"Tool[",
+    b"State.",
+    b"Logger.",
+    b"Config.",
+    b"Prompt.",
+    b"Run.",
+    b"Agent.",
+    b"Provider.",
+    b"LocalLLM.",
+)
 
 
 def run_quick(script: Script, args: Sequence[str], profile: str, timeout_s: float | None) -> int:

@@ -14,6 +14,7 @@ from llmspell.globals import GLOBALS, load_global
 from llmspell.globals.engine_requests import EngineRequests
 from llmspell.globals.services import Services
 from llmspell.journal.open import open_journal, open_reader
+from llmspell.runtime.agency import Agency
 from llmspell.runtime.log import StderrLog
 from llmspell.security.redact import Redactor
 
@@ -37,11 +38,15 @@ class RunServices:
         redactor = Redactor(settings.secrets())
         self._log = StderrLog(redactor)
         self._journal = self._open_journal(settings, redactor)
-        self.run = Run(profile, self._journal, settings)
+        self.run = Run(profile, self._journal, settings, script=script.name)
+        tools, state = _registry(settings), _state(settings)
+        self._agency = Agency(settings, self.run, tools, state, redactor, warn=self._warn_of_ledger)
         self._services = Services(
-            tools=_registry(settings),
-            state=_state(settings),
+            tools=tools,
+            state=state,
             log=self._log,
+            models=self._agency.models,
+            agents=self._agency.agents,
             settings=settings,
             reader=open_reader(settings.get("journal.path"), self._journal),
         )
@@ -56,6 +61,7 @@ class RunServices:
             close = getattr(it, "aclose", None)
             if close is not None:
                 close()
+        await self._agency.aclose()
         await self._services.state.aclose()
         await self._journal.aclose()
 
@@ -71,6 +77,9 @@ class RunServices:
 
     def _warn(self, error: StoreError) -> None:
         self._log.write("warn", f"the journal could not be written: {error}", {})
+
+    def _warn_of_ledger(self, error: StoreError) -> None:
+        self._log.write("warn", f"what models cost could not be written: {error}", {})
 
     def _report(self, where: str, error: BaseException) -> None:
         if os.environ.get("LLMSPELL_DEBUG"):

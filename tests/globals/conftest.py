@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from llmspell.bridge.arguments import Binder
+from llmspell.config.load import load_settings
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run
@@ -19,6 +20,7 @@ from llmspell.globals import load_global
 from llmspell.globals.services import Services
 from llmspell.interface.declare import method_table
 from llmspell.journal.memory import MemoryJournal
+from llmspell.runtime.agency import Agency
 from llmspell.security.profile import Profile
 from llmspell.security.redact import Redactor
 from llmspell.state.open import open_state
@@ -51,7 +53,10 @@ class Script:
         self.run = Run(profile, self.journal, cwd=str(folder))
         self.journal.begin(self.run.record(script="x.lua", language="lua", content_hash=""))
         self.log = KeptLog()
-        self.services = Services(ToolRegistry(), open_state(":memory:"), self.log, Settings(), self.journal)
+        tools, state = ToolRegistry(), open_state(":memory:")
+        settings = load_settings(files=(), environ={}, flags={"ledger.path": ":memory:"})
+        agency = Agency(settings, self.run, tools, state, Redactor(), warn=lambda error: None)
+        self.services = Services(tools, state, self.log, agency.models, agency.agents, Settings(), self.journal)
         self._globals: dict[str, Any] = {}
 
     def call(self, target: str | object, name: str, /, *args: Any, **kwargs: Any) -> Any:

@@ -42,6 +42,398 @@ ToolObject.invoke = ToolObject.execute
 ---@field duration_ms number How long it took.
 ---@field operation string Which of its operations was done.
 
+---An agent, or several that work together.
+---@class AgentObject
+---@field name string What `Agent.get` takes.
+---@field id string Different for each agent of a run.
+---@field description string What it is for.
+---@field model string The model that it asks first, `provider/name`; empty where several agents work together.
+local AgentObject = {}
+
+---Ask it, and wait for the whole answer.
+---@param input? any A text, or a table: `text` (or `prompt`), `messages`, `images`, `audio`, `files`, `context`, and any field of `Agent.create` that shall count for this time only.
+---@param options? table<string, any> The same keys beside an input.
+---@return AgentResult The answer, and what it took.
+function AgentObject:execute(input, options) end
+AgentObject.invoke = AgentObject.execute
+AgentObject.run = AgentObject.execute
+AgentObject.complete = AgentObject.execute
+AgentObject.executeAsync = AgentObject.execute
+AgentObject.execute_async = AgentObject.execute
+AgentObject.ask = AgentObject.execute
+
+---Ask it, and see what happens meanwhile.
+---@param input? any As of `execute`.
+---@param fn? fun(...): any Called with each event; the agent goes on when it returns.
+---@param options? table<string, any> As of `execute`.
+---@return AgentStream|AgentResult The whole answer where there is a function, and otherwise the events, for a loop.
+function AgentObject:stream(input, fn, options) end
+AgentObject.invokeStream = AgentObject.stream
+AgentObject.invoke_stream = AgentObject.stream
+AgentObject.executeStream = AgentObject.stream
+AgentObject.execute_stream = AgentObject.stream
+
+---Say something in the agent's own conversation, which remembers all of it.
+---@param input? any As of `execute`.
+---@param options? table<string, any> As of `execute`.
+---@return AgentResult
+function AgentObject:chat(input, options) end
+
+---Ask it, and show it shared data.
+---@param input any As of `execute`.
+---@param context any An id from `Agent.create_context`, or a table.
+---@return AgentResult
+function AgentObject:execute_with_context(input, context) end
+AgentObject.executeWithContext = AgentObject.execute_with_context
+
+---A conversation with it.
+---@param name? string Of one that was saved, by this run or an earlier one; empty begins a new one.
+---@return Conversation
+function AgentObject:conversation(name) end
+
+---Let another agent go on with what this one remembers.
+---@param other any The agent that takes over.
+---@param context? table<string, any> What it should know beside that.
+---@return Conversation A conversation with the other.
+function AgentObject:handoff(other, context) end
+
+---What it was made with, by the names of `Agent.create`; never a key.
+---@return table<string, any>
+function AgentObject:get_config() end
+AgentObject.getConfig = AgentObject.get_config
+
+---What it has done: executions, failures, input_tokens, output_tokens, total_tokens, cost_usd, total_ms,
+---average_ms, last_error.
+---@return table<string, any>
+function AgentObject:get_metrics() end
+AgentObject.getMetrics = AgentObject.get_metrics
+
+---status, healthy, last_error.
+---@return table<string, any>
+function AgentObject:get_health() end
+AgentObject.getHealth = AgentObject.get_health
+
+---Whether it is ready and its last execution went well.
+---@return boolean
+function AgentObject:is_healthy() end
+AgentObject.isHealthy = AgentObject.is_healthy
+
+---What ended its last execution that failed.
+---@return table<string, any>|nil code, message and hint, or nil.
+function AgentObject:get_last_error() end
+AgentObject.getLastError = AgentObject.get_last_error
+
+---Refuse executions until `resume`.
+function AgentObject:pause() end
+
+---Be ready again.
+function AgentObject:resume() end
+
+---Refuse executions from now on.
+function AgentObject:stop() end
+
+---Stop it, and take its name out of the registry.
+function AgentObject:destroy() end
+
+---Forget what it remembers.
+function AgentObject:forget() end
+AgentObject.clear_memory = AgentObject.forget
+
+---Whether it may use a tool.
+---@param name string A hyphen and an underscore are the same.
+---@return boolean
+function AgentObject:has_tool(name) end
+AgentObject.hasTool = AgentObject.has_tool
+
+---The names of its tools.
+---@return string[]
+function AgentObject:discover_tools() end
+AgentObject.discoverTools = AgentObject.discover_tools
+AgentObject.list_tools = AgentObject.discover_tools
+
+---Run one of its tools, as its model would.
+---@param name string One of `discover_tools`.
+---@param params? table<string, any> Of the tool.
+---@return ToolResult
+function AgentObject:invoke_tool(name, params) end
+AgentObject.invokeTool = AgentObject.invoke_tool
+
+---A tool that lets it answer; it is registered under its name.
+---@param name? string The agent's own if empty.
+---@param description? string For the model that may use it; the agent's own if empty.
+---@return ToolObject
+function AgentObject:as_tool(name, description) end
+AgentObject.asTool = AgentObject.as_tool
+
+---What `set_state` has set for this run.
+---@param key? string Empty for all of it, with `status` and `messages`, the number of messages that it remembers.
+---@return any
+function AgentObject:get_state(key) end
+AgentObject.getState = AgentObject.get_state
+
+---Set a value that goes with the agent.
+---@param key any A name, or a table of names and values.
+---@param value? any Plain data; nil removes it.
+function AgentObject:set_state(key, value) end
+AgentObject.setState = AgentObject.set_state
+
+---Keep its state and its memory, for later runs.
+---@param name? string Under which.
+function AgentObject:save_state(name) end
+AgentObject.saveState = AgentObject.save_state
+
+---Take up a state and a memory that were kept.
+---@param name? string Under which.
+---@return boolean Whether there were any.
+function AgentObject:load_state(name) end
+AgentObject.loadState = AgentObject.load_state
+
+---Remove what was kept.
+---@param name? string Under which.
+---@return boolean Whether there was anything.
+function AgentObject:delete_state(name) end
+AgentObject.deleteState = AgentObject.delete_state
+
+---Collects the fields of an agent. Each call returns the builder, `build` the agent; the fields are those of
+---`Agent.create`.
+---@class AgentBuilder
+local AgentBuilder = {}
+
+---What it is called.
+---@param name string Unique in the run.
+---@return AgentBuilder
+function AgentBuilder:name(name) end
+
+---What it is for.
+---@param text string A sentence; other agents read it.
+---@return AgentBuilder
+function AgentBuilder:description(text) end
+
+---Which kind of agent it is; `react` talks to its model in text.
+---@param kind string Such as llm.
+---@return AgentBuilder
+function AgentBuilder:type(kind) end
+
+---Which model it asks.
+---@param model any `provider/model`, an alias, or a table.
+---@return AgentBuilder
+function AgentBuilder:model(model) end
+
+---Whose model it is, where `model` does not say.
+---@param name string Of a provider.
+---@return AgentBuilder
+function AgentBuilder:provider(name) end
+
+---What the model is told to be.
+---@param text string Instructions.
+---@return AgentBuilder
+function AgentBuilder:system_prompt(text) end
+AgentBuilder.system = AgentBuilder.system_prompt
+AgentBuilder.instructions = AgentBuilder.system_prompt
+AgentBuilder.prompt = AgentBuilder.system_prompt
+
+---How much chance there is in its answers.
+---@param value number 0 to 2.
+---@return AgentBuilder
+function AgentBuilder:temperature(value) end
+
+---How long an answer may be.
+---@param count integer Tokens.
+---@return AgentBuilder
+function AgentBuilder:max_tokens(count) end
+
+---What it may use.
+---@param tools any[] Names, tools and agents.
+---@return AgentBuilder
+function AgentBuilder:tools(tools) end
+
+---One more tool.
+---@param tool any A name, a tool or an agent.
+---@return AgentBuilder
+function AgentBuilder:tool(tool) end
+AgentBuilder.add_tool = AgentBuilder.tool
+
+---What its answers must look like.
+---@param schema any A JSON Schema, or a table of fields.
+---@return AgentBuilder
+function AgentBuilder:schema(schema) end
+
+---What it remembers.
+---@param memory any buffer, window, summary, or a table.
+---@return AgentBuilder
+function AgentBuilder:memory(memory) end
+
+---What it may spend.
+---@param budget any USD, or a table with usd and tokens.
+---@return AgentBuilder
+function AgentBuilder:budget(budget) end
+
+---Any other field.
+---@param field string A field of `Agent.create`.
+---@param value? any Its value; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:set(field, value) end
+AgentBuilder.with_field = AgentBuilder.set
+
+---How often it may ask its model in one execution.
+---@param count integer At least 1.
+---@return AgentBuilder
+function AgentBuilder:max_steps(count) end
+
+---How long one execution may take.
+---@param seconds number More than 0.
+---@return AgentBuilder
+function AgentBuilder:timeout_s(seconds) end
+
+---How long one execution may take.
+---@param milliseconds number More than 0.
+---@return AgentBuilder
+function AgentBuilder:timeout_ms(milliseconds) end
+
+---How many tools one execution may call.
+---@param count integer At least 0.
+---@return AgentBuilder
+function AgentBuilder:max_tool_calls(count) end
+
+---Which models to ask when the first fails for good.
+---@param models string[] In this order.
+---@return AgentBuilder
+function AgentBuilder:fallback(models) end
+
+---What the script wants to find again in `get_config`.
+---@param table table<string, any> Plain data.
+---@return AgentBuilder
+function AgentBuilder:custom(table) end
+
+---More fields, as other systems group them.
+---@param table table<string, any> Such as `{ system_prompt = "…" }`.
+---@return AgentBuilder
+function AgentBuilder:custom_config(table) end
+
+---Limits, as other systems group them.
+---@param table table<string, any> max_execution_time_secs, max_tool_calls.
+---@return AgentBuilder
+function AgentBuilder:resource_limits(table) end
+
+---The agent.
+---@return AgentObject
+function AgentBuilder:build() end
+
+---One agent in a list.
+---@class AgentRow
+---@field name string What `Agent.get` takes.
+---@field id string Different for each agent of a run.
+---@field description string What it is for.
+---@field kind string agent, or what several that work together do: sequential, parallel, vote, debate, route, reflect.
+---@field model string The model that it asks first; empty where several work together.
+---@field tools string[] Names of its tools.
+---@field capabilities string[] Words to find it by.
+---@field template string What it was made of, or empty.
+---@field status string ready, paused or stopped.
+
+---One thing that happens while an agent works.
+---@class AgentEvent
+---@field type string text, reasoning: more of either, in `text`. tool_start, tool_end: with id, name, arguments and, at the end, result, error and duration_ms. progress: with step, max_steps, usage and cost_usd. done: with the keys of an AgentResult. error: with code, message and hint.
+---@field text string What is new, for text and reasoning.
+---@field agent string Who: events of agents that this one uses come through under their own names.
+
+---What an agent answers with.
+---@class AgentResult
+---@field text string The answer.
+---@field response string The same, under its other name.
+---@field data any The parsed answer, where a schema was asked for.
+---@field messages table<string, any>[] All that was said, the answer last; without the system prompt.
+---@field tool_calls AgentToolCall[] Those that the model asked for, in order.
+---@field steps AgentStep[] What it did, in order.
+---@field usage AgentUsage Tokens of all model calls in it.
+---@field cost_usd number Money for all of them.
+---@field model string The model that answered, `provider/name`.
+---@field agent string The agent that answered: another one after a hand-off.
+---@field finish_reason string stop, length, tool_calls, content_filter or other.
+---@field duration_ms number How long it took.
+---@field citations table<string, any>[] What the answer refers to.
+---@field metadata table<string, any> What else there is to say, such as the rounds of a reflection or the answers of a vote.
+---@field success boolean Always true: what fails raises.
+
+---What happens while an agent works, one event after the other. The agent works on while the script reads, and
+---stops when the script lets go of this.
+---@class AgentStream
+---@overload fun(): AgentEvent|nil
+local AgentStream = {}
+
+---The next event. Waits for it.
+---@return AgentEvent|nil nil when there are no more.
+function AgentStream:next() end
+
+---The whole answer. Events that were not read are skipped.
+---@return AgentResult
+function AgentStream:result() end
+
+---Stop the agent, and its request to the model at once.
+function AgentStream:stop() end
+AgentStream.cancel = AgentStream.stop
+AgentStream.close = AgentStream.stop
+
+---What is said to one agent, turn after turn.
+---@class Conversation
+local Conversation = {}
+
+---Say something, and wait for the answer. What fails is not remembered.
+---@param input? any As of `agent:execute`.
+---@param options? table<string, any> As of `agent:execute`.
+---@return AgentResult
+function Conversation:send(input, options) end
+Conversation.execute = Conversation.send
+Conversation.chat = Conversation.send
+Conversation.ask = Conversation.send
+
+---Say something, and see what happens meanwhile; as `agent:stream`.
+---@param input? any As of `agent:execute`.
+---@param fn? fun(...): any Called with each event.
+---@return AgentStream|AgentResult
+function Conversation:stream(input, fn) end
+
+---What is remembered of it, oldest first: maps with `role` and `text`.
+---@return table<string, any>[]
+function Conversation:history() end
+
+---Begin anew.
+function Conversation:clear() end
+
+---Another conversation that goes on from here by itself.
+---@return Conversation
+function Conversation:fork() end
+
+---Keep it for later: `agent:conversation(name)` goes on with it, in this run or another one.
+---@param name string Replaces what was saved under it.
+function Conversation:save(name) end
+
+---A call that the model asked for.
+---@class AgentToolCall
+---@field id string The provider's name for it.
+---@field name string The tool.
+---@field arguments any What the model passed.
+---@field result any What it answered, as the model saw it.
+---@field error string|nil What went wrong, or nil.
+---@field duration_ms number How long it took.
+
+---One thing that an agent did.
+---@class AgentStep
+---@field kind string model, tool, handoff or repair.
+---@field thought string What the model said or thought before it acted.
+---@field action string The tool or agent that it used; empty for an answer.
+---@field input any What that was called with.
+---@field observation string What came of it, as the model saw it.
+---@field error string|nil What went wrong, or nil.
+---@field duration_ms number How long it took.
+
+---Tokens, as the providers counted them.
+---@class AgentUsage
+---@field input_tokens integer Sent.
+---@field output_tokens integer Received, reasoning included.
+---@field cached_tokens integer Of the sent ones, those that the provider had kept.
+---@field total_tokens integer Sent and received.
+
 ---State inside `State.transaction`: what is written here counts only if all of it can be.
 ---@class StateTransaction
 local StateTransaction = {}
@@ -365,6 +757,259 @@ Tool.invoke = Tool.execute
 function Tool.create(name, description, execute, parameters, category, tags, version) end
 Tool.register = Tool.create
 Tool.define = Tool.create
+
+---Models with instructions, tools, memory and limits. Nothing is sent before an agent is first asked.
+---@class Agent
+---@field [string] AgentObject|nil
+Agent = {}
+
+---A context: data that agents can be shown with `execute_with_context`.
+---@param data? table<string, any> By name.
+---@return string Its id.
+function Agent.create_context(data) end
+Agent.createContext = Agent.create_context
+
+---A context that sees what its parent has, and its own before it.
+---@param parent string The id of a context.
+---@param data? table<string, any> By name.
+---@return string Its id.
+function Agent.create_child_context(parent, data) end
+Agent.createChildContext = Agent.create_child_context
+
+---Set what a context holds.
+---@param id string Of a context.
+---@param data any A table, or one name.
+---@param value? any For the one name; nil removes it.
+function Agent.update_context(id, data, value) end
+Agent.updateContext = Agent.update_context
+
+---What a context sees.
+---@param id string Of a context.
+---@param key? string One name; empty for all.
+---@return any
+function Agent.get_context_data(id, key) end
+Agent.getContextData = Agent.get_context_data
+
+---Remove a context and all that inherit from it.
+---@param id string Of a context.
+---@return boolean Whether there was one.
+function Agent.remove_context(id) end
+Agent.removeContext = Agent.remove_context
+
+---Keep a value for all agents of the run.
+---@param scope string A name for what belongs together.
+---@param key string A name in it.
+---@param value? any Plain data; nil removes it.
+function Agent.set_shared_memory(scope, key, value) end
+Agent.setSharedMemory = Agent.set_shared_memory
+
+---What was kept for all agents of the run.
+---@param scope string As it was kept under.
+---@param key? string One name; empty for all of the scope.
+---@return any
+function Agent.get_shared_memory(scope, key) end
+Agent.getSharedMemory = Agent.get_shared_memory
+
+---@class Agent.create.fields
+---@field name? string For `Agent.get`, messages and the ledger; made up if empty.
+---@field description? string What it is for; other agents read it.
+---@field model? any `provider/model`, an alias, a name of the default provider's, or `{ scripted = {…} }` for turns that are written down; the default model if absent.
+---@field system_prompt? string What the model is told to be.
+---@field tools? any[] Names of tools, tools, and agents.
+---@field schema? any What its answers must look like: a JSON Schema, or a table of fields.
+---@field memory? any What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
+---@field budget? any What it may spend in all: USD, or a table with `usd` and `tokens`.
+---@field temperature? number How much chance there is in its answers, 0 to 2.
+---@field max_tokens? integer How long one answer of the model may be.
+---@field top_p? number How much of the likely words is looked at, 0 to 1.
+---@field stop? any A text, or texts, at which the model stops.
+---@field seed? integer For providers that can be made to answer alike.
+---@field reasoning? any none, minimal, low, medium or high, for models that can be asked to think.
+---@field tool_choice? string auto, none, required or a tool's name; for the first call of its model.
+---@field max_steps? integer How often it may ask its model in one execution; 20 if absent.
+---@field max_tool_calls? integer How many tools one execution may call; 100 if absent.
+---@field max_identical_calls? integer How often a tool may be called with the same arguments in one execution; 3 if absent.
+---@field timeout_s? number How long one execution may take.
+---@field retries? integer How often a model that failed is asked again; as its provider's settings say if absent.
+---@field repairs? integer How often a model is shown that its answer is not what `schema` says; 2 if absent.
+---@field fallback? any Models to ask when the first fails for good.
+---@field handoffs? any[] Agents to whom the model may give the conversation.
+---@field mode? string native, react (tools are spoken of in text) or auto.
+---@field base_url? string A server of the script's own: needs `net:HOST`, and is sent no key of yours.
+---@field headers? table<string, string> For that server.
+---@field capabilities? string[] Words to find it by.
+---@field custom? table<string, any> What the script wants to find again in `get_config`.
+---@field more? table<string, any> Other spellings of these fields.
+
+---@overload fun(fields: Agent.create.fields): AgentObject
+---Make an agent. Names of tools and models are checked at once; keys are looked for when it is first asked.
+---@param name? string For `Agent.get`, messages and the ledger; made up if empty.
+---@param description? string What it is for; other agents read it.
+---@param model? any `provider/model`, an alias, a name of the default provider's, or `{ scripted = {…} }` for turns that are written down; the default model if absent.
+---@param system_prompt? string What the model is told to be.
+---@param tools? any[] Names of tools, tools, and agents.
+---@param schema? any What its answers must look like: a JSON Schema, or a table of fields.
+---@param memory? any What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
+---@param budget? any What it may spend in all: USD, or a table with `usd` and `tokens`.
+---@param temperature? number How much chance there is in its answers, 0 to 2.
+---@param max_tokens? integer How long one answer of the model may be.
+---@param top_p? number How much of the likely words is looked at, 0 to 1.
+---@param stop? any A text, or texts, at which the model stops.
+---@param seed? integer For providers that can be made to answer alike.
+---@param reasoning? any none, minimal, low, medium or high, for models that can be asked to think.
+---@param tool_choice? string auto, none, required or a tool's name; for the first call of its model.
+---@param max_steps? integer How often it may ask its model in one execution; 20 if absent.
+---@param max_tool_calls? integer How many tools one execution may call; 100 if absent.
+---@param max_identical_calls? integer How often a tool may be called with the same arguments in one execution; 3 if absent.
+---@param timeout_s? number How long one execution may take.
+---@param retries? integer How often a model that failed is asked again; as its provider's settings say if absent.
+---@param repairs? integer How often a model is shown that its answer is not what `schema` says; 2 if absent.
+---@param fallback? any Models to ask when the first fails for good.
+---@param handoffs? any[] Agents to whom the model may give the conversation.
+---@param mode? string native, react (tools are spoken of in text) or auto.
+---@param base_url? string A server of the script's own: needs `net:HOST`, and is sent no key of yours.
+---@param headers? table<string, string> For that server.
+---@param capabilities? string[] Words to find it by.
+---@param custom? table<string, any> What the script wants to find again in `get_config`.
+---@param more? table<string, any> Other spellings of these fields.
+---@return AgentObject The agent.
+function Agent.create(name, description, model, system_prompt, tools, schema, memory, budget, temperature, max_tokens, top_p, stop, seed, reasoning, tool_choice, max_steps, max_tool_calls, max_identical_calls, timeout_s, retries, repairs, fallback, handoffs, mode, base_url, headers, capabilities, custom, more) end
+Agent.createAsync = Agent.create
+Agent.create_async = Agent.create
+Agent.register = Agent.create
+Agent.new = Agent.create
+
+---Make an agent field by field: `Agent.builder():name("x"):model("fast"):build()`.
+---@return AgentBuilder
+function Agent.builder() end
+
+---@class Agent.react.fields
+---@field name? string As of `create`.
+---@field more? table<string, any> Any other field of `create`.
+
+---@overload fun(fields: Agent.react.fields): AgentObject
+---Make an agent that speaks with its model of tools in text: Thought, Action, Observation, Finish.
+---@param name? string As of `create`.
+---@param more? table<string, any> Any other field of `create`.
+---@return AgentObject
+function Agent.react(name, more) end
+
+---@class Agent.reflect.fields
+---@field name? string Made up if empty.
+---@field agent? any Who writes.
+---@field critic? any Who judges; an agent made for that, with the same model, if absent.
+---@field criteria? any What it judges by: a text, or a list of them.
+---@field rounds? integer How often it judges, at the most.
+---@field description? string What it is for.
+
+---@overload fun(fields: Agent.reflect.fields): AgentObject
+---Let an agent write, a critic judge, and the agent mend, until the critic accepts.
+---@param name? string Made up if empty.
+---@param agent? any Who writes.
+---@param critic? any Who judges; an agent made for that, with the same model, if absent.
+---@param criteria? any What it judges by: a text, or a list of them.
+---@param rounds? integer How often it judges, at the most.
+---@param description? string What it is for.
+---@return AgentObject Something that can be asked like an agent. Its answers have `metadata.rounds`: draft, verdict, feedback and score of each.
+function Agent.reflect(name, agent, critic, criteria, rounds, description) end
+
+---Let several agents work together.
+---@param name string Of the whole.
+---@param agents any[] Its members, agents or names of agents.
+---@param pattern string sequential: the answer of one is what the next is asked. parallel: all are asked the same at once. vote: the answer that most give counts. debate: they see each other's answers, then a vote or a judge. route: a model or a function chooses the one that is asked.
+---@param options? table<string, any> `on_error` (fail_fast or continue), `max_concurrency`; for votes and debates `field`, `choices`, `judge`, `rounds`; for a route `router` and `fallback`.
+---@return AgentObject Something that can be asked like an agent.
+function Agent.create_composite(name, agents, pattern, options) end
+Agent.createComposite = Agent.create_composite
+Agent.composite = Agent.create_composite
+
+---A tool that lets an agent answer.
+---@param agent any An agent, or the name of one.
+---@param options? table<string, any> `name` and `description`, instead of the agent's own.
+---@return ToolObject
+function Agent.wrap_as_tool(agent, options) end
+Agent.wrapAsTool = Agent.wrap_as_tool
+
+---The agents of this run, by name.
+---@return AgentRow[]
+function Agent.list() end
+Agent.list_agents = Agent.list
+
+---name, id, kind, status and metrics of each, in the order in which they were made.
+---@return table<string, any>[]
+function Agent.list_instances() end
+Agent.listInstances = Agent.list_instances
+
+---An agent by its name.
+---@param name string As it was made with.
+---@return AgentObject|nil nil when there is none.
+function Agent.get(name) end
+
+---Whether there is an agent of this name.
+---@param name string A name.
+---@return boolean
+function Agent.exists(name) end
+
+---Forget an agent; those who hold it can go on using it.
+---@param name string A name.
+---@return boolean Whether there was one.
+function Agent.remove(name) end
+
+---@class Agent.discover.fields
+---@field capability? string One of theirs.
+---@field text? string In their name or description.
+---@field model? string What they ask.
+
+---@overload fun(fields: Agent.discover.fields): AgentRow[]
+---The agents that match all of what is given.
+---@param capability? string One of theirs.
+---@param text? string In their name or description.
+---@param model? string What they ask.
+---@return AgentRow[]
+function Agent.discover(capability, text, model) end
+
+---The agents that have a capability.
+---@param capability string One of `list_capabilities`.
+---@return AgentRow[]
+function Agent.discover_by_capability(capability) end
+Agent.discoverByCapability = Agent.discover_by_capability
+
+---All capabilities of the run's agents, sorted.
+---@return string[]
+function Agent.list_capabilities() end
+Agent.listCapabilities = Agent.list_capabilities
+
+---What an agent is: its row, and its metrics.
+---@param name string Of an agent.
+---@return table<string, any>
+function Agent.get_info(name) end
+Agent.getInfo = Agent.get_info
+Agent.info = Agent.get_info
+
+---All that an agent was made with; never a key.
+---@param name string Of an agent.
+---@return table<string, any>
+function Agent.get_details(name) end
+Agent.getDetails = Agent.get_details
+
+---Who works for whom: maps of name, role and parts, at any depth.
+---@param name? string Of an agent; empty for a list of those who work for nobody.
+---@return any
+function Agent.get_hierarchy(name) end
+Agent.getHierarchy = Agent.get_hierarchy
+
+---The templates that there are: name, description, parameters.
+---@return table<string, any>[]
+function Agent.list_templates() end
+Agent.listTemplates = Agent.list_templates
+
+---Make an agent of a template.
+---@param name string Of the agent.
+---@param template string One of `list_templates`.
+---@param params? table<string, any> The template's parameters, and any field of `create`, which replaces the template's.
+---@return AgentObject
+function Agent.create_from_template(name, template, params) end
+Agent.createFromTemplate = Agent.create_from_template
 
 ---Values that outlive the run, by scope and key.
 ---
@@ -718,8 +1363,8 @@ function Run.cost() end
 ---@return RunUsage
 function Run.usage() end
 
----The limits of the run that the host counts, and what is left of them.
----@return table<string, table<string, number>> By name (`calls`, `wall_s`), each with `limit`, `used` and `left`. One without a limit is absent.
+---The limits of the run that the host counts, and what is left of them. One without a limit is absent.
+---@return table<string, any> `calls` and `wall_s`, each with `limit`, `used` and `left`; `usd` and `tokens`, what models may cost, each with `limit`, `spent` and `left`; `day` has the latter two of all runs of this day (UTC) together.
 function Run.budget() end
 
 ---Name this place of the run in the journal.

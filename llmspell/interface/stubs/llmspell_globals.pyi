@@ -3,7 +3,7 @@
 For an editor: `from llmspell_globals import *` under `if TYPE_CHECKING:`."""
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 class LLMSpellError(Exception):
@@ -76,6 +76,443 @@ class ToolResult(dict[str, Any]):
     metadata: dict[str, Any]
     duration_ms: float
     operation: str
+
+class AgentObject:
+    """An agent, or several that work together."""
+
+    name: str
+    id: str
+    description: str
+    model: str
+    def execute(self, input: Any = ..., options: dict[str, Any] | None = ..., **more: Any) -> AgentResult:
+        """Ask it, and wait for the whole answer.
+
+        Args:
+            input: A text, or a table: `text` (or `prompt`), `messages`, `images`, `audio`, `files`, `context`, and
+                any field of `Agent.create` that shall count for this time only.
+            options: The same keys beside an input.
+
+        Returns:
+            The answer, and what it took.
+        """
+    invoke = execute
+    run = execute
+    complete = execute
+    executeAsync = execute
+    execute_async = execute
+    ask = execute
+    def stream(
+        self, input: Any = ..., fn: Callable[..., Any] | None = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentStream | AgentResult:
+        """Ask it, and see what happens meanwhile.
+
+        Args:
+            input: As of `execute`.
+            fn: Called with each event; the agent goes on when it returns.
+            options: As of `execute`.
+
+        Returns:
+            The whole answer where there is a function, and otherwise the events, for a loop.
+        """
+    invokeStream = stream
+    invoke_stream = stream
+    executeStream = stream
+    execute_stream = stream
+    def chat(self, input: Any = ..., options: dict[str, Any] | None = ..., **more: Any) -> AgentResult:
+        """Say something in the agent's own conversation, which remembers all of it.
+
+        Args:
+            input: As of `execute`.
+            options: As of `execute`.
+        """
+    def execute_with_context(self, input: Any, context: Any) -> AgentResult:
+        """Ask it, and show it shared data.
+
+        Args:
+            input: As of `execute`.
+            context: An id from `Agent.create_context`, or a table.
+        """
+    executeWithContext = execute_with_context
+    def conversation(self, name: str = ...) -> Conversation:
+        """A conversation with it.
+
+        Args:
+            name: Of one that was saved, by this run or an earlier one; empty begins a new one.
+        """
+    def handoff(self, other: Any, context: dict[str, Any] | None = ...) -> Conversation:
+        """Let another agent go on with what this one remembers.
+
+        Args:
+            other: The agent that takes over.
+            context: What it should know beside that.
+
+        Returns:
+            A conversation with the other.
+        """
+    def get_config(self) -> dict[str, Any]:
+        """What it was made with, by the names of `Agent.create`; never a key."""
+    getConfig = get_config
+    def get_metrics(self) -> dict[str, Any]:
+        """What it has done: executions, failures, input_tokens, output_tokens, total_tokens, cost_usd, total_ms,
+        average_ms, last_error.
+        """
+    getMetrics = get_metrics
+    def get_health(self) -> dict[str, Any]:
+        """status, healthy, last_error."""
+    getHealth = get_health
+    def is_healthy(self) -> bool:
+        """Whether it is ready and its last execution went well."""
+    isHealthy = is_healthy
+    def get_last_error(self) -> dict[str, Any] | None:
+        """What ended its last execution that failed.
+
+        Returns:
+            code, message and hint, or nil.
+        """
+    getLastError = get_last_error
+    def pause(self) -> None:
+        """Refuse executions until `resume`."""
+    def resume(self) -> None:
+        """Be ready again."""
+    def stop(self) -> None:
+        """Refuse executions from now on."""
+    def destroy(self) -> None:
+        """Stop it, and take its name out of the registry."""
+    def forget(self) -> None:
+        """Forget what it remembers."""
+    clear_memory = forget
+    def has_tool(self, name: str) -> bool:
+        """Whether it may use a tool.
+
+        Args:
+            name: A hyphen and an underscore are the same.
+        """
+    hasTool = has_tool
+    def discover_tools(self) -> builtins.list[str]:
+        """The names of its tools."""
+    discoverTools = discover_tools
+    list_tools = discover_tools
+    def invoke_tool(self, name: str, params: dict[str, Any] | None = ..., **more: Any) -> ToolResult:
+        """Run one of its tools, as its model would.
+
+        Args:
+            name: One of `discover_tools`.
+            params: Of the tool.
+        """
+    invokeTool = invoke_tool
+    def as_tool(self, name: str = ..., description: str = ...) -> ToolObject:
+        """A tool that lets it answer; it is registered under its name.
+
+        Args:
+            name: The agent's own if empty.
+            description: For the model that may use it; the agent's own if empty.
+        """
+    asTool = as_tool
+    def get_state(self, key: str = ...) -> Any:
+        """What `set_state` has set for this run.
+
+        Args:
+            key: Empty for all of it, with `status` and `messages`, the number of messages that it remembers.
+        """
+    getState = get_state
+    def set_state(self, key: Any, value: Any = ...) -> None:
+        """Set a value that goes with the agent.
+
+        Args:
+            key: A name, or a table of names and values.
+            value: Plain data; nil removes it.
+        """
+    setState = set_state
+    def save_state(self, name: str = ...) -> None:
+        """Keep its state and its memory, for later runs.
+
+        Args:
+            name: Under which.
+        """
+    saveState = save_state
+    def load_state(self, name: str = ...) -> bool:
+        """Take up a state and a memory that were kept.
+
+        Args:
+            name: Under which.
+
+        Returns:
+            Whether there were any.
+        """
+    loadState = load_state
+    def delete_state(self, name: str = ...) -> bool:
+        """Remove what was kept.
+
+        Args:
+            name: Under which.
+
+        Returns:
+            Whether there was anything.
+        """
+    deleteState = delete_state
+
+class AgentBuilder:
+    """Collects the fields of an agent. Each call returns the builder, `build` the agent; the fields are those of
+    `Agent.create`.
+    """
+    def name(self, name: str) -> AgentBuilder:
+        """What it is called.
+
+        Args:
+            name: Unique in the run.
+        """
+    def description(self, text: str) -> AgentBuilder:
+        """What it is for.
+
+        Args:
+            text: A sentence; other agents read it.
+        """
+    def type(self, kind: str) -> AgentBuilder:
+        """Which kind of agent it is; `react` talks to its model in text.
+
+        Args:
+            kind: Such as llm.
+        """
+    def model(self, model: Any) -> AgentBuilder:
+        """Which model it asks.
+
+        Args:
+            model: `provider/model`, an alias, or a table.
+        """
+    def provider(self, name: str) -> AgentBuilder:
+        """Whose model it is, where `model` does not say.
+
+        Args:
+            name: Of a provider.
+        """
+    def system_prompt(self, text: str) -> AgentBuilder:
+        """What the model is told to be.
+
+        Args:
+            text: Instructions.
+        """
+    system = system_prompt
+    instructions = system_prompt
+    prompt = system_prompt
+    def temperature(self, value: float) -> AgentBuilder:
+        """How much chance there is in its answers.
+
+        Args:
+            value: 0 to 2.
+        """
+    def max_tokens(self, count: int) -> AgentBuilder:
+        """How long an answer may be.
+
+        Args:
+            count: Tokens.
+        """
+    def tools(self, tools: builtins.list[Any]) -> AgentBuilder:
+        """What it may use.
+
+        Args:
+            tools: Names, tools and agents.
+        """
+    def tool(self, tool: Any) -> AgentBuilder:
+        """One more tool.
+
+        Args:
+            tool: A name, a tool or an agent.
+        """
+    add_tool = tool
+    def schema(self, schema: Any) -> AgentBuilder:
+        """What its answers must look like.
+
+        Args:
+            schema: A JSON Schema, or a table of fields.
+        """
+    def memory(self, memory: Any) -> AgentBuilder:
+        """What it remembers.
+
+        Args:
+            memory: buffer, window, summary, or a table.
+        """
+    def budget(self, budget: Any) -> AgentBuilder:
+        """What it may spend.
+
+        Args:
+            budget: USD, or a table with usd and tokens.
+        """
+    def set(self, field: str, value: Any = ...) -> AgentBuilder:
+        """Any other field.
+
+        Args:
+            field: A field of `Agent.create`.
+            value: Its value; nil takes it back.
+        """
+    with_field = set
+    def max_steps(self, count: int) -> AgentBuilder:
+        """How often it may ask its model in one execution.
+
+        Args:
+            count: At least 1.
+        """
+    def timeout_s(self, seconds: float) -> AgentBuilder:
+        """How long one execution may take.
+
+        Args:
+            seconds: More than 0.
+        """
+    def timeout_ms(self, milliseconds: float) -> AgentBuilder:
+        """How long one execution may take.
+
+        Args:
+            milliseconds: More than 0.
+        """
+    def max_tool_calls(self, count: int) -> AgentBuilder:
+        """How many tools one execution may call.
+
+        Args:
+            count: At least 0.
+        """
+    def fallback(self, models: builtins.list[str]) -> AgentBuilder:
+        """Which models to ask when the first fails for good.
+
+        Args:
+            models: In this order.
+        """
+    def custom(self, table: dict[str, Any]) -> AgentBuilder:
+        """What the script wants to find again in `get_config`.
+
+        Args:
+            table: Plain data.
+        """
+    def custom_config(self, table: dict[str, Any]) -> AgentBuilder:
+        """More fields, as other systems group them.
+
+        Args:
+            table: Such as `{ system_prompt = "…" }`.
+        """
+    def resource_limits(self, table: dict[str, Any]) -> AgentBuilder:
+        """Limits, as other systems group them.
+
+        Args:
+            table: max_execution_time_secs, max_tool_calls.
+        """
+    def build(self) -> AgentObject:
+        """The agent."""
+
+class AgentRow(dict[str, Any]):
+    """One agent in a list."""
+
+    name: str
+    id: str
+    description: str
+    kind: str
+    model: str
+    tools: builtins.list[str]
+    capabilities: builtins.list[str]
+    template: str
+    status: str
+
+class AgentEvent(dict[str, Any]):
+    """One thing that happens while an agent works."""
+
+    type: str
+    text: str
+    agent: str
+
+class AgentResult(dict[str, Any]):
+    """What an agent answers with."""
+
+    text: str
+    response: str
+    data: Any
+    messages: builtins.list[dict[str, Any]]
+    tool_calls: builtins.list[AgentToolCall]
+    steps: builtins.list[AgentStep]
+    usage: AgentUsage
+    cost_usd: float
+    model: str
+    agent: str
+    finish_reason: str
+    duration_ms: float
+    citations: builtins.list[dict[str, Any]]
+    metadata: dict[str, Any]
+    success: bool
+
+class AgentStream:
+    """What happens while an agent works, one event after the other. The agent works on while the script reads, and
+    stops when the script lets go of this.
+    """
+    def __iter__(self) -> Iterator[AgentEvent]: ...
+    def next(self) -> AgentEvent | None:
+        """The next event. Waits for it.
+
+        Returns:
+            nil when there are no more.
+        """
+    def result(self) -> AgentResult:
+        """The whole answer. Events that were not read are skipped."""
+    def stop(self) -> None:
+        """Stop the agent, and its request to the model at once."""
+    cancel = stop
+    close = stop
+
+class Conversation:
+    """What is said to one agent, turn after turn."""
+    def send(self, input: Any = ..., options: dict[str, Any] | None = ..., **more: Any) -> AgentResult:
+        """Say something, and wait for the answer. What fails is not remembered.
+
+        Args:
+            input: As of `agent:execute`.
+            options: As of `agent:execute`.
+        """
+    execute = send
+    chat = send
+    ask = send
+    def stream(self, input: Any = ..., fn: Callable[..., Any] | None = ...) -> AgentStream | AgentResult:
+        """Say something, and see what happens meanwhile; as `agent:stream`.
+
+        Args:
+            input: As of `agent:execute`.
+            fn: Called with each event.
+        """
+    def history(self) -> builtins.list[dict[str, Any]]:
+        """What is remembered of it, oldest first: maps with `role` and `text`."""
+    def clear(self) -> None:
+        """Begin anew."""
+    def fork(self) -> Conversation:
+        """Another conversation that goes on from here by itself."""
+    def save(self, name: str) -> None:
+        """Keep it for later: `agent:conversation(name)` goes on with it, in this run or another one.
+
+        Args:
+            name: Replaces what was saved under it.
+        """
+
+class AgentToolCall(dict[str, Any]):
+    """A call that the model asked for."""
+
+    id: str
+    name: str
+    arguments: Any
+    result: Any
+    error: str | None
+    duration_ms: float
+
+class AgentStep(dict[str, Any]):
+    """One thing that an agent did."""
+
+    kind: str
+    thought: str
+    action: str
+    input: Any
+    observation: str
+    error: str | None
+    duration_ms: float
+
+class AgentUsage(dict[str, Any]):
+    """Tokens, as the providers counted them."""
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int
+    total_tokens: int
 
 class StateTransaction:
     """State inside `State.transaction`: what is written here counts only if all of it can be."""
@@ -451,6 +888,297 @@ class _Tool:
     define = create
 
 Tool: _Tool
+
+class _Agent:
+    """Models with instructions, tools, memory and limits. Nothing is sent before an agent is first asked."""
+    def __getitem__(self, name: str, /) -> AgentObject | None: ...
+    def __getattr__(self, name: str, /) -> AgentObject | None: ...
+    def create_context(self, data: dict[str, Any] | None = ...) -> str:
+        """A context: data that agents can be shown with `execute_with_context`.
+
+        Args:
+            data: By name.
+
+        Returns:
+            Its id.
+        """
+    createContext = create_context
+    def create_child_context(self, parent: str, data: dict[str, Any] | None = ...) -> str:
+        """A context that sees what its parent has, and its own before it.
+
+        Args:
+            parent: The id of a context.
+            data: By name.
+
+        Returns:
+            Its id.
+        """
+    createChildContext = create_child_context
+    def update_context(self, id: str, data: Any, value: Any = ...) -> None:
+        """Set what a context holds.
+
+        Args:
+            id: Of a context.
+            data: A table, or one name.
+            value: For the one name; nil removes it.
+        """
+    updateContext = update_context
+    def get_context_data(self, id: str, key: str = ...) -> Any:
+        """What a context sees.
+
+        Args:
+            id: Of a context.
+            key: One name; empty for all.
+        """
+    getContextData = get_context_data
+    def remove_context(self, id: str) -> bool:
+        """Remove a context and all that inherit from it.
+
+        Args:
+            id: Of a context.
+
+        Returns:
+            Whether there was one.
+        """
+    removeContext = remove_context
+    def set_shared_memory(self, scope: str, key: str, value: Any = ...) -> None:
+        """Keep a value for all agents of the run.
+
+        Args:
+            scope: A name for what belongs together.
+            key: A name in it.
+            value: Plain data; nil removes it.
+        """
+    setSharedMemory = set_shared_memory
+    def get_shared_memory(self, scope: str, key: str = ...) -> Any:
+        """What was kept for all agents of the run.
+
+        Args:
+            scope: As it was kept under.
+            key: One name; empty for all of the scope.
+        """
+    getSharedMemory = get_shared_memory
+    def create(
+        self,
+        name: str = ...,
+        description: str = ...,
+        model: Any = ...,
+        system_prompt: str = ...,
+        tools: builtins.list[Any] | None = ...,
+        schema: Any = ...,
+        memory: Any = ...,
+        budget: Any = ...,
+        temperature: float | None = ...,
+        max_tokens: int | None = ...,
+        top_p: float | None = ...,
+        stop: Any = ...,
+        seed: int | None = ...,
+        reasoning: Any = ...,
+        tool_choice: str = ...,
+        max_steps: int | None = ...,
+        max_tool_calls: int | None = ...,
+        max_identical_calls: int | None = ...,
+        timeout_s: float | None = ...,
+        retries: int | None = ...,
+        repairs: int | None = ...,
+        fallback: Any = ...,
+        handoffs: builtins.list[Any] | None = ...,
+        mode: str = ...,
+        base_url: str = ...,
+        headers: dict[str, str] | None = ...,
+        capabilities: builtins.list[str] | None = ...,
+        custom: dict[str, Any] | None = ...,
+        more: dict[str, Any] | None = ...,
+        **more: Any,
+    ) -> AgentObject:
+        """Make an agent. Names of tools and models are checked at once; keys are looked for when it is first asked.
+
+        Args:
+            name: For `Agent.get`, messages and the ledger; made up if empty.
+            description: What it is for; other agents read it.
+            model: `provider/model`, an alias, a name of the default provider's, or `{ scripted = {…} }` for turns
+                that are written down; the default model if absent.
+            system_prompt: What the model is told to be.
+            tools: Names of tools, tools, and agents.
+            schema: What its answers must look like: a JSON Schema, or a table of fields.
+            memory: What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with
+                `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
+            budget: What it may spend in all: USD, or a table with `usd` and `tokens`.
+            temperature: How much chance there is in its answers, 0 to 2.
+            max_tokens: How long one answer of the model may be.
+            top_p: How much of the likely words is looked at, 0 to 1.
+            stop: A text, or texts, at which the model stops.
+            seed: For providers that can be made to answer alike.
+            reasoning: none, minimal, low, medium or high, for models that can be asked to think.
+            tool_choice: auto, none, required or a tool's name; for the first call of its model.
+            max_steps: How often it may ask its model in one execution; 20 if absent.
+            max_tool_calls: How many tools one execution may call; 100 if absent.
+            max_identical_calls: How often a tool may be called with the same arguments in one execution; 3 if
+                absent.
+            timeout_s: How long one execution may take.
+            retries: How often a model that failed is asked again; as its provider's settings say if absent.
+            repairs: How often a model is shown that its answer is not what `schema` says; 2 if absent.
+            fallback: Models to ask when the first fails for good.
+            handoffs: Agents to whom the model may give the conversation.
+            mode: native, react (tools are spoken of in text) or auto.
+            base_url: A server of the script's own: needs `net:HOST`, and is sent no key of yours.
+            headers: For that server.
+            capabilities: Words to find it by.
+            custom: What the script wants to find again in `get_config`.
+            more: Other spellings of these fields.
+
+        Returns:
+            The agent.
+        """
+    createAsync = create
+    create_async = create
+    register = create
+    new = create
+    def builder(self) -> AgentBuilder:
+        """Make an agent field by field: `Agent.builder():name("x"):model("fast"):build()`."""
+    def react(self, name: str = ..., more: dict[str, Any] | None = ..., **more: Any) -> AgentObject:
+        """Make an agent that speaks with its model of tools in text: Thought, Action, Observation, Finish.
+
+        Args:
+            name: As of `create`.
+            more: Any other field of `create`.
+        """
+    def reflect(
+        self,
+        name: str = ...,
+        agent: Any = ...,
+        critic: Any = ...,
+        criteria: Any = ...,
+        rounds: int = ...,
+        description: str = ...,
+    ) -> AgentObject:
+        """Let an agent write, a critic judge, and the agent mend, until the critic accepts.
+
+        Args:
+            name: Made up if empty.
+            agent: Who writes.
+            critic: Who judges; an agent made for that, with the same model, if absent.
+            criteria: What it judges by: a text, or a list of them.
+            rounds: How often it judges, at the most.
+            description: What it is for.
+
+        Returns:
+            Something that can be asked like an agent. Its answers have `metadata.rounds`: draft, verdict, feedback
+            and score of each.
+        """
+    def create_composite(
+        self, name: str, agents: builtins.list[Any], pattern: str, options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentObject:
+        """Let several agents work together.
+
+        Args:
+            name: Of the whole.
+            agents: Its members, agents or names of agents.
+            pattern: sequential: the answer of one is what the next is asked. parallel: all are asked the same at
+                once. vote: the answer that most give counts. debate: they see each other's answers, then a vote or
+                a judge. route: a model or a function chooses the one that is asked.
+            options: `on_error` (fail_fast or continue), `max_concurrency`; for votes and debates `field`,
+                `choices`, `judge`, `rounds`; for a route `router` and `fallback`.
+
+        Returns:
+            Something that can be asked like an agent.
+        """
+    createComposite = create_composite
+    composite = create_composite
+    def wrap_as_tool(self, agent: Any, options: dict[str, Any] | None = ..., **more: Any) -> ToolObject:
+        """A tool that lets an agent answer.
+
+        Args:
+            agent: An agent, or the name of one.
+            options: `name` and `description`, instead of the agent's own.
+        """
+    wrapAsTool = wrap_as_tool
+    def list(self) -> builtins.list[AgentRow]:
+        """The agents of this run, by name."""
+    list_agents = list
+    def list_instances(self) -> builtins.list[dict[str, Any]]:
+        """name, id, kind, status and metrics of each, in the order in which they were made."""
+    listInstances = list_instances
+    def get(self, name: str) -> AgentObject | None:
+        """An agent by its name.
+
+        Args:
+            name: As it was made with.
+
+        Returns:
+            nil when there is none.
+        """
+    def exists(self, name: str) -> bool:
+        """Whether there is an agent of this name.
+
+        Args:
+            name: A name.
+        """
+    def remove(self, name: str) -> bool:
+        """Forget an agent; those who hold it can go on using it.
+
+        Args:
+            name: A name.
+
+        Returns:
+            Whether there was one.
+        """
+    def discover(self, capability: str = ..., text: str = ..., model: str = ...) -> builtins.list[AgentRow]:
+        """The agents that match all of what is given.
+
+        Args:
+            capability: One of theirs.
+            text: In their name or description.
+            model: What they ask.
+        """
+    def discover_by_capability(self, capability: str) -> builtins.list[AgentRow]:
+        """The agents that have a capability.
+
+        Args:
+            capability: One of `list_capabilities`.
+        """
+    discoverByCapability = discover_by_capability
+    def list_capabilities(self) -> builtins.list[str]:
+        """All capabilities of the run's agents, sorted."""
+    listCapabilities = list_capabilities
+    def get_info(self, name: str) -> dict[str, Any]:
+        """What an agent is: its row, and its metrics.
+
+        Args:
+            name: Of an agent.
+        """
+    getInfo = get_info
+    info = get_info
+    def get_details(self, name: str) -> dict[str, Any]:
+        """All that an agent was made with; never a key.
+
+        Args:
+            name: Of an agent.
+        """
+    getDetails = get_details
+    def get_hierarchy(self, name: str = ...) -> Any:
+        """Who works for whom: maps of name, role and parts, at any depth.
+
+        Args:
+            name: Of an agent; empty for a list of those who work for nobody.
+        """
+    getHierarchy = get_hierarchy
+    def list_templates(self) -> builtins.list[dict[str, Any]]:
+        """The templates that there are: name, description, parameters."""
+    listTemplates = list_templates
+    def create_from_template(
+        self, name: str, template: str, params: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentObject:
+        """Make an agent of a template.
+
+        Args:
+            name: Of the agent.
+            template: One of `list_templates`.
+            params: The template's parameters, and any field of `create`, which replaces the template's.
+        """
+    createFromTemplate = create_from_template
+
+Agent: _Agent
 
 class _State:
     """Values that outlive the run, by scope and key.
@@ -900,11 +1628,12 @@ class _Run:
         """What the run has cost so far, in USD."""
     def usage(self) -> RunUsage:
         """What the run has used so far."""
-    def budget(self) -> dict[str, dict[str, float]]:
-        """The limits of the run that the host counts, and what is left of them.
+    def budget(self) -> dict[str, Any]:
+        """The limits of the run that the host counts, and what is left of them. One without a limit is absent.
 
         Returns:
-            By name (`calls`, `wall_s`), each with `limit`, `used` and `left`. One without a limit is absent.
+            `calls` and `wall_s`, each with `limit`, `used` and `left`; `usd` and `tokens`, what models may cost,
+            each with `limit`, `spent` and `left`; `day` has the latter two of all runs of this day (UTC) together.
         """
     def checkpoint(self, label: str) -> None:
         """Name this place of the run in the journal.

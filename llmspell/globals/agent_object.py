@@ -1,0 +1,355 @@
+"""An agent that a script holds: something that can be asked, watched while it works, and looked at."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Annotated
+
+from llmspell.agents.agent import Agent
+from llmspell.agents.conversation import hand_over
+from llmspell.agents.input import read_input
+from llmspell.errors import BadArgument, LLMSpellError, NotFound
+from llmspell.globals.agent_conversation import ConversationObject, watching
+from llmspell.globals.agent_parts import AgentHandle, merged, runnable_of, unwrapped
+from llmspell.globals.agent_records import AgentResultMap
+from llmspell.globals.agent_run import AgentRun, Keeping
+from llmspell.globals.agent_stream import AgentStream
+from llmspell.globals.tool import ToolObject, ToolResultMap, result_value
+from llmspell.interface.declare import Callback, Fields, method, script_object
+from llmspell.tools.protocol import Value
+
+if TYPE_CHECKING:
+    from llmspell.agents.agent import AgentServices
+    from llmspell.agents.contexts import Contexts
+    from llmspell.agents.events import OnEvent
+    from llmspell.agents.protocol import AgentInput, Runnable
+    from llmspell.agents.result import AgentResult
+    from llmspell.effects.context import RunContext
+
+Options = Annotated[dict[str, Value], Fields] | None
+OnScriptEvent = Annotated[Callback, "event -> nil"] | None
+
+
+@script_object("AgentObject")
+class AgentObject(AgentHandle):
+    """An agent, or several that work together.
+
+    Attributes:
+        name: What `Agent.get` takes.
+        id: Different for each agent of a run.
+        description: What it is for.
+        model: The model that it asks first, `provider/name`; empty where several agents work together.
+    """
+
+    name: str
+    id: str
+    description: str
+    model: str
+
+    def __init__(self, runnable: Runnable, run: AgentRun) -> None:
+        self.runnable = runnable
+        self.name = runnable.name
+        self.description = runnable.description
+        self.id = getattr(runnable, "id", runnable.name)
+        self.model = getattr(runnable, "model", "")
+        self._run = run
+
+    @method(needs="model", aliases=("invoke", "run", "complete", "executeAsync", "execute_async", "ask"))
+    async def execute(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
+        """Ask it, and wait for the whole answer.
+
+        Args:
+            input: A text, or a table: `text` (or `prompt`), `messages`, `images`, `audio`, `files`, `context`, and any
+                field of `Agent.create` that shall count for this time only.
+            options: The same keys beside an input.
+
+        Returns:
+            The answer, and what it took.
+
+        Raises:
+            PermissionDenied: The profile does not grant `model:NAME`, or a file that was named.
+            ProviderError: The provider refused or failed after all attempts.
+            KeyMissing: No key is set for the provider.
+            BudgetExceeded: The agent, the run or the day has not enough left.
+            SchemaError: The answer is not what the schema says, after its repairs.
+            AgentStopped: It took too many steps, calls or identical calls.
+            TimedOut: It took longer than `timeout_s`.
+        """
+        return as_map(await self.runnable.execute(ctx, await read_input(ctx, merged(input, options))))
+
+    @method(needs="model", aliases=("invokeStream", "invoke_stream", "executeStream", "execute_stream"))
+    async def stream(
+        self, ctx: RunContext, input: Value = None, fn: OnScriptEvent = None, options: Options = None
+    ) -> AgentStream | AgentResultMap:
+        """Ask it, and see what happens meanwhile.
+
+        Args:
+            input: As of `execute`.
+            fn: Called with each event; the agent goes on when it returns.
+            options: As of `execute`.
+
+        Returns:
+            The whole answer where there is a function, and otherwise the events, for a loop.
+
+        Raises:
+            LLMSpellError: As `execute`.
+        """
+        asked = await read_input(ctx, merged(input, options))
+        if fn is not None:
+            return as_map(await self.runnable.execute(ctx, asked, on_event=watching(fn)))
+        return self._stream(ctx, asked)
+
+    @method(needs="model")
+    async def chat(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
+        """Say something in the agent's own conversation, which remembers all of it.
+
+        Args:
+            input: As of `execute`.
+            options: As of `execute`.
+        """
+        talk = self._run.talk_of(self.runnable)
+        return as_map(await talk.send(ctx, await read_input(ctx, merged(input, options))))
+
+    @method(needs="model", aliases=("executeWithContext",))
+    async def execute_with_context(self, ctx: RunContext, input: Value, context: Value) -> AgentResultMap:
+        """Ask it, and show it shared data.
+
+        Args:
+            input: As of `execute`.
+            context: An id from `Agent.create_context`, or a table.
+        """
+        asked = await read_input(ctx, input)
+        data = self._contexts.data(context) if isinstance(context, str) else unwrapped(context)
+        if not isinstance(data, dict):
+            raise BadArgument("a context is an id from Agent.create_context, or a table")
+        asked = dataclasses.replace(asked, context={**data, **asked.context})
+        return as_map(await self.runnable.execute(ctx, asked))
+
+    @method(recorded=False)
+    async def conversation(self, ctx: RunContext, name: str = "") -> ConversationObject:
+        """A conversation with it.
+
+        Args:
+            name: Of one that was saved, by this run or an earlier one; empty begins a new one.
+
+        Raises:
+            NotFound: Nothing was saved under this name.
+        """
+        return await ConversationObject.open(self.runnable, self._services, name)
+
+    @method()
+    async def handoff(
+        self, ctx: RunContext, other: Value, context: dict[str, Value] | None = None
+    ) -> ConversationObject:
+        """Let another agent go on with what this one remembers.
+
+        Args:
+            other: The agent that takes over.
+            context: What it should know beside that.
+
+        Returns:
+            A conversation with the other.
+        """
+        taken_over = hand_over(self.runnable, runnable_of(other, "the one who takes over"), context)
+        return ConversationObject(taken_over, self._services)
+
+    # What it is and how it does --------------------------------------------------------------------------------------
+
+    @method(aliases=("getConfig",), recorded=False)
+    def get_config(self, ctx: RunContext) -> dict[str, Value]:
+        """What it was made with, by the names of `Agent.create`; never a key."""
+        return self._run.registry.get_details(self.name)
+
+    @method(aliases=("getMetrics",), recorded=False)
+    def get_metrics(self, ctx: RunContext) -> dict[str, Value]:
+        """What it has done: executions, failures, input_tokens, output_tokens, total_tokens, cost_usd, total_ms,
+        average_ms, last_error."""
+        return self._agent("metrics").metrics.to_value()
+
+    @method(aliases=("getHealth",), recorded=False)
+    def get_health(self, ctx: RunContext) -> dict[str, Value]:
+        """status, healthy, last_error."""
+        return self._agent("a health").health()
+
+    @method(aliases=("isHealthy",), recorded=False)
+    def is_healthy(self, ctx: RunContext) -> bool:
+        """Whether it is ready and its last execution went well."""
+        return bool(self._agent("a health").health()["healthy"])
+
+    @method(aliases=("getLastError",), recorded=False)
+    def get_last_error(self, ctx: RunContext) -> dict[str, Value] | None:
+        """What ended its last execution that failed.
+
+        Returns:
+            code, message and hint, or nil.
+        """
+        error: LLMSpellError | None = self._agent("errors").metrics.last_error
+        return None if error is None else error.to_wire()
+
+    @method(recorded=False)
+    def pause(self, ctx: RunContext) -> None:
+        """Refuse executions until `resume`."""
+        self._agent("a state").pause()
+
+    @method(recorded=False)
+    def resume(self, ctx: RunContext) -> None:
+        """Be ready again."""
+        self._agent("a state").resume()
+
+    @method(recorded=False)
+    def stop(self, ctx: RunContext) -> None:
+        """Refuse executions from now on."""
+        self._agent("a state").stop()
+
+    @method(recorded=False)
+    def destroy(self, ctx: RunContext) -> None:
+        """Stop it, and take its name out of the registry."""
+        if isinstance(self.runnable, Agent):
+            self.runnable.stop()
+        self._run.registry.remove(self.name)
+
+    @method(aliases=("clear_memory",), recorded=False)
+    def forget(self, ctx: RunContext) -> None:
+        """Forget what it remembers."""
+        self._agent("a memory").forget()
+        self._run.talk_of(self.runnable).clear()
+
+    # Its tools ------------------------------------------------------------------------------------------------------
+
+    @method(aliases=("hasTool",), recorded=False)
+    def has_tool(self, ctx: RunContext, name: str) -> bool:
+        """Whether it may use a tool.
+
+        Args:
+            name: A hyphen and an underscore are the same.
+        """
+        return _key(name) in map(_key, self._agent("tools").tools)
+
+    @method(aliases=("discoverTools", "list_tools"), recorded=False)
+    def discover_tools(self, ctx: RunContext) -> list[str]:
+        """The names of its tools."""
+        return list(self._agent("tools").tools)
+
+    @method(needs="tool", aliases=("invokeTool",))
+    async def invoke_tool(self, ctx: RunContext, name: str, params: Options = None) -> ToolResultMap:
+        """Run one of its tools, as its model would.
+
+        Args:
+            name: One of `discover_tools`.
+            params: Of the tool.
+
+        Raises:
+            ToolNotFound: It has no such tool.
+        """
+        return result_value(await self._agent("tools").run_tool(ctx, name, params or {}))
+
+    @method(aliases=("asTool",), recorded=False)
+    def as_tool(self, ctx: RunContext, name: str = "", description: str = "") -> ToolObject:
+        """A tool that lets it answer; it is registered under its name.
+
+        Args:
+            name: The agent's own if empty.
+            description: For the model that may use it; the agent's own if empty.
+        """
+        return tool_of(self.runnable, self._run, name, description)
+
+    # State ----------------------------------------------------------------------------------------------------------
+
+    @method(aliases=("getState",), recorded=False)
+    def get_state(self, ctx: RunContext, key: str = "") -> Value:
+        """What `set_state` has set for this run.
+
+        Args:
+            key: Empty for all of it, with `status` and `messages`, the number of messages that it remembers.
+        """
+        return self._keeping.get(key)
+
+    @method(aliases=("setState",), recorded=False)
+    def set_state(self, ctx: RunContext, key: Value, value: Value = None) -> None:
+        """Set a value that goes with the agent.
+
+        Args:
+            key: A name, or a table of names and values.
+            value: Plain data; nil removes it.
+        """
+        self._keeping.set(key, value)
+
+    @method(aliases=("saveState",))
+    async def save_state(self, ctx: RunContext, name: str = "default") -> None:
+        """Keep its state and its memory, for later runs.
+
+        Args:
+            name: Under which.
+        """
+        await self._keeping.save(name)
+
+    @method(aliases=("loadState",))
+    async def load_state(self, ctx: RunContext, name: str = "default") -> bool:
+        """Take up a state and a memory that were kept.
+
+        Args:
+            name: Under which.
+
+        Returns:
+            Whether there were any.
+        """
+        return await self._keeping.load(name)
+
+    @method(aliases=("deleteState",))
+    async def delete_state(self, ctx: RunContext, name: str = "default") -> bool:
+        """Remove what was kept.
+
+        Args:
+            name: Under which.
+
+        Returns:
+            Whether there was anything.
+        """
+        return await self._keeping.delete(name)
+
+    @property
+    def _services(self) -> AgentServices:
+        return self._run.services
+
+    @property
+    def _contexts(self) -> Contexts:
+        contexts = self._services.contexts
+        if contexts is None:
+            raise NotFound("this program shares no contexts")
+        return contexts
+
+    @property
+    def _keeping(self) -> Keeping:
+        return self._run.keeping_of(self.runnable)
+
+    def _agent(self, what: str) -> Agent:
+        if not isinstance(self.runnable, Agent):
+            raise BadArgument(f"{self.name} is several agents that work together: it has not {what} of its own")
+        return self.runnable
+
+    def _stream(self, ctx: RunContext, asked: AgentInput) -> AgentStream:
+        def execute(on_event: OnEvent) -> object:
+            return self.runnable.execute(ctx, asked, on_event=on_event)
+
+        return AgentStream(execute)  # type: ignore[arg-type]  # a coroutine of its result
+
+
+def as_map(result: AgentResult) -> AgentResultMap:
+    """A result as scripts see it."""
+    value: AgentResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
+    return value
+
+
+def tool_of(runnable: Runnable, run: AgentRun, name: str, description: str) -> ToolObject:
+    """An agent as a tool of the run's registry."""
+    from llmspell.agents.as_tool import as_tool  # late: few scripts make one
+
+    tool = as_tool(runnable, name=name, description=description)
+    tools = run.services.tools
+    tools.unregister(tool.name)
+    tools.register(tool)
+    return ToolObject(tool.name, tool.description, tool.version, dict(tool.schema), tools)
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-")

@@ -1,0 +1,64 @@
+"""What a script hands over where an agent is made: its host objects as the agents and tools that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from llmspell.agents.protocol import Runnable
+from llmspell.errors import BadArgument
+from llmspell.globals.tool import ToolObject
+from llmspell.tools.protocol import Value
+from llmspell.tools.script_tool import script_tool
+
+
+class AgentHandle:
+    """An object of a script's that stands for something that can be run like an agent."""
+
+    def __init__(self, runnable: Runnable) -> None:
+        self.runnable = runnable
+
+
+def unwrapped(value: Value) -> Value:
+    """A value with the script's agents and tools replaced by what they stand for, however deep they are.
+
+    A table with a `name` and a function `execute` is a tool that only this agent has."""
+    match value:
+        case AgentHandle():
+            return value.runnable
+        case ToolObject():
+            return value.found
+        case list():
+            return [unwrapped(it) for it in value]
+        case {"execute": execute, "name": name} if callable(execute):
+            parameters = value.get("parameters", value.get("schema"))
+            return script_tool(name, value.get("description"), parameters, execute)
+        case Mapping():
+            return {key: unwrapped(it) for key, it in value.items()}
+        case _:
+            return value
+
+
+def merged(input: Value, options: dict[str, Value] | None) -> Value:
+    """An input and the keys beside it as one."""
+    if not options:
+        return input
+    match input:
+        case None:
+            return options
+        case Mapping():
+            return {**input, **options}
+        case list():
+            return {"messages": input, **options}
+        case _:
+            return {"text": input, **options}
+
+
+def runnable_of(value: Value, where: str) -> Runnable:
+    """The agent that a value stands for.
+
+    Raises:
+        BadArgument: It stands for none.
+    """
+    if isinstance(value, AgentHandle):
+        return value.runnable
+    raise BadArgument(f"{where} must be an agent", hint="make one with Agent.create")

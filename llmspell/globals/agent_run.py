@@ -1,0 +1,121 @@
+"""What the agents of a run have beside themselves: a conversation that `chat` goes on with, and values of a script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmspell.agents.agent import Agent
+from llmspell.agents.conversation import Conversation
+from llmspell.errors import BadArgument, StoreError
+from llmspell.globals.values import require_plain
+from llmspell.models.messages import from_value, to_value
+from llmspell.tools.protocol import Value
+
+if TYPE_CHECKING:
+    from llmspell.agents.agent import AgentServices
+    from llmspell.agents.protocol import Runnable
+    from llmspell.agents.registry import AgentRegistry
+    from llmspell.state.store import StateStore
+
+MAX_VALUES = 10_000  # of one agent
+_KEY = "state:"  # of the state, in the agent's scope
+
+
+class AgentRun:
+    """The agents of one run as its script sees them.
+
+    Attributes:
+        registry: All of them by name.
+        services: What they are made with.
+    """
+
+    def __init__(self, registry: AgentRegistry) -> None:
+        self.registry = registry
+        self.services: AgentServices = registry.services
+        # By the agent itself: a name may be given away and taken again.
+        self._talks: dict[Runnable, Conversation] = {}
+        self._keepings: dict[Runnable, Keeping] = {}
+
+    def talk_of(self, runnable: Runnable) -> Conversation:
+        """The agent's own conversation."""
+        if runnable not in self._talks:
+            self._talks[runnable] = Conversation(runnable)
+        return self._talks[runnable]
+
+    def keeping_of(self, runnable: Runnable) -> Keeping:
+        """The values that go with an agent."""
+        if runnable not in self._keepings:
+            self._keepings[runnable] = Keeping(runnable, self.services.state)
+        return self._keepings[runnable]
+
+    def forget(self, runnable: Runnable) -> None:
+        """Let go of what belongs to an agent that is no more."""
+        self._talks.pop(runnable, None)
+        self._keepings.pop(runnable, None)
+
+
+class Keeping:
+    """Values of a script's that go with one agent, and what of it can be kept for later runs."""
+
+    def __init__(self, runnable: Runnable, store: StateStore | None) -> None:
+        self._runnable = runnable
+        self._store = store
+        self._values: dict[str, Value] = {}
+
+    def get(self, key: str) -> Value:
+        """One value, or all of them with the agent's status and how much it remembers."""
+        if key:
+            return self._values.get(key)
+        memory = getattr(self._runnable, "memory", ())
+        return {"status": getattr(self._runnable, "status", "ready"), "messages": len(memory), **self._values}
+
+    def set(self, key: Value, value: Value) -> None:
+        """One value, or a table of them.
+
+        Raises:
+            BadArgument: It is no name or not plain data, or there are too many.
+        """
+        given = key if isinstance(key, dict) else {key: value}
+        for name, it in given.items():
+            if not isinstance(name, str) or not name:
+                raise BadArgument("set_state takes a name and a value, or a table of them")
+            if it is None:
+                self._values.pop(name, None)
+            else:
+                self._values[name] = require_plain(it, name)
+        if len(self._values) > MAX_VALUES:
+            raise BadArgument(f"an agent keeps at most {MAX_VALUES} values")
+
+    async def save(self, name: str) -> None:
+        """Keep the values and the agent's memory under a name; what was there is replaced."""
+        memory = getattr(self._runnable, "memory", None)
+        messages = [] if memory is None else [to_value(it) for it in memory.messages()]
+        await self._found_store().set(self._scope, f"{_KEY}{name}", {"values": self._values, "messages": messages})
+
+    async def load(self, name: str) -> bool:
+        """Take up what was kept under a name. Returns whether there was anything."""
+        value = await self._found_store().get(self._scope, f"{_KEY}{name}")
+        if value is None:
+            return False
+        try:
+            values, messages = dict(value["values"]), [from_value(it) for it in value["messages"]]
+        except (KeyError, TypeError, ValueError) as problem:
+            raise StoreError(f"what is kept as the state {name} of {self._runnable.name} is none") from problem
+        self._values = values
+        if isinstance(self._runnable, Agent):
+            self._runnable.forget()
+            self._runnable.remember(messages)
+        return True
+
+    async def delete(self, name: str) -> bool:
+        """Remove what was kept under a name. Returns whether there was anything."""
+        return await self._found_store().delete(self._scope, f"{_KEY}{name}")
+
+    @property
+    def _scope(self) -> str:
+        return f"agent:{self._runnable.name}"
+
+    def _found_store(self) -> StateStore:
+        if self._store is None:
+            raise BadArgument("this program keeps no state")
+        return self._store

@@ -1,0 +1,90 @@
+"""What agents and models of one run are built from, when the first of them is used and not before.
+
+A script that uses none pays for nothing here: neither the provider's settings nor the ledger are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from llmspell.security.redact import Redactor
+
+if TYPE_CHECKING:
+    from llmspell.agents.registry import AgentRegistry
+    from llmspell.config.settings import Settings
+    from llmspell.effects.run import Run
+    from llmspell.errors import StoreError
+    from llmspell.models.calling import ModelServices
+    from llmspell.state.store import StateStore
+    from llmspell.tools.registry import ToolRegistry
+    from llmspell.tools.template_process import TemplateProcess
+
+
+class Agency:
+    """The models and the agents of one run, and their end.
+
+    Args:
+        redactor: Learns each key before it is used.
+        warn: Told once when the ledger cannot be written.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        run: Run,
+        tools: ToolRegistry,
+        state: StateStore,
+        redactor: Redactor,
+        *,
+        warn: Callable[[StoreError], None],
+    ) -> None:
+        self._settings = settings
+        self._run = run
+        self._tools = tools
+        self._state = state
+        self._redactor = redactor
+        self._warn = warn
+        self._models: ModelServices | None = None
+        self._agents: AgentRegistry | None = None
+        self._renderer: TemplateProcess | None = None
+
+    def models(self) -> ModelServices:
+        """What models are called with. Sets the budgets of the run, which count from its first call of a model."""
+        if self._models is None:
+            # Late, as all of this module: a run without models imports nothing of them.
+            from llmspell.journal.ledger import Ledger
+            from llmspell.models.attempts import Attempts
+            from llmspell.models.budgets import run_budgets
+            from llmspell.models.calling import ModelServices
+            from llmspell.models.catalog import ModelCatalog
+            from llmspell.models.prices import Prices
+
+            ledger = Ledger(self._settings.get("ledger.path"), warn=self._warn)
+            catalog = ModelCatalog(self._settings, learn=self._redactor.add)
+            prices = Prices(self._settings.get("prices"))
+            self._models = ModelServices(catalog, Attempts(), prices, ledger)
+            self._run.budgets = run_budgets(self._settings, ledger)
+        return self._models
+
+    def agents(self) -> AgentRegistry:
+        """The agents of the run."""
+        if self._agents is None:
+            from llmspell.agents.agent import AgentServices
+            from llmspell.agents.contexts import Contexts
+            from llmspell.agents.registry import AgentRegistry
+            from llmspell.agents.templates import Templates, template_folders
+            from llmspell.tools.template_process import TemplateProcess
+
+            services = AgentServices(self.models(), self._tools, self._state, Contexts())
+            self._renderer = TemplateProcess()
+            self._agents = AgentRegistry(services, Templates(template_folders(self._settings), self._renderer))
+        return self._agents
+
+    async def aclose(self) -> None:
+        """Let go of connections, and write the ledger."""
+        if self._renderer is not None:
+            self._renderer.close()
+        if self._models is not None:
+            await self._models.catalog.aclose()
+            if self._models.ledger is not None:
+                await self._models.ledger.aclose()
