@@ -2,10 +2,13 @@
 
 import asyncio
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from model_conversations import run, says
 from paid_models import PaidModel, Place, fail
 
@@ -13,9 +16,9 @@ from llmspell.effects.budget import Budget
 from llmspell.effects.context import RunContext
 from llmspell.effects.day_budget import DayBudget
 from llmspell.effects.perform import Effect, perform
-from llmspell.errors import BudgetExceeded, ConfigError, ProviderError, StoreError
+from llmspell.errors import BudgetExceeded, ConfigError, LLMSpellError, ProviderError, StoreError
 from llmspell.journal.ledger import Ledger
-from llmspell.journal.spending import Amount, nano
+from llmspell.journal.spending import Amount, Claim, ModelCall, nano
 from llmspell.models.calling import Called, call_model
 from llmspell.models.estimate import input_tokens
 from llmspell.models.metering import DEFAULT_OUTPUT_TOKENS, MIN_OUTPUT_TOKENS
@@ -272,3 +275,51 @@ def test_what_a_price_pays_for_is_what_the_meter_asks_for():
     config: Any = Place().services.catalog.config("paid")
     price = Prices({"paid/*": {"input": 1.0, "output": 10.0}}).price_of(config, "one")
     assert price is not None and price.output_for(nano(INPUT_USD + 7 * PER_TOKEN_USD), N_INPUT) == 7
+
+
+fates = st.sampled_from(["answers", "refused", "broken", "timeout", "cut", "cancelled", "silent"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(fates, min_size=1, max_size=12), st.integers(2, 40))
+def test_whatever_becomes_of_calls_the_sums_are_right_the_journal_is_whole_and_nothing_stays_held(calls, n_calls_worth):
+    turns: dict[str, Any] = {
+        "answers": ANSWER,
+        "refused": {"error": 401},
+        "broken": {"error": {"malformed": "choices"}},
+        "timeout": {"error": "timeout"},
+        "cut": {"text": "he", "error": "interrupted"},
+        "cancelled": ANSWER,
+        "silent": {"text": "hello", "usage": {"input_tokens": 0, "output_tokens": 0}},
+    }
+
+    async def main() -> None:
+        limit = n_calls_worth * COST
+        budgets = [Budget("run", usd=limit), Budget("agent", usd=2 * limit, tokens=2_000_000)]
+        ledger = Ledger(":memory:", warn=fail)
+        place = Place(ledger=ledger, run_budgets=budgets)
+
+        async def call(fate: str) -> None:
+            model = PaidModel(turns[fate], gate=asyncio.Event() if fate == "cancelled" else None)
+            calling = asyncio.create_task(ask(place, model))
+            begun = asyncio.create_task(model.begun.wait())
+            await asyncio.wait({calling, begun}, return_when=asyncio.FIRST_COMPLETED)
+            begun.cancel()
+            if fate == "cancelled":
+                calling.cancel()
+            with suppress(LLMSpellError, asyncio.CancelledError):
+                await calling
+
+        await asyncio.gather(*(call(it) for it in calls))
+        spent = await budgets[0].spent()
+        assert spent == await budgets[1].spent() == await ledger.spent_today()
+        assert spent.usd == pytest.approx(place.run.cost_usd) and spent.usd <= limit
+        assert spent.tokens == place.run.usage.input_tokens + place.run.usage.output_tokens
+        entries = place.entries()
+        assert len(entries) == len(calls) and all(it.ended_at is not None for it in entries)
+        assert sum(it.cost_usd for it in entries) == pytest.approx(place.run.cost_usd)
+        rest = Claim(ModelCall("paid", "one", 0.0), Amount(nano(limit)) - Amount(spent.nano_usd), Amount(), Amount())
+        assert (await budgets[0].reserve(rest)).amount == rest.want
+        await ledger.aclose()
+
+    run(main())
