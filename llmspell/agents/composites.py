@@ -22,7 +22,7 @@ from llmspell.agents.result import AgentResult
 from llmspell.agents.routing import route
 from llmspell.agents.voting import vote
 from llmspell.errors import BadArgument, did_you_mean
-from llmspell.models.messages import user
+from llmspell.models.messages import Value, user
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ MAX_MEMBERS = 1000
 Pattern = Callable[[Execution, Members, CompositeOptions], Awaitable[AgentResult]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Composite:
     """A `Runnable`; made by `create_composite`, which checks the parts."""
 
@@ -72,6 +72,12 @@ class Composite:
             fail_fast=options.on_error == "fail_fast",
             max_concurrency=options.max_concurrency,
         )
+
+    def details(self) -> dict[str, Value]:
+        """Its options, for people."""
+        options = self.options
+        names = ("on_error", "max_concurrency", "field", "rounds", "fallback")
+        return {**{it: getattr(options, it) for it in names}, "choices": list(options.choices)}
 
     def parts(self) -> tuple[tuple[str, Runnable], ...]:
         """Who works in it, each with as what: member, judge or router."""

@@ -53,7 +53,7 @@ class Critique:
     score: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reflect:
     """A `Runnable`; made by `create_reflect`, which checks the parts."""
 
@@ -72,6 +72,14 @@ class Reflect:
             was mended in the last round was not judged again.
         """
         return await execute_as(self.name, "reflect", ctx, input, self._work, on_event=on_event)
+
+    @property
+    def pattern(self) -> str:
+        return "reflect"
+
+    def details(self) -> dict[str, Value]:
+        """Its options, for people."""
+        return {"criteria": list(self.criteria), "rounds": self.rounds}
 
     def parts(self) -> tuple[tuple[str, Runnable], ...]:
         """Who works in it, each with as what."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from llmspell.agents.protocol import Runnable
     from llmspell.agents.spec import AgentSpec
 
+MAX_DEPTH = 100  # of one tree
 MAX_NODES = 10_000  # of one tree: agents that share others may make it far larger than there are agents
 
 
@@ -45,7 +46,8 @@ def reachable(runnable: Runnable, relation: str) -> Iterator[Runnable]:
 
 
 def tree_of(runnable: Runnable) -> dict[str, object]:
-    """Who works for whom as nested maps of `name`, `role` and `parts`; `again` where a branch would repeat itself."""
+    """Who works for whom as nested maps of `name`, `role` and `parts`. There is `again` where a branch would repeat
+    itself, and `more` where it is not shown to its end."""
     n_nodes = 0
 
     def branch(it: Runnable, role: str, above: frozenset[int]) -> dict[str, object]:
@@ -53,8 +55,10 @@ def tree_of(runnable: Runnable) -> dict[str, object]:
         n_nodes += 1
         node: dict[str, object] = {"name": it.name, "role": role, "parts": []}
         parts = parts_of(it)
-        if id(it) in above or (parts and n_nodes > MAX_NODES):
+        if id(it) in above:
             node["again"] = True
+        elif parts and (n_nodes > MAX_NODES or len(above) >= MAX_DEPTH):
+            node["more"] = True
         else:
             node["parts"] = [branch(part, as_what, above | {id(it)}) for as_what, part in parts]
         return node
