@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypedDict
 
 from llmspell.errors import BadArgument, did_you_mean
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from llmspell.globals.services import Services
     from llmspell.journal.entries import Entry
     from llmspell.journal.protocol import JournalReader
+    from llmspell.models.calling import ModelServices
 
 
 @script_object("RunUsage", record=True)
@@ -70,12 +72,13 @@ class RunEntry(TypedDict):
 class RunGlobal:
     """This run. `Run.id` is its identifier, `Run.profile` the name of its profile."""
 
-    def __init__(self, reader: JournalReader | None) -> None:
+    def __init__(self, reader: JournalReader | None, models: Callable[[], ModelServices] | None = None) -> None:
         self._reader = reader
+        self._models = models
 
     @classmethod
     def build(cls, services: Services) -> RunGlobal:
-        return cls(services.reader)
+        return cls(services.reader, services.models)
 
     @method(recorded=False)
     def field(self, ctx: RunContext, name: str) -> str:
@@ -112,19 +115,32 @@ class RunGlobal:
         }
 
     @method(recorded=False)
-    def budget(self, ctx: RunContext) -> dict[str, dict[str, float]]:
-        """The limits of the run that the host counts, and what is left of them.
+    async def budget(self, ctx: RunContext) -> dict[str, Value]:
+        """The limits of the run that the host counts, and what is left of them. One without a limit is absent.
 
         Returns:
-            By name (`calls`, `wall_s`), each with `limit`, `used` and `left`. One without a limit is absent.
+            `calls` and `wall_s`, each with `limit`, `used` and `left`; `usd` and `tokens`, what models may cost, each
+            with `limit`, `spent` and `left`; `day` has the latter two of all runs of this day (UTC) together.
         """
         limits = ctx.run.profile.limits
         counted = {"calls": (limits.calls, ctx.run.n_calls), "wall_s": (limits.wall_s, _since_start_s(ctx))}
-        return {
+        found: dict[str, Value] = {
             name: {"limit": limit, "used": used, "left": max(limit - used, 0)}
             for name, (limit, used) in counted.items()
             if limit is not None
         }
+        if self._models is not None and not ctx.run.budgets:
+            self._models()  # the budgets are made with the models, when the first of them is used
+        for it in ctx.run.budgets:
+            spent = await it.spent()
+            amounts = {"usd": (it.usd, spent.usd), "tokens": (it.tokens, spent.tokens)}
+            rows = {
+                name: {"limit": limit, "spent": used, "left": max(round(limit - used, 9), 0)}
+                for name, (limit, used) in amounts.items()
+                if limit is not None
+            }
+            found.update({"day": rows} if it.scope == "day" else rows)
+        return found
 
     @method(recorded=False)
     def checkpoint(self, ctx: RunContext, label: str) -> None:

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from llmspell.effects.budget import Budget
+from llmspell.effects.context import task_context
+from llmspell.effects.day_budget import DayBudget
 from llmspell.errors import BadArgument
 from llmspell.globals.run import RunGlobal
+from llmspell.journal.ledger import Ledger
+from llmspell.models.calling import ModelServices, call_model
+from llmspell.models.messages import user
+from llmspell.models.protocol import ModelRequest
 
 
 def test_a_run_knows_its_id_and_profile(script: Any) -> None:
@@ -23,6 +31,32 @@ def test_usage_cost_and_budget_count_what_was_done(script: Any) -> None:
     budget = script.call("Run", "budget")
     assert budget["calls"]["limit"] == 1_000_000 and budget["calls"]["used"] == 4
     assert budget["calls"]["left"] == 1_000_000 - 4 and 0 < budget["wall_s"]["left"] <= 300
+
+
+def test_what_models_cost_is_in_cost_usage_and_budget(script: Any) -> None:
+    async def main() -> None:
+        models = script.services.models()
+        ledger = Ledger(":memory:", warn=lambda error: None)
+        script.run.budgets = (Budget("run", usd=1.0, tokens=1_000), DayBudget(ledger, usd=3.0))
+        said = {"text": "hi", "usage": {"input_tokens": 20, "output_tokens": 5, "cached_tokens": 10}, "cost_usd": 0.125}
+        model = models.catalog.find({"scripted": [said]})
+        services = ModelServices(models.catalog, models.attempts, models.prices, ledger)
+        await call_model(task_context(script.run), services, [model], ModelRequest((user("hi"),)))
+        assert await script.acall("Run", "cost") == 0.125
+        usage = await script.acall("Run", "usage")
+        found = {name: usage[name] for name in ("input_tokens", "output_tokens", "cached_tokens", "cost_usd")}
+        assert found == {"input_tokens": 20, "output_tokens": 5, "cached_tokens": 10, "cost_usd": 0.125}
+        budget = await script.acall("Run", "budget")
+        assert budget["usd"] == {"limit": 1.0, "spent": 0.125, "left": 0.875}
+        assert budget["tokens"] == {"limit": 1_000, "spent": 25, "left": 975}
+        assert budget["day"] == {"usd": {"limit": 3.0, "spent": 0.125, "left": 2.875}}
+        await ledger.aclose()
+
+    asyncio.run(main())
+
+
+def test_without_a_budget_there_is_none_of_money(script: Any) -> None:
+    assert set(script.call("Run", "budget")) == {"calls", "wall_s"}
 
 
 def test_a_checkpoint_is_a_note_of_the_journal(script: Any) -> None:
