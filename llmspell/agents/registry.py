@@ -70,12 +70,15 @@ class AgentRegistry:
         self.register(agent, template=template, replace=replace)
         return agent
 
-    async def create_from_template(self, name: str, template: str, params: Mapping[str, Value] | None = None) -> Agent:
+    async def create_from_template(
+        self, name: str, template: str, params: Mapping[str, Value] | None = None, *, replace: bool = False
+    ) -> Agent:
         """Make an agent of a template and register it.
 
         Args:
             name: A name of its own if empty.
             params: See `Templates.create`.
+            replace: Take the name from whoever has it.
 
         Raises:
             NotFound: There is no such template.
@@ -84,7 +87,7 @@ class AgentRegistry:
         if self.templates is None:
             raise BadArgument("there are no templates of agents here")
         made = await self.templates.create(name, template, params)
-        return self.create(made, template=self.templates.find(template).name)
+        return self.create(made, template=self.templates.find(template).name, replace=replace)
 
     def register(self, runnable: Runnable, *, template: str = "", replace: bool = False) -> None:
         """Add one.
@@ -135,6 +138,10 @@ class AgentRegistry:
         self._templates_of.pop(_key(name), None)
         return self._agents.pop(_key(name), None) is not None
 
+    def discard(self, runnable: Runnable) -> bool:
+        """Take one out, unless its name is another's by now. Returns whether it was there."""
+        return self.get(runnable.name) is runnable and self.remove(runnable.name)
+
     def names(self) -> Names:
         """All names, sorted."""
         return sorted(it.name for it in self._agents.values())
@@ -182,8 +189,11 @@ class AgentRegistry:
         Raises:
             AgentNotFound: There is none of this name.
         """
-        found = self.find(name)
-        return {**self._row(found), **details_of(found)}
+        return self.describe(self.find(name))
+
+    def describe(self, runnable: Runnable) -> dict[str, Value]:
+        """As `get_details`, of one whose name may be another's by now."""
+        return {**self._row(runnable), **details_of(runnable)}
 
     def list_instances(self) -> Rows:
         """Rows of name, id, kind, status and metrics, in the order in which they were made."""
@@ -217,7 +227,8 @@ class AgentRegistry:
         return sorted((self._row(it) for it in agents), key=lambda row: str(row["name"]))
 
     def _row(self, runnable: Runnable) -> dict[str, Value]:
-        return {**row_of(runnable), "template": self._templates_of.get(_key(runnable.name), "")}
+        is_here = self.get(runnable.name) is runnable
+        return {**row_of(runnable), "template": self._templates_of.get(_key(runnable.name), "") if is_here else ""}
 
     def _check_free(self, name: str, *, replace: bool) -> None:
         if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME_CHARS or not name.isprintable():

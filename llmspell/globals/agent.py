@@ -373,7 +373,7 @@ class AgentGlobal(SharedData):
         Raises:
             NotFound: There is no such template; the hint names the nearest.
         """
-        made = await self._registry.create_from_template(name, template, unwrapped(params or {}))
+        made = await self._registry.create_from_template(name, template, unwrapped(params or {}), replace=True)
         return AgentObject(made, self._run)
 
     def _make(self, fields: dict[str, Value]) -> AgentObject:

@@ -158,7 +158,7 @@ class AgentObject(AgentHandle):
     @method(aliases=("getConfig",), recorded=False)
     def get_config(self, ctx: RunContext) -> dict[str, Value]:
         """What it was made with, by the names of `Agent.create`; never a key."""
-        return self._run.registry.get_details(self.name)
+        return self._run.registry.describe(self.runnable)
 
     @method(aliases=("getMetrics",), recorded=False)
     def get_metrics(self, ctx: RunContext) -> dict[str, Value]:
@@ -206,7 +206,7 @@ class AgentObject(AgentHandle):
         """Stop it, and take its name out of the registry."""
         if isinstance(self.runnable, Agent):
             self.runnable.stop()
-        self._run.registry.remove(self.name)
+        self._run.registry.discard(self.runnable)  # a newer one may have its name
 
     @method(aliases=("clear_memory",), recorded=False)
     def forget(self, ctx: RunContext) -> None:

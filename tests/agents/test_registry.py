@@ -61,6 +61,24 @@ def test_a_name_that_is_taken_is_refused_and_free_again_when_it_is_removed(regis
     registry.register(Canned("a"))
 
 
+def test_a_name_may_be_taken_from_whoever_has_it(registry: AgentRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_AGENTS", 2)
+    first = registry.create({"name": "a", "model": "echo"}, template="chat")
+    lead = registry.create({"name": "lead", "model": "echo", "tools": [first]})
+    second = registry.create({"name": "A", "model": "echo"}, replace=True)
+    assert registry.find("a") is second and len(registry) == 2
+    assert registry.get_info("a")["template"] == ""
+    assert lead.spec.tools == (first,)
+    assert registry.describe(first)["id"] == first.id != second.id
+    assert not registry.discard(first) and registry.find("a") is second
+    third = Canned("a")
+    registry.register(third, replace=True)
+    assert registry.find("a") is third
+    with pytest.raises(BadArgument, match="at most 2"):
+        registry.create({"name": "new", "model": "echo"}, replace=True)
+    assert registry.discard(third) and "a" not in registry
+
+
 @pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb", 3])
 def test_what_is_no_name_is_refused(registry: AgentRegistry, name: Any) -> None:
     with pytest.raises(BadArgument, match="the name of an agent"):
