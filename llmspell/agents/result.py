@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from llmspell.journal.entries import NO_USAGE, Usage
-from llmspell.models.messages import Message, Value, to_value
+from llmspell.models.messages import Message, Value, from_value, to_value
 
 StepKind = Literal["model", "tool", "agent", "handoff", "repair"]
 
@@ -98,3 +98,22 @@ class AgentResult:
             "citations": [dict(it) for it in self.citations],
             "metadata": dict(self.metadata),
         }
+
+    @classmethod
+    def from_value(cls, value: Mapping[str, Value]) -> AgentResult:
+        """The result that `to_value` made plain data of.
+
+        Raises:
+            KeyError, TypeError, ValueError: It did not make this one.
+        """
+        usage = value["usage"]
+        return cls(
+            text=value["text"],
+            data=value["data"],
+            messages=tuple(from_value(it) for it in value["messages"]),
+            tool_calls=tuple(value["tool_calls"]),
+            steps=tuple(Step(**it) for it in value["steps"]),
+            usage=Usage(usage["input_tokens"], usage["output_tokens"], usage["cached_tokens"]),
+            citations=tuple(value["citations"]),
+            **{it: value[it] for it in ("cost_usd", "model", "agent", "finish_reason", "duration_ms", "metadata")},
+        )

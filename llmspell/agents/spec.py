@@ -45,6 +45,7 @@ class AgentSpec:
     Attributes:
         model: `provider/model`, an alias, a bare name (of the default provider) or empty (the default model); a map
             with `scripted` (a list of turns, see `models.scripted`) for a model given in place.
+        provider: Whose model it is, where `model` does not say.
         tools: Names of the registry, tools, and agents, which become tools.
         tool_choice: auto | none | required, or a tool's name; counts for the first model call of an execution.
         schema: JSON Schema of the answer, or None.
@@ -53,7 +54,8 @@ class AgentSpec:
             model can.
         max_steps: Model calls of one execution.
         max_tool_calls: Of one execution; None is no limit.
-        max_identical_calls: How often one tool may be called with the same arguments in one execution.
+        max_identical_calls: How often one tool may be called with the same arguments in one execution. The last time
+            the answer comes with a warning; one more ends the execution.
         timeout_s: Of one execution; None is no limit.
         fallback: Models to ask in this order when the first fails for good.
         handoffs: Agents to whom the model may give the conversation.
@@ -65,6 +67,7 @@ class AgentSpec:
     name: str
     description: str = ""
     model: str | Mapping[str, Value] = ""
+    provider: str = ""
     system_prompt: str = ""
     settings: ModelSettings = ModelSettings()
     tools: tuple[str | Tool | Runnable, ...] = ()

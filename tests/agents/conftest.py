@@ -1,6 +1,7 @@
-"""Lets the tests here import `canned_agents`."""
+"""Lets the tests here import `canned_agents` and `played_agents`, and `jumping_clock` of the tests of models."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+FOLDER = Path(__file__).parent
+sys.path[:0] = [str(FOLDER), str(FOLDER.parent / "models")]

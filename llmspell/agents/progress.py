@@ -1,0 +1,136 @@
+"""What one execution of an agent has done so far: what its result, or the error that ends it, is made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from llmspell.agents.result import AgentResult, Step
+from llmspell.agents.tool_answer import spent_in
+from llmspell.journal.entries import NO_USAGE, Usage
+
+if TYPE_CHECKING:
+    from llmspell.agents.result import StepKind
+    from llmspell.agents.tool_answer import ToolAnswer
+    from llmspell.errors import LLMSpellError
+    from llmspell.models.calling import Called
+    from llmspell.models.messages import Message, ToolCall, Value
+
+
+class Progress:
+    """Grows with what is done. Not shared: an execution has one of its own.
+
+    Attributes:
+        messages: What was said in it, by whoever asked, too.
+        text: What the model has said last.
+        data: The validated answer, once there is one.
+    """
+
+    def __init__(self, agent: str, said: Iterable[Message]) -> None:
+        self.messages: list[Message] = list(said)
+        self.steps: list[Step] = []
+        self.text = ""
+        self.data: Value = None
+        self.usage = NO_USAGE
+        self.cost_usd = 0.0
+        self._agent = agent
+        self._answered_by = agent
+        self._tool_calls: list[Mapping[str, Value]] = []
+        self._model = ""
+        self._finish_reason = "stop"
+        self._citations: tuple[Mapping[str, Value], ...] = ()
+        self._metadata: dict[str, Value] = {}
+        self._started = time.perf_counter()
+
+    def asked(self, called: Called) -> None:
+        """The model was asked and has answered."""
+        response = called.response
+        self.spent(response.usage, called.cost_usd)
+        self._model = called.model
+        self._finish_reason = response.finish_reason
+        if response.citations:
+            self._citations += response.citations
+
+    def spent(self, usage: Usage, cost_usd: float) -> None:
+        """Something was used, by the model or by an agent inside."""
+        if usage is not NO_USAGE:
+            self.usage = self.usage + usage
+        self.cost_usd += cost_usd
+
+    def used(self, kind: StepKind, thought: str, name: str, call: ToolCall, answer: ToolAnswer, ms: float) -> None:
+        """A tool was used, or the conversation given away.
+
+        Args:
+            name: The tool's own name, which need not be the one that the model knows.
+        """
+        given: Value = call.raw if call.is_malformed else dict(call.arguments)
+        self.steps.append(Step(kind, thought, name, given, answer.text, answer.error, ms))
+        self._tool_calls.append(
+            {
+                "id": call.id,
+                "name": name,
+                "arguments": given,
+                "result": answer.result,
+                "error": answer.error,
+                "duration_ms": ms,
+            }
+        )
+        self.spent(answer.usage, answer.cost_usd)
+
+    def failed_inside(self, details: Mapping[str, Value]) -> None:
+        """An agent inside has ended this one with an error: what it says that it has used counts here, too."""
+        used = spent_in(details)
+        self.spent(used["usage"], used["cost_usd"])
+
+    def handed_on(self, result: AgentResult) -> None:
+        """Another agent has answered: its answer is the answer."""
+        self.messages += result.messages
+        self.steps += result.steps
+        self._tool_calls += result.tool_calls
+        self.spent(result.usage, result.cost_usd)
+        self.text, self.data = result.text, result.data
+        self._model, self._finish_reason = result.model, result.finish_reason
+        self._citations += result.citations
+        self._answered_by = result.agent
+        self._metadata = {
+            **result.metadata,
+            "handoffs": [self._agent, *result.metadata.get("handoffs", [result.agent])],
+        }
+
+    def result(self) -> AgentResult:
+        """The result of an execution that went well."""
+        return AgentResult(
+            self.text,
+            self.data,
+            tuple(self.messages),
+            tuple(self._tool_calls),
+            tuple(self.steps),
+            self.usage,
+            self.cost_usd,
+            self._model,
+            self._answered_by,
+            self._finish_reason,
+            self.elapsed_ms(),
+            self._citations,
+            self._metadata,
+        )
+
+    def explain(self, error: LLMSpellError) -> None:
+        """Let an error say what was done before it. What an agent inside has said of itself stays in the journal."""
+        found = error.details
+        # An answer that a budget has cut short says itself how far it came.
+        text = found["text"] if "text" in found and "agent" not in found else self.text
+        done: dict[str, Value] = {
+            "agent": self._agent,
+            "text": text,
+            "steps": [it.to_value() for it in self.steps],
+            "usage": asdict(self.usage),
+            "cost_usd": self.cost_usd,
+        }
+        # New details, for the entries of what failed inside may not have been written yet.
+        error.details = {**found, **done}
+
+    def elapsed_ms(self) -> float:
+        return round((time.perf_counter() - self._started) * 1000, 3)
