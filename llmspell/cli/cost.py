@@ -110,11 +110,10 @@ def _sums(totals: Sequence[Total]) -> Total:
 
 
 def _row(name: str, it: Total, sums: Total) -> tuple[str, ...]:
-    from llmspell.effects.budget import shown_usd
-
     usage = it.usage
     tokens = (usage.input_tokens, usage.output_tokens, usage.cached_tokens)
-    usd = "?" if it.n_unpriced == it.n_calls else shown_usd(it.usd) + (" + ?" if it.n_unpriced else "")
+    usd = "<0.0001" if 0 < it.usd < 0.000_05 else f"{it.usd:.4f}"
+    usd = "?" if it.n_unpriced == it.n_calls else usd + (" + ?" if it.n_unpriced else "")
     share = f"{it.usd / sums.usd:.0%}" if sums.usd else ""
     return (name, f"{it.n_calls:,}", *(f"{n:,}" for n in tokens), usd, share)
 

@@ -1,5 +1,6 @@
 """`--budget`: read before FILE, refused where it is no amount, and warned of behind FILE."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -38,3 +39,51 @@ def test_behind_the_file_it_is_the_scripts_and_that_is_said(llmspell: Llmspell, 
     done = llmspell("run", "a.lua", "--budget", "1")
     assert done.stdout == "1\n" and "--budget stands after FILE" in done.stderr
     assert misplaced(parse("run", ["a.lua", "--", "--budget", "1"])) == ""
+
+
+SCRIPT = """
+turn = {"text": "hello", "usage": {"input_tokens": 30, "output_tokens": 995}, "times": 9}
+agent = Agent.create(name="greeter", model={"scripted": [turn]}, max_tokens=995)
+for _ in range(3):
+    print(agent.execute("Say hello.").text)
+"""
+PRICED = ["--set", "prices.scripted/*.input=10", "--set", "prices.scripted/*.output=100"]
+
+
+@pytest.mark.parametrize(("budget", "n_answers", "exit_code"), [("1", 3, 0), ("0.2", 2, 79), ("0.001", 0, 79)])
+def test_a_run_ends_with_79_when_it_is_used_up_and_keeps_what_was_done(
+    llmspell: Llmspell, tmp_path: Path, budget: str, n_answers: int, exit_code: int
+) -> None:
+    (tmp_path / "a.py").write_text(SCRIPT)
+    done = llmspell("run", "--json", "--budget", budget, *PRICED, "a.py")
+    outcome = json.loads(done.stdout)
+    assert (done.returncode, outcome["outcome"]) == (exit_code, "budget" if exit_code else "ok")
+    assert outcome["cost_usd"] == pytest.approx(n_answers * 0.0998)
+    assert outcome["usage"]["output_tokens"] == n_answers * 995
+    assert done.stderr.count("hello\n") == n_answers
+    spent = json.loads(llmspell("cost", "--by", "script", "--json").stdout)
+    assert spent["total"]["calls"] == n_answers
+    assert spent["total"]["cost_usd"] == pytest.approx(n_answers * 0.0998)
+    assert [it["name"] for it in spent["rows"]] == ["a.py"] * bool(n_answers)
+
+
+def test_runs_of_one_day_share_its_budget(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(SCRIPT)
+    day = ["--set", "budget.day_usd=0.4", *PRICED, "a.py"]
+    assert llmspell("run", *day).returncode == 0
+    done = llmspell("run", *day)
+    assert done.returncode == 79 and done.stdout == "hello\n"
+    assert "this day may spend $0.40 on models and has spent $0.399" in done.stderr
+
+
+def test_under_a_budget_a_model_without_a_price_is_refused_with_the_lines_that_set_one(
+    llmspell: Llmspell, tmp_path: Path
+) -> None:
+    (tmp_path / "llmspell.toml").write_text('[providers.mine]\nbase_url = "http://127.0.0.1:9/v1"\n')
+    code = 'Agent.create{ model = "mine/m" }:execute("hi")'
+    done = llmspell("eval", "--budget", "1", code)
+    assert done.returncode == 78
+    assert '[prices."mine/m"]\ninput = …\noutput = …' in done.stderr
+    assert (
+        llmspell("eval", "--set", "providers.mine.retries=0", code).returncode == 69
+    )  # it was asked, and is not there

@@ -45,9 +45,9 @@ def test_it_is_a_table_with_calls_tokens_usd_shares_and_a_sum(llmspell: Llmspell
     assert done.returncode == 0
     assert done.stdout.splitlines()[0].split() == ["model", "calls", "input", "output", "cached", "USD", "share"]
     rows = {it.split()[0]: it.split()[1:] for it in done.stdout.splitlines()[1:]}
-    assert rows["openai/gpt-5-mini"] == ["2", "30,500", "1,200", "9,000", "0.50", "100%"]
-    assert rows["ollama/qwen3"] == ["1", "100", "50", "0", "0.00", "0%"]
-    assert rows["total"] == ["4", "30,607", "1,257", "9,000", "0.50", "+", "?", "100%"]
+    assert rows["openai/gpt-5-mini"] == ["2", "30,500", "1,200", "9,000", "0.5000", "100%"]
+    assert rows["ollama/qwen3"] == ["1", "100", "50", "0", "0.0000", "0%"]
+    assert rows["total"] == ["4", "30,607", "1,257", "9,000", "0.5000", "+", "?", "100%"]
     assert re.search(r"^new/odd\S+ +1 +7 +7 +0 +\? +0%$", done.stdout, re.MULTILINE)
     assert "1 call broke off; what they cost is an estimate" in done.stderr
     assert "the price of 1 call is not known; set it under [prices]" in done.stderr
