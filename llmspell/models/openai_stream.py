@@ -199,6 +199,19 @@ class StreamReading:
             delta = choice.get("message") if not self._texts else None  # who streams in one piece
             if not isinstance(delta, Mapping):
                 return
+        if len(delta) == 1 and not self._parts and isinstance(text := delta.get("content"), str):
+            self._texts.setdefault("content", []).append(text)  # as nearly all are, and there may be thousands
+            thoughts = ""
+            self._has_text = self._has_text or bool(text)
+        else:
+            text, thoughts = self._fields(delta)
+        if thoughts:
+            yield ReasoningDelta(whole(thoughts))
+        if text and (text := self._unbroken(text)):
+            yield TextDelta(text)
+
+    def _fields(self, delta: Mapping[str, Value]) -> tuple[str, str]:
+        """New text and new thoughts of a delta that may hold anything."""
         text, thoughts = self._content(delta.get("content"))
         self._has_text = self._has_text or bool(text)
         thoughts = self._thoughts(delta, thoughts)
@@ -214,10 +227,7 @@ class StreamReading:
             self._calls.add(delta.get("tool_calls"), delta.get("function_call"))
         except TypeError as error:
             raise self._malformed("choices[0].delta.tool_calls", str(error)) from error
-        if thoughts:
-            yield ReasoningDelta(whole(thoughts))
-        if text and (text := self._unbroken(text)):
-            yield TextDelta(text)
+        return text, thoughts
 
     def _content(self, content: Value) -> tuple[str, str]:
         """New text and new thoughts of what may be a text, a list of parts, or nothing."""
