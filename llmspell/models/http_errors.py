@@ -34,6 +34,7 @@ class Asked:
         key_hint: The variable that usually holds the key, or empty.
         where: The base URL without user, password and query, or empty.
         secrets: What no text may contain: the key, and the values of headers.
+        format: What it was asked in.
     """
 
     provider: str
@@ -41,6 +42,7 @@ class Asked:
     key_hint: str = ""
     where: str = ""
     secrets: tuple[str, ...] = ()
+    format: str = "the chat-completions format"
 
     @property
     def full_name(self) -> str:
@@ -117,7 +119,7 @@ def malformed(asked: Asked, field: str, problem: str, *, request_id: str = "") -
         details["request_id"] = request_id
     return MalformedAnswer(
         f"the answer of {asked.full_name} is malformed: {asked.shown(f'{field} {problem}'.strip())}",
-        hint=f"does {asked.where} speak the chat-completions format?" if asked.where else "",
+        hint=f"does {asked.where} speak {asked.format}?" if asked.where else "",
         details=details,
     )
 
