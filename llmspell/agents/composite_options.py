@@ -61,14 +61,19 @@ _TAKES: Mapping[str, Sequence[str]] = {
 
 
 def options_from(
-    pattern: str, table: Mapping[str, Value], *, services: AgentServices | None = None
+    pattern: str,
+    table: Mapping[str, Value],
+    *,
+    services: AgentServices | None = None,
+    members: Sequence[Runnable] = (),
 ) -> CompositeOptions:
     """The options that a table describes.
 
     Args:
         table: By the names of `CompositeOptions`; `fail_fast = false` means `on_error = "continue"`. `judge` and
-            `router` may also name a model.
+            `router` may also be a model, as in an agent's table.
         services: What agents are made with that are given as models, and the router of a route that has none.
+        members: A router that is made without a model has that of the first of these.
 
     Raises:
         BadArgument: An option is unknown (the hint names the nearest) or holds what it cannot.
@@ -89,10 +94,10 @@ def options_from(
     if services is not None:
         from llmspell.agents.roles import judge_of, router_of  # late: most composites make no agents
 
-        if isinstance(given.get("judge"), str):
+        if isinstance(given.get("judge"), str | Mapping):
             given["judge"] = judge_of(given["judge"], services)
-        if pattern == "route" and isinstance(given.get("router", ""), str):
-            given["router"] = router_of(given.get("router", ""), services)
+        if pattern == "route" and isinstance(given.get("router", ""), str | Mapping):
+            given["router"] = router_of(given.get("router"), services, members)
     return replace(_DEFAULTS, **given)
 
 

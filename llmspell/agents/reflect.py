@@ -20,7 +20,6 @@ from llmspell.models.messages import Media, Value, assistant, user
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices
     from llmspell.agents.events import OnEvent
-    from llmspell.agents.spec import AgentSpec
     from llmspell.agents.templates import Templates
     from llmspell.effects.context import RunContext
 
@@ -178,14 +177,11 @@ async def _critic_for(
     """A critic made of the template, with the model of the agent whose drafts it is to judge."""
     from llmspell.agents.agent import Agent  # late: what is composed of agents does not need the loop
     from llmspell.agents.fields import spec_from
+    from llmspell.agents.roles import with_model_of
 
     spec = spec_from(await templates.create("critic", "critic", {"criteria": list(criteria)}))
-    of_agent: AgentSpec | None = getattr(agent, "spec", None)
     # A template of the user's may name a model of its own.
-    if of_agent is not None and not spec.model:
-        same = ("model", "provider", "base_url", "api_key", "headers", "fallback", "retries")
-        spec = replace(spec, **{it: getattr(of_agent, it) for it in same})
-    return Agent(spec, services)
+    return Agent(with_model_of(spec, agent), services)
 
 
 def critique_of(result: AgentResult) -> Critique:

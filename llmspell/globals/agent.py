@@ -221,7 +221,7 @@ class AgentGlobal(SharedData):
             Something that can be asked like an agent.
         """
         members = [self._named(it, "a member") for it in agents]
-        chosen = options_from(pattern, unwrapped(options or {}), services=self._registry.services)
+        chosen = options_from(pattern, unwrapped(options or {}), services=self._registry.services, members=members)
         return self._registered(create_composite(name, members, pattern, chosen))
 
     @method(aliases=("wrapAsTool",), recorded=False)
