@@ -5,6 +5,7 @@ text of theirs is bounded, has no control characters, and has gone through a `Re
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Asked:
 
     @property
     def full_name(self) -> str:
-        return f"{self.provider}/{self.model}"
+        return f"{self.provider}/{self.model}" if self.model else self.provider
 
     def shown(self, text: str) -> str:
         """A provider's text as it may be shown: redacted, in one line, bounded."""
@@ -239,6 +240,8 @@ def _cause(error: BaseException) -> str:
             error = cause
         else:
             break
-        if isinstance(error, OSError) and error.strerror:
+        if isinstance(error, ConnectionError) and error.errno:
+            text = os.strerror(error.errno)  # asyncio's own text says only that a call failed
+        elif isinstance(error, OSError) and error.strerror:
             text = error.strerror
     return text[:1].lower() + text[1:]
