@@ -9,6 +9,7 @@ COMMANDS = {
     "run": "run a Lua or Python script in a confined process",
     "eval": "evaluate one expression or chunk; -n and -p loop over the lines of stdin",
     "tool": "list the tools, describe one, call one",
+    "model": "list providers and models, describe one, ask one a question to test it",
     "cost": "what models have cost, by model, script, agent, run or day",
     "config": "show, check, explain and create settings",
     "doctor": "what this machine can do, and what it cannot; --sandbox shows every layer",

@@ -56,6 +56,7 @@ the provider had kept, `cached`. The name may be a pattern such as `"vllm/*"`. S
 _PROVIDERS = """
 **[providers.NAME]** says how a provider of models is reached: one that is built in, where it only changes something, or
 one of your own, which needs a `base_url`. The last fields are what its requests ask for unless an agent says otherwise.
+See [the guide to models](../guide/models.md).
 
 | field | type | meaning |
 |---|---|---|

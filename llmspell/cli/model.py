@@ -1,0 +1,160 @@
+"""`llmspell model list|info|test`: providers, their models, and one question to one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from llmspell.cli import output
+from llmspell.cli.options import Parsed
+from llmspell.errors import BadArgument, ModelNotFound
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
+    from llmspell.models.catalog import ModelCatalog
+
+app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
+ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")]
+SetFlag = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="as for run")]
+
+
+@app.command("list")
+def list_models(
+    provider: Annotated[
+        str | None, typer.Argument(help="a provider, for its models; without one, all providers")
+    ] = None,
+    as_json: JsonFlag = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """List the providers and your aliases, or the models of one provider with their prices.
+
+    Nobody is asked but a server on your own machine; of others, those models are listed whose price is known."""
+    from llmspell.cli import model_text
+
+    settings, catalog = _catalog(config, set)
+    if provider is None:
+        found = model_text.providers_map(catalog)
+        output.result(_json(found) if as_json else output.clean(model_text.providers_in_words(found)))
+        return
+    name = catalog.config(provider).name
+    rows = _models_of(settings, catalog, name)
+    if as_json:
+        output.result(_json({"provider": name, "models": rows}))
+    elif rows:
+        output.result(output.clean(model_text.models_in_words(rows)))
+    else:
+        output.note(f"llmspell: no model of {name} is known; name one as {name}/MODEL")
+
+
+@app.command("info")
+def info(
+    name: Annotated[
+        str, typer.Argument(help="provider/model, an alias, or a provider; without one, the default model")
+    ] = "",
+    as_json: JsonFlag = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """Say which model a name means, how it is reached, where its key comes from, and what it costs. Asks nobody."""
+    from llmspell.cli import model_text
+    from llmspell.models.prices import Prices
+
+    settings, catalog = _catalog(config, set)
+    found = model_text.info_map(catalog, Prices(settings.get("prices")), *_named(catalog, name))
+    output.result(_json(found) if as_json else output.clean(model_text.info_in_words(found)))
+
+
+@app.command("test")
+def test(
+    name: Annotated[str, typer.Argument(help="provider/model or an alias; without one, the default model")] = "",
+    prompt: Annotated[str, typer.Option("--prompt", "-p", help="what it is asked")] = "Reply with the one word: ready",
+    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="of its answer, at most")] = 1000,
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")] = False,
+    as_json: JsonFlag = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="errors only")] = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """Ask a model one question, once, and say how long it took and what it cost.
+
+    This costs money where the model does. It is said on stderr before anything is sent."""
+    from llmspell.cli.model_trial import Trial
+
+    output.STYLE.quiet = quiet
+    trial = Trial(_parsed(config, set, timeout), name, prompt, max_tokens)
+    if dry_run:
+        planned = trial.planned()
+        output.result(_json(planned) if as_json else output.clean(trial.planned_in_words()))
+        return
+    answered = trial.ask()
+    output.result(_json(answered) if as_json else output.clean(trial.answered_in_words(answered)))
+
+
+def _models_of(settings: Settings, catalog: ModelCatalog, provider: str) -> list[dict[str, Any]]:
+    """The models of a provider as maps; of a server on this machine those that it has."""
+    from llmspell.cli import model_text
+    from llmspell.models.prices import Prices
+
+    config = catalog.config(provider)
+    if config.is_local and config.api == "chat_completions":
+        from llmspell.models.local_servers import local_server
+
+        async def ask() -> list[dict[str, Any]]:
+            try:
+                return [model_text.local_map(config.name, it) for it in await local_server(catalog, provider).models()]
+            finally:
+                await catalog.aclose()
+
+        return asyncio.run(ask())
+    prices = Prices(settings.get("prices"))
+    return [model_text.model_map(config, it, prices) for it in catalog.models_of(provider)]
+
+
+def _named(catalog: ModelCatalog, name: str) -> tuple[str, str, str]:
+    """What was asked for, the provider, and the model: empty for a provider without a default one."""
+    try:
+        found = catalog.resolve(name)
+    except ModelNotFound:
+        if not name or "/" in name or not _is_provider(catalog, name):
+            raise
+        return name, catalog.config(name).name, ""
+    return name, found.provider, found.name
+
+
+def _is_provider(catalog: ModelCatalog, name: str) -> bool:
+    try:
+        return bool(catalog.config(name))
+    except (ModelNotFound, BadArgument):
+        return False
+
+
+def _catalog(config: str | None, pairs: list[str] | None) -> tuple[Settings, ModelCatalog]:
+    from llmspell.cli.settings import announce, load_only
+    from llmspell.models.catalog import ModelCatalog
+
+    parsed = _parsed(config, pairs)
+    settings = load_only(parsed)
+    announce(settings, parsed)
+    return settings, ModelCatalog(settings)
+
+
+def _parsed(config: str | None, pairs: list[str] | None, timeout: str | None = None) -> Parsed:
+    parsed = Parsed("run")
+    given: Mapping[str, str | list[str] | None] = {"config": config, "set": pairs, "timeout": timeout}
+    parsed.values = {name: it for name, it in given.items() if it}
+    return parsed
+
+
+def _json(value: object) -> str:
+    from llmspell.cli.values import to_json
+
+    return to_json(value, pretty=True)
