@@ -139,17 +139,16 @@ class Toolbox:
             return failure_of(self._not_found(call.name))
         if call.is_malformed:
             return failure_of(malformed_arguments(entry.tool, call))
+        is_agent = isinstance(entry.tool, AgentTool)
         try:
-            tool = self._registry.find(entry.tool.name) if entry.by_name else entry.tool
-            if isinstance(tool, AgentTool):
-                return await self._ask(ctx, tool, call.arguments, on_event)
-            if entry.by_name:
-                return answer_of(await self._registry.execute(ctx, tool.name, call.arguments))
-            return answer_of(await self._registry.execute_tool(ctx, tool, call.arguments, is_simple=entry.is_simple))
+            result = await self._run(ctx, entry, call.arguments, on_event)
         except ENDS_AN_AGENT:
             raise
         except LLMSpellError as error:
-            return failure_of(error)
+            answer = failure_of(error)
+            return replace(answer, **spent_in(error.details)) if is_agent else answer
+        answer = answer_of(result)
+        return replace(answer, **spent_in(result.metadata)) if is_agent else answer
 
     async def run(self, ctx: RunContext, name: str, params: Mapping[str, Value]) -> ToolResult:
         """Run one of the tools for somebody who is no model: what goes wrong is raised.
@@ -160,24 +159,22 @@ class Toolbox:
         entry = self._find(name)
         if entry is None:
             raise self._not_found(name)
+        return await self._run(ctx, entry, params, None)
+
+    async def _run(
+        self, ctx: RunContext, entry: _Entry, arguments: Mapping[str, Value], on_event: OnEvent | None
+    ) -> ToolResult:
+        if entry.by_name and not isinstance(entry.tool, AgentTool):
+            return await self._registry.execute(ctx, entry.tool.name, arguments)
         tool = self._registry.find(entry.tool.name) if entry.by_name else entry.tool
-        return await self._registry.execute_tool(ctx, tool, params, is_simple=entry.is_simple)
+        run = None
+        if isinstance(tool, AgentTool):
+            agent = tool
 
-    async def _ask(
-        self, ctx: RunContext, tool: AgentTool, arguments: Mapping[str, Value], on_event: OnEvent | None
-    ) -> ToolAnswer:
-        """Let a tool that is an agent answer, watched, and count what it uses, whether it succeeds or not."""
+            async def run(inner: RunContext, params: Mapping[str, Value]) -> ToolResult:
+                return await agent.execute_watched(inner, params, on_event)
 
-        async def watch(inner: RunContext, params: Mapping[str, Value]) -> ToolResult:
-            return await tool.execute_watched(inner, params, on_event)
-
-        try:
-            result = await self._registry.execute_tool(ctx, tool, arguments, run=watch, is_simple=True)
-        except ENDS_AN_AGENT:
-            raise
-        except LLMSpellError as error:
-            return replace(failure_of(error), **spent_in(error.details))
-        return replace(answer_of(result), **spent_in(result.metadata))
+        return await self._registry.execute_tool(ctx, tool, arguments, run=run, is_simple=entry.is_simple)
 
     def _find(self, name: str) -> _Entry | None:
         """By the name that the model was told; some write the tool's own, which they may know from a prompt."""

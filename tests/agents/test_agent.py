@@ -24,6 +24,7 @@ from llmspell.errors import (
     PermissionDenied,
     ProviderError,
     TimedOut,
+    ToolFailed,
     ToolNotFound,
 )
 from llmspell.models.messages import assistant, system, user
@@ -353,6 +354,21 @@ def test_a_result_survives_as_plain_data() -> None:
     assert AgentResult.from_value(result.to_value()) == result
     entry = next(it for it in stage.journal.entries(stage.run.run_id) if it.target == "agent")
     assert AgentResult.from_value(entry.result) == result
+
+
+def test_its_tools_can_be_run_without_its_model() -> None:
+    async def main() -> None:
+        stage = Stage()
+        helper = stage.agent("echo", name="helper")
+        agent = stage.agent("echo", tools=["calculator", helper])
+        assert (await agent.run_tool(stage.context, "calculator", {"input": "6 * 7"})).result == 42
+        assert (await agent.run_tool(stage.context, "helper", {"input": "hi"})).text == "hi"
+        with pytest.raises(ToolNotFound):
+            await agent.run_tool(stage.context, "json-processor", {})
+        with pytest.raises(ToolFailed):
+            await agent.run_tool(stage.context, "calculator", {"input": "1 / 0"})
+
+    asyncio.run(main())
 
 
 def test_it_is_used_without_a_run_as_well() -> None:
