@@ -39,7 +39,7 @@ class ConversationObject:
             return cls(Conversation(runnable), services)
         return cls(await Conversation.load(_store(services), runnable, name), services)
 
-    @method(needs="model", aliases=("execute", "chat", "ask"))
+    @method(needs="model", aliases=("execute", "chat", "ask"), recorded=False)
     async def send(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
         """Say something, and wait for the answer. What fails is not remembered.
 
@@ -54,7 +54,7 @@ class ConversationObject:
         value: AgentResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
         return value
 
-    @method(needs="model")
+    @method(needs="model", recorded=False)
     async def stream(
         self, ctx: RunContext, input: Value = None, fn: Annotated[Callback, "event -> nil"] | None = None
     ) -> AgentStream | AgentResultMap:

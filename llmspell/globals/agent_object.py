@@ -1,4 +1,6 @@
-"""An agent that a script holds: something that can be asked, watched while it works, and looked at."""
+"""An agent that a script holds: something that can be asked, watched while it works, and looked at.
+
+Executions are effects of the agents themselves (`agents.agent`), so the calls of a script for them are not recorded."""
 
 from __future__ import annotations
 
@@ -54,7 +56,9 @@ class AgentObject(AgentHandle):
         self.model = getattr(runnable, "model", "")
         self._run = run
 
-    @method(needs="model", aliases=("invoke", "run", "complete", "executeAsync", "execute_async", "ask"))
+    @method(
+        needs="model", aliases=("invoke", "run", "complete", "executeAsync", "execute_async", "ask"), recorded=False
+    )
     async def execute(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
         """Ask it, and wait for the whole answer.
 
@@ -77,7 +81,7 @@ class AgentObject(AgentHandle):
         """
         return as_map(await self.runnable.execute(ctx, await read_input(ctx, merged(input, options))))
 
-    @method(needs="model", aliases=("invokeStream", "invoke_stream", "executeStream", "execute_stream"))
+    @method(needs="model", aliases=("invokeStream", "invoke_stream", "executeStream", "execute_stream"), recorded=False)
     async def stream(
         self, ctx: RunContext, input: Value = None, fn: OnScriptEvent = None, options: Options = None
     ) -> AgentStream | AgentResultMap:
@@ -99,7 +103,7 @@ class AgentObject(AgentHandle):
             return as_map(await self.runnable.execute(ctx, asked, on_event=watching(fn)))
         return self._stream(ctx, asked)
 
-    @method(needs="model")
+    @method(needs="model", recorded=False)
     async def chat(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
         """Say something in the agent's own conversation, which remembers all of it.
 
@@ -110,7 +114,7 @@ class AgentObject(AgentHandle):
         talk = self._run.talk_of(self.runnable)
         return as_map(await talk.send(ctx, await read_input(ctx, merged(input, options))))
 
-    @method(needs="model", aliases=("executeWithContext",))
+    @method(needs="model", aliases=("executeWithContext",), recorded=False)
     async def execute_with_context(self, ctx: RunContext, input: Value, context: Value) -> AgentResultMap:
         """Ask it, and show it shared data.
 

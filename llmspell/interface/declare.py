@@ -79,7 +79,8 @@ def method(
         aliases: Other spellings.
         place: Who answers it: a method of the host, or the engine inside the worker.
         idempotent: Doing it twice is the same as doing it once, so that an interrupted one may simply run again.
-        recorded: False where it neither reads nor changes anything outside the run.
+        recorded: False where it neither reads nor changes anything outside the run, or where all of that is an effect
+            of its own inside (an agent's execution), which would otherwise be recorded twice.
         table: One table of fields may replace the arguments: `Tool.create{name = …}`.
     """
 

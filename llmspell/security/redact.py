@@ -33,6 +33,8 @@ _SECRET_VARIABLE = re.compile(
 )
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
+_UNREDACTED = frozenset({int, float, bool, type(None)})  # what can hold no secret
+
 # Each form with texts in lower case of which one must be there for it to be worth a search: most texts hold none, and
 # looking for a fixed text costs next to nothing. Group 1, where there is one, stays: it says what was there. Texts are
 # a script's, so no form may take long over any: what repeats is bounded, or begins where nothing else can have begun.
@@ -77,6 +79,7 @@ class Redactor:
         self._secrets: set[str] = set()
         self._known: re.Pattern[str] | None = None
         self._clean: set[str] = set()  # short texts in which nothing was found: names and words come again and again
+        self._plain: set[str] = set()  # of these, names of fields that hide no value either
         self.add(*secrets)
 
     @classmethod
@@ -95,6 +98,7 @@ class Redactor:
             self._known = re.compile("|".join(re.escape(it) for it in ordered))
             # A new set, after the pattern: a thread that searched by the old one writes into the old set.
             self._clean = set()
+            self._plain = set()
 
     def text(self, text: str) -> str:
         """The text without secrets."""
@@ -126,6 +130,21 @@ class Redactor:
         return self._value(value, 0)
 
     def _value(self, value: Any, depth: int) -> Any:
+        # By exact type first: nearly all that is recorded is of these, and every call is.
+        kind = type(value)
+        if kind is str:
+            return value if value in self._clean else self.text(value)
+        if kind in _UNREDACTED:
+            return value
+        if kind is dict and depth <= MAX_DEPTH:
+            made: dict[Any, Any] = {}
+            plain = self._plain
+            for key, it in value.items():
+                if key in plain:
+                    made[key] = it if type(it) in _UNREDACTED else self._value(it, depth + 1)
+                else:
+                    made[self._name(key, depth + 1)] = REDACTED if _hides(key, it) else self._value(it, depth + 1)
+            return made
         if isinstance(value, str):
             return self.text(value)
         if value is None or isinstance(value, int | float):
@@ -146,6 +165,14 @@ class Redactor:
         if isinstance(value, set | frozenset):
             return type(value)(self._value(it, depth + 1) for it in value)
         return value
+
+    def _name(self, key: Any, depth: int) -> Any:
+        """A key without secrets; remembers the usual ones, which are neither secret nor hide what they lead to."""
+        plain = self._plain
+        redacted = self._value(key, depth)
+        if redacted is key and key in self._clean and len(plain) < MAX_CLEAN_TEXTS and not is_secret_name(key):
+            plain.add(key)
+        return redacted
 
 
 def is_secret_name(name: str) -> bool:
