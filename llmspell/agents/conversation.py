@@ -138,14 +138,15 @@ class Conversation:
 
     def _keep(self, active: Runnable, memory: Memory, result: AgentResult) -> None:
         new_active = _who_answered(active, result)
+        said = [it for it in result.messages if it.role != "system"]  # those count for once
         if new_active is active:
-            memory.remember(result.messages)
+            memory.remember(said)
             return
         # What the others have said before is kept as the new one can go on with it.
-        at = handed_over_at(result.messages)
-        before = portable([*memory.messages(), *result.messages[:at]]).messages
+        at = handed_over_at(said)
+        before = portable([*memory.messages(), *said[:at]]).messages
         self.active = new_active
-        self._memory = _memory_of(new_active, (*before, *result.messages[at:]))
+        self._memory = _memory_of(new_active, (*before, *said[at:]))
 
 
 def hand_over(agent: Runnable, other: Runnable, context: Mapping[str, Value] | None = None) -> Conversation:

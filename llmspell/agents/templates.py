@@ -31,15 +31,16 @@ _BUILT_IN = Path(__file__).with_name("templates")
 def template_folders(settings: Settings | None) -> tuple[str, ...]:
     """The user's folders of templates, first one first.
 
-    `agents.templates` of the settings; where that is not set, `agents` beside the project's file and in the folder of
-    the user's settings."""
-    if settings is None:
-        return (os.path.join(user_folder(os.environ), "agents"),)
-    named: Sequence[str] = settings.get("agents.templates")
+    `agents.templates` of the settings; where that is not set, `agents` beside the project's file, or in the current
+    folder where there is none, and in the folder of the user's settings."""
+    named: Sequence[str] = () if settings is None else settings.get("agents.templates")
     if named:
         return tuple(named)
-    beside = [os.path.dirname(os.path.abspath(it)) for it in settings.files]
-    return tuple(dict.fromkeys(os.path.join(it, "agents") for it in (*beside, user_folder(settings.environ))))
+    files, environ = ((), os.environ) if settings is None else (settings.files, settings.environ)
+    of_user = user_folder(environ)
+    beside = [os.path.dirname(os.path.abspath(it)) for it in files]
+    project = [it for it in beside if it != of_user] or [os.getcwd()]
+    return tuple(dict.fromkeys(os.path.join(it, "agents") for it in (*project, of_user)))
 
 
 class Templates:

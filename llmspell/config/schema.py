@@ -101,7 +101,7 @@ TABLE = (
         "paths",
         (),
         "Folders of agent templates of your own, NAME.toml; they come before those in the box.",
-        shown_default="agents, beside the project file and in the user's folder of settings",
+        shown_default="agents, beside the project file or here, and in the user's folder of settings",
     ),
     Setting(
         "models.default",

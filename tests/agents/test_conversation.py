@@ -17,7 +17,7 @@ from llmspell.agents.conversation import Conversation, forget_saved, hand_over, 
 from llmspell.agents.protocol import AgentInput
 from llmspell.effects.context import RunContext, library_context
 from llmspell.errors import BadArgument, NotFound, StoreError, ToolFailed
-from llmspell.models.messages import Message, Text, ToolCall, assistant, tool_answer, user
+from llmspell.models.messages import Message, Text, ToolCall, assistant, system, tool_answer, user
 from llmspell.state.open import open_state
 
 
@@ -66,6 +66,18 @@ def test_it_remembers_by_the_rule_of_the_agents_memory() -> None:
         for it in ("one", "two", "three"):
             await conversation.send(stage.context, ask(it))
         assert said(conversation) == ["three", "three"]
+
+    asyncio.run(main())
+
+
+def test_a_systems_word_counts_for_once() -> None:
+    async def main() -> None:
+        stage = Stage()
+        conversation = Conversation(stage.agent("echo"))
+        await conversation.send(stage.context, AgentInput((system("Be brief."), user("one")), {}, {}))
+        assert [it.role for it in stage.requests[0].messages] == ["system", "user"]
+        await conversation.send(stage.context, ask("two"))
+        assert [it.role for it in stage.requests[1].messages] == ["user", "assistant", "user"]
 
     asyncio.run(main())
 

@@ -203,7 +203,14 @@ def test_the_users_folders_are_those_of_the_settings_or_stand_beside_them(tmp_pa
     assert found == (str(project / "team"), "/srv/agents")
 
 
-def test_without_settings_there_is_the_users_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+def test_without_a_project_the_current_folder_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("sys.platform", "linux")
-    assert template_folders(None) == (str(tmp_path / "llmspell" / "agents"),)
+    monkeypatch.chdir(tmp_path)
+    expected = (str(tmp_path / "agents"), str(tmp_path / "home" / "llmspell" / "agents"))
+    assert template_folders(None) == expected
+
+    (tmp_path / "home" / "llmspell").mkdir(parents=True)
+    (tmp_path / "home" / "llmspell" / "config.toml").write_text("")
+    environ = {"XDG_CONFIG_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
+    assert template_folders(load_settings(cwd=str(tmp_path), environ=environ)) == expected
