@@ -216,6 +216,11 @@ def test_a_stream_without_last_word_is_complete_with_a_reason_to_end(then: Any) 
     assert completed(streamed(Answer(CHUNKS, then=then))).usage == Usage(7, 2)
 
 
+def test_a_last_event_without_its_empty_line_is_handed_on_too() -> None:
+    events = streamed(Answer([CHUNKS[0], CHUNKS[1].rstrip()]))
+    assert texts(events) == ["hel", "lo"] and completed(events).message.text == "hello"
+
+
 @pytest.mark.parametrize("then", ["end", "drop"])
 @pytest.mark.parametrize("cut", [1, 20])
 def test_an_answer_that_breaks_off_is_no_answer(then: Any, cut: int) -> None:
