@@ -126,7 +126,7 @@ class Settings:
         for key, setting in KEYS.items():
             _put(tables, tuple(key.split(".")), default_of(setting, self.environ))
         for path, values in self.candidates.items():
-            _put(tables, path, values[0].value)
+            _put(tables, path, REDACTED if _is_header(path) else values[0].value)
         redactor = Redactor(self.secrets())
         shown = redactor.value(_plain(tables))
         return shown if isinstance(shown, dict) else {}
@@ -148,7 +148,7 @@ class Settings:
         if not given:
             raise ConfigError(f"{key} is not set", hint="`llmspell config show` prints what is")
         redactor = Redactor(self.secrets())
-        hidden = is_secret_name(path[-1])
+        hidden = is_secret_name(path[-1]) or _is_header(path)
         values = [
             Candidate(REDACTED if hidden and isinstance(it.value, str) else redactor.value(_plain(it.value)), it.source)
             for it in given
@@ -234,6 +234,11 @@ def _widens(path: tuple[str, ...], value: object) -> bool:
     if path[0] == "providers" and path[2:] == ("base_url",):
         return not is_loopback_url(str(value))
     return path[0] == "profiles" and len(path) > 2 and path[2] in _WIDENING_FIELDS
+
+
+def _is_header(path: tuple[str, ...]) -> bool:
+    """Whether a key is a header of a provider's: any of them may be what lets us in."""
+    return path[0] == "providers" and path[2:3] == ("headers",) and len(path) > 3
 
 
 def show(value: object) -> str:
