@@ -32,8 +32,9 @@ from llmspell.errors import (
     TimedOut,
 )
 from llmspell.models.calling import call_model
-from llmspell.models.messages import system, to_value, user
+from llmspell.models.messages import system, user
 from llmspell.models.protocol import ModelRequest
+from llmspell.models.recording import request_to_value
 
 if TYPE_CHECKING:
     from llmspell.agents.contexts import Contexts
@@ -149,13 +150,26 @@ class Agent:
         return await self._execute(ctx, input, None, on_event)
 
     async def execute_with(
-        self, ctx: RunContext, history: Sequence[Message], input: AgentInput, *, on_event: OnEvent | None = None
+        self,
+        ctx: RunContext,
+        history: Sequence[Message] | Memory,
+        input: AgentInput,
+        *,
+        on_event: OnEvent | None = None,
     ) -> AgentResult:
-        """Execute with this history instead of what it remembers, and remember nothing."""
+        """Execute with this history instead of what it remembers, and remember nothing.
+
+        Args:
+            history: The memory of a conversation is condensed where it is too long, as the agent's own would be.
+        """
         return await self._execute(ctx, input, history, on_event)
 
     async def _execute(
-        self, ctx: RunContext, input: AgentInput, history: Sequence[Message] | None, on_event: OnEvent | None
+        self,
+        ctx: RunContext,
+        input: AgentInput,
+        history: Sequence[Message] | Memory | None,
+        on_event: OnEvent | None,
     ) -> AgentResult:
         self._refuse_unless_ready()
         plan = self._plan
@@ -200,7 +214,7 @@ class Agent:
         inner: RunContext,
         plan: Plan,
         input: AgentInput,
-        history: Sequence[Message] | None,
+        history: Sequence[Message] | Memory | None,
         progress: Progress,
         on_event: OnEvent | None,
     ) -> None:
@@ -212,8 +226,10 @@ class Agent:
                 if self.budget.usd is not None or self.budget.tokens is not None:
                     inner.budgets = (*inner.budgets, self.budget)
                 if history is None:
-                    await self._condense(inner, plan, progress)
-                    history = self.memory.messages()
+                    history = self.memory
+                if isinstance(history, Memory):
+                    await self._condense(history, inner, plan, progress)
+                    history = history.messages()
                 conversation = _conversation(plan.system, history, input)
                 await Loop(inner, plan, conversation, progress, on_event).run(input.context)
         except TimeoutError as error:
@@ -225,8 +241,8 @@ class Agent:
                 details={"timeout_s": limit_s},
             ) from error
 
-    async def _condense(self, inner: RunContext, plan: Plan, progress: Progress) -> None:
-        if not self.memory.is_too_long:
+    async def _condense(self, memory: Memory, inner: RunContext, plan: Plan, progress: Progress) -> None:
+        if not memory.is_too_long:
             return
         settings = replace(plan.settings, stop=(), max_tokens=max(256, plan.spec.memory.max_tokens // 2))
 
@@ -239,7 +255,7 @@ class Agent:
             progress.asked(called)
             return called.response.message.text
 
-        await self.memory.condense(summarise)
+        await memory.condense(summarise)
 
     async def _permit_server(self, inner: RunContext, spec: AgentSpec) -> None:
         """What a script may do that names a server or a key of its own."""
@@ -278,7 +294,7 @@ def _conversation(prompt: str, history: Sequence[Message], input: AgentInput) ->
 
 
 def _recorded(input: AgentInput) -> dict[str, Value]:
-    value: dict[str, Value] = {"messages": [to_value(it) for it in input.messages]}
+    value: dict[str, Value] = request_to_value(ModelRequest(input.messages))
     if input.overrides:
         value["overrides"] = input.overrides
     if input.context:

@@ -30,7 +30,7 @@ _KEY = "conversation:"  # of the state, in the agent's scope
 class Conversation:
     """What is sent to one conversation at the same time is answered in the order in which it was sent.
 
-    It remembers by the rule of the agent's own memory; everything where the agent has none.
+    It remembers by the rule of the agent's own memory (all, a window, a summary); everything where the agent has none.
 
     Args:
         agent: With whom it begins.
@@ -59,7 +59,7 @@ class Conversation:
         """
         async with self._lock:
             memory, active = self._memory, self.active
-            result = await continue_with(active, ctx, memory.messages(), input, on_event=on_event)
+            result = await continue_with(active, ctx, memory, input, on_event=on_event)
             # One that was cleared meanwhile stays so.
             if self._memory is memory:
                 self._keep(active, memory, result)

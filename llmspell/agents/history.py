@@ -15,6 +15,7 @@ from llmspell.models.messages import Media, Message, Value, assistant
 
 if TYPE_CHECKING:
     from llmspell.agents.events import OnEvent
+    from llmspell.agents.memory import Memory
     from llmspell.agents.result import AgentResult
     from llmspell.effects.context import RunContext
 
@@ -26,9 +27,15 @@ class HoldsConversation(Protocol):
     """A `Runnable` that can be handed a history. Implemented by `agents.agent.Agent`."""
 
     async def execute_with(
-        self, ctx: RunContext, history: Sequence[Message], input: AgentInput, *, on_event: OnEvent | None = None
+        self,
+        ctx: RunContext,
+        history: Sequence[Message] | Memory,
+        input: AgentInput,
+        *,
+        on_event: OnEvent | None = None,
     ) -> AgentResult:
-        """Execute with this history instead of what it remembers, and remember nothing."""
+        """Execute with this history instead of what it remembers, and remember nothing. A memory that is too long is
+        condensed first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def portable(messages: Sequence[Message], *, without: str = "") -> Portable:
 async def continue_with(
     runnable: Runnable,
     ctx: RunContext,
-    history: Sequence[Message],
+    history: Sequence[Message] | Memory,
     input: AgentInput,
     *,
     on_event: OnEvent | None = None,
@@ -88,6 +95,6 @@ async def continue_with(
         Its `messages` are the new ones alone."""
     if isinstance(runnable, HoldsConversation):
         return await runnable.execute_with(ctx, history, input, on_event=on_event)
-    result = await runnable.execute(ctx, replace(input, messages=(*history, *input.messages)), on_event=on_event)
-    n_old = len(history)
-    return replace(result, messages=result.messages[n_old:]) if result.messages[:n_old] == tuple(history) else result
+    old = tuple(history if isinstance(history, Sequence) else history.messages())
+    result = await runnable.execute(ctx, replace(input, messages=(*old, *input.messages)), on_event=on_event)
+    return replace(result, messages=result.messages[len(old) :]) if result.messages[: len(old)] == old else result

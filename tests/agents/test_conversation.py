@@ -70,6 +70,29 @@ def test_it_remembers_by_the_rule_of_the_agents_memory() -> None:
     asyncio.run(main())
 
 
+def test_what_is_too_long_is_summed_up_where_the_agents_memory_is_a_summary() -> None:
+    async def main() -> None:
+        stage = Stage()
+        turns = [
+            {"when": {"system": "summarise the conversation"}, "text": "Ada likes tea."},
+            {"when": {"said": "what do I like"}, "text": "Tea."},
+            {"text": "ok " * 200, "times": 10},
+        ]
+        conversation = Conversation(stage.agent(turns, memory={"type": "summary", "max_tokens": 400}))
+        for i in range(3):
+            await conversation.send(stage.context, ask(f"I am Ada and like tea {i} " * 40))
+        result = await conversation.send(stage.context, ask("what do I like?"))
+        assert result.text == "Tea."
+        shown = stage.requests[-1].messages
+        assert shown[0].role == "system" and "Ada likes tea." in shown[0].text
+        assert conversation.history()[0].text.endswith("Ada likes tea.")
+        kept = Conversation.from_value(conversation.agent, conversation.to_value())
+        assert kept.history() == conversation.history() == conversation.fork().history()
+        assert stage.run.usage.input_tokens > result.usage.input_tokens
+
+    asyncio.run(main())
+
+
 def test_a_systems_word_counts_for_once() -> None:
     async def main() -> None:
         stage = Stage()
