@@ -72,7 +72,7 @@ class AgentGlobal(SharedData):
         headers: dict[str, str] | None = None,
         capabilities: list[str] | None = None,
         custom: dict[str, Value] | None = None,
-        more: More = None,
+        options: More = None,
     ) -> AgentObject:
         """Make an agent. Names of tools and models are checked at once; keys are looked for when it is first asked.
 
@@ -107,7 +107,7 @@ class AgentGlobal(SharedData):
             headers: For that server.
             capabilities: Words to find it by.
             custom: What the script wants to find again in `get_config`.
-            more: Other spellings of these fields.
+            options: Other spellings of these fields.
 
         Returns:
             The agent.
@@ -147,7 +147,7 @@ class AgentGlobal(SharedData):
             "capabilities": capabilities,
             "custom": custom,
         }
-        return self._make({**{key: it for key, it in given.items() if it is not None}, **(more or {})})
+        return self._make({**{key: it for key, it in given.items() if it is not None}, **(options or {})})
 
     @method(recorded=False)
     def builder(self, ctx: RunContext) -> AgentBuilder:
@@ -155,14 +155,14 @@ class AgentGlobal(SharedData):
         return AgentBuilder(self._make)
 
     @method(table=True, recorded=False)
-    def react(self, ctx: RunContext, name: str = "", more: More = None) -> AgentObject:
+    def react(self, ctx: RunContext, name: str = "", options: More = None) -> AgentObject:
         """Make an agent that speaks with its model of tools in text: Thought, Action, Observation, Finish.
 
         Args:
             name: As of `create`.
-            more: Any other field of `create`.
+            options: Any other field of `create`.
         """
-        return self._make({**(more or {}), **({"name": name} if name else {}), "mode": "react"})
+        return self._make({**(options or {}), **({"name": name} if name else {}), "mode": "react"})
 
     @method(table=True, recorded=False)
     async def reflect(

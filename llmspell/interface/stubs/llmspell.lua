@@ -839,7 +839,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@field headers? table<string, string> For that server.
 ---@field capabilities? string[] Words to find it by.
 ---@field custom? table<string, any> What the script wants to find again in `get_config`.
----@field more? table<string, any> Other spellings of these fields.
+---@field options? table<string, any> Other spellings of these fields.
 
 ---@overload fun(fields: Agent.create.fields): AgentObject
 ---Make an agent. Names of tools and models are checked at once; keys are looked for when it is first asked.
@@ -871,9 +871,9 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@param headers? table<string, string> For that server.
 ---@param capabilities? string[] Words to find it by.
 ---@param custom? table<string, any> What the script wants to find again in `get_config`.
----@param more? table<string, any> Other spellings of these fields.
+---@param options? table<string, any> Other spellings of these fields.
 ---@return AgentObject The agent.
-function Agent.create(name, description, model, system_prompt, tools, schema, memory, budget, temperature, max_tokens, top_p, stop, seed, reasoning, tool_choice, max_steps, max_tool_calls, max_identical_calls, timeout_s, retries, repairs, fallback, handoffs, mode, base_url, headers, capabilities, custom, more) end
+function Agent.create(name, description, model, system_prompt, tools, schema, memory, budget, temperature, max_tokens, top_p, stop, seed, reasoning, tool_choice, max_steps, max_tool_calls, max_identical_calls, timeout_s, retries, repairs, fallback, handoffs, mode, base_url, headers, capabilities, custom, options) end
 Agent.createAsync = Agent.create
 Agent.create_async = Agent.create
 Agent.register = Agent.create
@@ -885,14 +885,14 @@ function Agent.builder() end
 
 ---@class Agent.react.fields
 ---@field name? string As of `create`.
----@field more? table<string, any> Any other field of `create`.
+---@field options? table<string, any> Any other field of `create`.
 
 ---@overload fun(fields: Agent.react.fields): AgentObject
 ---Make an agent that speaks with its model of tools in text: Thought, Action, Observation, Finish.
 ---@param name? string As of `create`.
----@param more? table<string, any> Any other field of `create`.
+---@param options? table<string, any> Any other field of `create`.
 ---@return AgentObject
-function Agent.react(name, more) end
+function Agent.react(name, options) end
 
 ---@class Agent.reflect.fields
 ---@field name? string Made up if empty.

@@ -988,7 +988,7 @@ class _Agent:
         headers: dict[str, str] | None = ...,
         capabilities: builtins.list[str] | None = ...,
         custom: dict[str, Any] | None = ...,
-        more: dict[str, Any] | None = ...,
+        options: dict[str, Any] | None = ...,
         **more: Any,
     ) -> AgentObject:
         """Make an agent. Names of tools and models are checked at once; keys are looked for when it is first asked.
@@ -1025,7 +1025,7 @@ class _Agent:
             headers: For that server.
             capabilities: Words to find it by.
             custom: What the script wants to find again in `get_config`.
-            more: Other spellings of these fields.
+            options: Other spellings of these fields.
 
         Returns:
             The agent.
@@ -1036,12 +1036,12 @@ class _Agent:
     new = create
     def builder(self) -> AgentBuilder:
         """Make an agent field by field: `Agent.builder():name("x"):model("fast"):build()`."""
-    def react(self, name: str = ..., more: dict[str, Any] | None = ..., **more: Any) -> AgentObject:
+    def react(self, name: str = ..., options: dict[str, Any] | None = ..., **more: Any) -> AgentObject:
         """Make an agent that speaks with its model of tools in text: Thought, Action, Observation, Finish.
 
         Args:
             name: As of `create`.
-            more: Any other field of `create`.
+            options: Any other field of `create`.
         """
     def reflect(
         self,
