@@ -86,7 +86,9 @@ class ModelNames:
         if len(written) > MAX_NAME_CHARS or not written.isprintable() or " " in written:
             raise BadArgument(f"no model can be called {written[:100]!r}")
         if provider.strip():
-            return self._of_provider(self.provider(provider), written)
+            name = self.provider(provider)
+            first, slash, rest = written.partition("/")
+            return self._of_provider(name, rest if slash and provider_name(first) == name else written)
         if not written or (written == "default" and written not in self._aliases):
             if not self._default:
                 raise ConfigError(
@@ -133,9 +135,7 @@ class ModelNames:
             return NamedModel(default, written)
         raise self._unknown(written, is_provider)
 
-    def _of_provider(self, provider: str, written: str) -> NamedModel:
-        first, slash, rest = written.partition("/")
-        name = rest if slash and provider_name(first) == provider else written
+    def _of_provider(self, provider: str, name: str) -> NamedModel:
         name = name or self._providers.config(provider).default_model
         if not name:
             raise ModelNotFound(f"{provider} has no default model", hint=f"name one: {provider}/MODEL")

@@ -1,0 +1,69 @@
+"""Whatever is written as a name means one model, or is an error that says what to write."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ModelNotFound
+from llmspell.models.aliases import Alias, followed
+from llmspell.models.model_names import MAX_NAME_CHARS, ModelNames
+from llmspell.models.protocol import ModelSettings
+from llmspell.models.provider_config import ProviderConfig
+
+DEFAULTS = {"one": "m1", "two": "", "three": ""}
+
+
+class Providers:
+    """Three of them, one with a default model."""
+
+    def has_provider(self, name):
+        return name in DEFAULTS
+
+    def provider_names(self):
+        return list(DEFAULTS)
+
+    def config(self, provider):
+        return ProviderConfig(provider, "echo", default_model=DEFAULTS[provider])
+
+
+def names(default="", aliases=None):
+    return ModelNames(Providers(), aliases or {}, default, lambda name: [])
+
+
+WORDS = st.text("abcf/.-: \n\0ü", max_size=12) | st.sampled_from([*DEFAULTS, "fast", "one/x", "two/", "/x", "default"])
+TABLES = st.dictionaries(st.sampled_from(["a", "b", "c", "fast"]), st.builds(Alias, st.sampled_from("abcm") | WORDS))
+
+
+@given(asked=WORDS, provider=st.sampled_from(["", "one", "two", "nope"]), default=WORDS, aliases=TABLES)
+def test_every_text_means_one_model_or_is_an_error_of_ours(asked, provider, default, aliases):
+    try:
+        found = names(default.strip(), aliases).read(asked, provider)
+    except LLMSpellError as error:
+        assert isinstance(error, ModelNotFound | ConfigError | BadArgument) and error.message
+        return
+    assert found.provider in DEFAULTS and found.name.strip()
+    again = names().read(found.full_name)
+    assert (again.provider, again.name) == (found.provider, found.name)
+
+
+@given(model=st.text(min_size=1, max_size=30).filter(lambda it: it.isprintable() and " " not in it))
+def test_what_stands_after_the_first_slash_is_the_name_as_it_is(model):
+    assert names().read(f"two/{model}").name == model
+    assert names().read(f"two/{model}", "two").name == model
+
+
+def test_a_chain_of_aliases_answers_as_the_first_of_them_says():
+    table = {
+        "a": Alias("b", ModelSettings(temperature=0.0)),
+        "b": Alias("two/m", ModelSettings(temperature=1.0, max_tokens=5)),
+    }
+    assert followed("a", table) == Alias("two/m", ModelSettings(temperature=0.0, max_tokens=5))
+    assert followed("two/m", table) == Alias("two/m")
+    assert names("a", table).read("").settings.max_tokens == 5
+
+
+def test_a_name_of_a_megabyte_is_refused_at_once():
+    for it in ("x" * 1_000_000, "two/" + "x" * MAX_NAME_CHARS):
+        with pytest.raises(BadArgument) as caught:
+            names().read(it)
+        assert len(caught.value.message) < 200
