@@ -80,8 +80,8 @@ class Loop:
             place = self._ctx.child(f"step{i}")
             turn, finish_reason = await self._ask(place, i)
             if turn.calls:
-                # Nobody would read the answers.
-                if i == max_steps:
+                # Nobody would read the answers, unless somebody else takes over.
+                if i == max_steps and self._transfer(turn.calls) is None:
                     break
                 transfer = await self._use_tools(place, turn)
                 if transfer is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from llmspell.agents.result import AgentResult, Step
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from llmspell.errors import LLMSpellError
     from llmspell.models.calling import Called
     from llmspell.models.messages import Message, ToolCall, Value
+
+_MAX_SHOWN_CHARS = 4_000  # of one observation, in an error
 
 
 class Progress:
@@ -125,7 +127,7 @@ class Progress:
         done: dict[str, Value] = {
             "agent": self._agent,
             "text": text,
-            "steps": [it.to_value() for it in self.steps],
+            "steps": [replace(it, observation=_cut(it.observation)).to_value() for it in self.steps],
             "usage": asdict(self.usage),
             "cost_usd": self.cost_usd,
         }
@@ -134,3 +136,7 @@ class Progress:
 
     def elapsed_ms(self) -> float:
         return round((time.perf_counter() - self._started) * 1000, 3)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]} …"

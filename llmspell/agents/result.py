@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from llmspell.journal.entries import NO_USAGE, Usage
-from llmspell.models.messages import Message, Value, from_value, to_value
+from llmspell.models.messages import Media, Message, Value, from_value, to_value
 
 StepKind = Literal["model", "tool", "agent", "handoff", "repair"]
 
@@ -75,13 +75,14 @@ class AgentResult:
     metadata: Mapping[str, Value] = field(default_factory=dict)
 
     def to_value(self) -> dict[str, Value]:
-        """As scripts see it: `response` is `text` under its other name."""
+        """As scripts see it: `response` is `text` under its other name. Of pictures, recordings and documents there is
+        only the size: whoever gave them has them."""
         return {
             "success": True,
             "text": self.text,
             "response": self.text,
             "data": self.data,
-            "messages": [to_value(it) for it in self.messages],
+            "messages": [_without_bytes(it) for it in self.messages],
             "tool_calls": [dict(it) for it in self.tool_calls],
             "steps": [it.to_value() for it in self.steps],
             "usage": {
@@ -117,3 +118,15 @@ class AgentResult:
             citations=tuple(value["citations"]),
             **{it: value[it] for it in ("cost_usd", "model", "agent", "finish_reason", "duration_ms", "metadata")},
         )
+
+
+def _without_bytes(message: Message) -> dict[str, Value]:
+    if not any(isinstance(it, Media) and it.data for it in message.parts):
+        return to_value(message)
+    bare = tuple(replace(it, data=b"") if isinstance(it, Media) else it for it in message.parts)
+    value = to_value(replace(message, parts=bare))
+    for part, shown in zip(message.parts, value["parts"], strict=True):
+        if isinstance(part, Media) and part.data:
+            del shown["base64"]
+            shown["bytes"] = len(part.data)
+    return value

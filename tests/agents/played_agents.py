@@ -37,25 +37,27 @@ class Overheard(ModelCatalog):
     def __init__(self) -> None:
         super().__init__(None)
         self.requests: list[ModelRequest] = []
+        self.streamed: list[ModelRequest] = []
 
     def find(self, name: Any = "", **more: Any) -> Any:
-        return _Recorded(super().find(name, **more), self.requests)
+        return _Recorded(super().find(name, **more), self)
 
 
 class _Recorded:
-    def __init__(self, model: Any, requests: list[ModelRequest]) -> None:
+    def __init__(self, model: Any, catalog: Overheard) -> None:
         self._model = model
-        self._requests = requests
+        self._catalog = catalog
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)
 
     async def request(self, request: ModelRequest) -> Any:
-        self._requests.append(request)
+        self._catalog.requests.append(request)
         return await self._model.request(request)
 
     def stream(self, request: ModelRequest) -> Any:
-        self._requests.append(request)
+        self._catalog.requests.append(request)
+        self._catalog.streamed.append(request)
         return self._model.stream(request)
 
 

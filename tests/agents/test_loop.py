@@ -11,8 +11,6 @@ from played_agents import SUM, Stage, made_tool, play
 
 from llmspell.errors import AgentStopped, Cancelled, PermissionDenied, ProviderError, SchemaError, ToolFailed
 
-FAIL = {"error": "server", "message": "out of order", "retryable": False}
-
 
 def calls(*texts: str, tool: str = "note") -> dict[str, Any]:
     return {"calls": [{"tool": tool, "arguments": {"text": it}} for it in texts]}
@@ -349,6 +347,27 @@ def test_whoever_watches_sees_text_tools_and_progress_as_they_happen() -> None:
         assert (end.data["name"], end.data["result"], end.data["error"]) == ("calculator", 42, None)
         assert stage.events[-2].data["step"] == 2
         assert stage.events[-1].data == result.to_value()
+
+    asyncio.run(main())
+
+
+def test_only_for_whoever_watches_an_answer_is_streamed() -> None:
+    async def main() -> None:
+        stage = Stage()
+        agent = stage.agent("echo")
+        await stage.ask(agent)
+        assert (len(stage.requests), stage.catalog.streamed) == (1, [])
+        await stage.ask(agent, watched=True)
+        assert (len(stage.requests), len(stage.catalog.streamed)) == (2, 1)
+
+    asyncio.run(main())
+
+
+def test_the_conversation_can_be_handed_on_in_the_last_step() -> None:
+    async def main() -> None:
+        stage = Stage()
+        agent = stage.agent([{"tool": "transfer_to_billing"}], handoffs=[Canned("billing", "Paid.")], max_steps=1)
+        assert (await stage.ask(agent)).text == "Paid."
 
     asyncio.run(main())
 
