@@ -30,6 +30,7 @@ from llmspell.errors import BadArgument, LLMSpellError, ProviderError
 from llmspell.models.error_kinds import hint_of, may_help
 from llmspell.models.error_text import error_in, text_of
 from llmspell.models.http_errors import Asked, failed, malformed, refused, reported
+from llmspell.security.redact import MIN_SECRET_CHARS
 
 # What the library knows of each provider's codes; narrowest first. Statuses say the rest.
 _KINDS: tuple[tuple[type[ModelAPIError], str], ...] = (
@@ -49,7 +50,6 @@ _NARROWER = {
     "server": ("timeout", "overloaded"),
     "bad_request": ("content_filter", "context_length", "authentication", "quota"),
 }
-
 _TRANSPORT = frozenset(("RequestError", "InvalidURL", "HTTPClientError"))  # httpx, httpx2 and botocore
 _MAX_CHAIN = 10
 # What the package of a provider reads without looking whether it is there.
@@ -74,7 +74,8 @@ def to_error(asked: Asked, error: Exception, *, begun: bool = False, request_id:
         case LLMSpellError():
             return error
         case ContentFilterError():
-            return _of_kind(reported(asked, {"message": error.message}), "content_filter", asked)
+            mapped = reported(asked, {"message": error.message}, request_id=request_id)
+            return _of_kind(mapped, "content_filter", asked)
         case UnexpectedModelBehavior():
             return malformed(asked, "", error.message, request_id=request_id)
         case ModelRequestTimeout() | ModelTimeoutError():
@@ -104,7 +105,7 @@ def to_error(asked: Asked, error: Exception, *, begun: bool = False, request_id:
 def cause_of(asked: Asked, error: Exception) -> Exception | None:
     """What to raise an error from: nothing where a traceback would show a key, as when a server repeats it."""
     shown = "".join(traceback.format_exception(error))
-    return None if any(it in shown for it in asked.secrets) else error
+    return None if any(it in shown for it in asked.secrets if len(it) >= MIN_SECRET_CHARS) else error
 
 
 def _refused(asked: Asked, error: ModelHTTPError) -> ProviderError:

@@ -10,6 +10,7 @@ Rules:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic_ai.messages import (
@@ -54,6 +55,9 @@ _IMAGES_BY_URL = frozenset(("anthropic", "mistral", "groq", "huggingface", "xai"
 _PDFS_BY_URL = frozenset(("anthropic", "mistral"))
 # Inside an answer such values name files that the library may fetch; only messages that were tampered with have them.
 _FILE_KINDS = frozenset(("image-url", "audio-url", "video-url", "document-url", "uploaded-file"))
+# They refuse names of calls that others make up freely; their own have no such characters.
+_STRICT_IDS = frozenset(("anthropic", "bedrock"))
+_NOT_IN_IDS = re.compile(r"[^a-zA-Z0-9_-]")
 
 _FINISH: Mapping[str | None, protocol.FinishReason] = {
     "stop": "stop",
@@ -82,7 +86,7 @@ def to_library(messages: Iterable[Message], system: str) -> list[ModelMessage]:
         if parts:
             converted.append(ModelRequest(parts=parts))
             parts = []
-        converted.append(_kept_answer(message, system) or ModelResponse(parts=list(_answer_parts(message))))
+        converted.append(_kept_answer(message, system) or ModelResponse(parts=list(_answer_parts(message, system))))
     if parts:
         converted.append(ModelRequest(parts=parts))
     return converted
@@ -127,7 +131,10 @@ def _request_part(message: Message, system: str) -> ModelRequestPart:
     if message.role == "user":
         return UserPromptPart(content)
     return ToolReturnPart(
-        message.name, content, message.tool_call_id, outcome="failed" if message.is_error else "success"
+        message.name,
+        content,
+        _call_id(message.tool_call_id, system),
+        outcome="failed" if message.is_error else "success",
     )
 
 
@@ -185,7 +192,11 @@ def _names_files(value: Value) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str) and any(_names_files(it) for it in value)
 
 
-def _answer_parts(message: Message) -> Iterator[ModelResponsePart]:
+def _call_id(id: str, system: str) -> str:
+    return _NOT_IN_IDS.sub("_", id)[:64] if system in _STRICT_IDS else id
+
+
+def _answer_parts(message: Message, system: str) -> Iterator[ModelResponsePart]:
     for part in message.parts:
         if isinstance(part, Text):
             yield TextPart(part.text)
@@ -194,7 +205,9 @@ def _answer_parts(message: Message) -> Iterator[ModelResponsePart]:
         else:
             yield FilePart(BinaryContent(part.data, media_type=part.mime))
     for call in message.tool_calls:
-        yield ToolCallPart(call.name, call.raw if call.is_malformed else dict(call.arguments), call.id)
+        yield ToolCallPart(
+            call.name, call.raw if call.is_malformed else dict(call.arguments), _call_id(call.id, system)
+        )
 
 
 def _own_parts(parts: Iterable[ModelResponsePart]) -> Iterator[Part]:

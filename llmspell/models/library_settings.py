@@ -29,6 +29,7 @@ _DECIDED = frozenset(
         "bedrock_inference_profile",
     )
 )
+_BEDROCK_FIELDS = "bedrock_additional_model_requests_fields"
 # The library spells these differently for each provider.
 _SPELLED_BY_THE_LIBRARY = frozenset(("parallel_tool_calls", "citations", "cache"))
 # The same, and providers whose requests cannot be given other fields know them under these names.
@@ -116,7 +117,8 @@ def _add_extra(settings: dict[str, Value], extra: Mapping[str, Value], model: Mo
     prefix = f"{model.system.partition('-')[0]}_"
     ignored = model.unsupported_settings
     body: dict[str, Value] = {}
-    for name, value in extra.items():
+    fields = {**extra, **(_inner(extra) if prefix == "bedrock_" else {})}
+    for name, value in fields.items():
         if name in _DECIDED:
             raise BadArgument(
                 f"{name} cannot be set as a field of the provider's own", hint="use the agent's own fields"
@@ -132,8 +134,11 @@ def _add_extra(settings: dict[str, Value], extra: Mapping[str, Value], model: Mo
                 f"{model.system} cannot be sent the field {name}",
                 hint=f"fields that it can be sent begin with {prefix}; see the settings of pydantic-ai for it",
             )
-    if body and prefix == "bedrock_":
-        given = settings.get("bedrock_additional_model_requests_fields", {})
-        settings["bedrock_additional_model_requests_fields"] = {**body, **given}
-    elif body:
-        settings["extra_body"] = body
+    if body:
+        settings[_BEDROCK_FIELDS if prefix == "bedrock_" else "extra_body"] = body
+
+
+def _inner(extra: Mapping[str, Value]) -> Mapping[str, Value]:
+    """What is in the map that the library has for fields of Bedrock's models: no different from fields beside it."""
+    inner = extra.get(_BEDROCK_FIELDS)
+    return inner if isinstance(inner, Mapping) else {}

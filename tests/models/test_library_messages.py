@@ -197,6 +197,14 @@ def test_arguments_that_are_no_object_come_as_what_the_model_wrote_and_go_back_s
     assert [it.args for it in rebuilt.parts if isinstance(it, library.ToolCallPart)] == ["{oops"]
 
 
+def test_names_of_calls_that_a_provider_refuses_are_changed_alike_in_the_call_and_its_answer() -> None:
+    call = ToolCall("functions.weather:0", "weather")
+    conversation = [assistant("", (call,)), tool_answer(call, "sun")]
+    for provider, expected in (("anthropic", "functions_weather_0"), ("google", "functions.weather:0")):
+        said, answered = to_library(conversation, provider)
+        assert [it.tool_call_id for it in (*said.parts, *answered.parts)] == [expected, expected]
+
+
 def test_arguments_in_either_form_are_read_alike() -> None:
     parts = [library.ToolCallPart("weather", it, "c1") for it in ('{"city":"Paris"}', {"city": "Paris"}, None, "")]
     calls = from_library(library.ModelResponse(parts=parts)).message.tool_calls

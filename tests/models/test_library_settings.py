@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from model_conversations import run, says
+from pydantic_ai.models.function import FunctionModel
 from test_library_model import asked_of
 from wire_server import Answer, claude, gemini
 
 from llmspell.errors import BadArgument
+from llmspell.models.library_settings import settings_of
 from llmspell.models.protocol import Capabilities, ModelRequest, ModelSettings, ToolDefinition
 
 WEATHER = ToolDefinition("weather", "of a city", {"type": "object", "properties": {"city": {"type": "string"}}})
@@ -153,3 +155,13 @@ def test_a_schema_is_asked_for_in_words_where_it_cannot_be_kept(schema: dict[str
     body = sent("anthropic", schema_request(schema), capabilities=Capabilities(schema=not is_object))
     assert "output_config" not in body
     assert '"type":' in str(body["system"]) and schema["type"] in str(body["system"])
+
+
+def test_fields_of_models_behind_bedrock_go_where_it_takes_them_and_nothing_else_does() -> None:
+    model = FunctionModel(lambda *_: pytest.fail("nothing is asked"))
+    model._system = "bedrock"
+    inner = "bedrock_additional_model_requests_fields"
+    wanted = ModelSettings(extra={"top_k": 5, inner: {"thinking": {"type": "enabled"}}})
+    assert settings_of(wanted, {}, model) == {inner: {"top_k": 5, "thinking": {"type": "enabled"}}}
+    with pytest.raises(BadArgument, match="max_tokens cannot be set"):
+        settings_of(ModelSettings(extra={inner: {"max_tokens": 9}}), {}, model)
