@@ -8,6 +8,7 @@ BUILTIN: dict[str, str] = {
     "calculator": "llmspell.tools.calculator",
     "datetime-handler": "llmspell.tools.datetime_handler",
     "file-operations": "llmspell.tools.file_operations",
+    "file-search": "llmspell.tools.file_search",
     "hash-calculator": "llmspell.tools.hash_calculator",
     "json-processor": "llmspell.tools.json_processor",
     "text-manipulator": "llmspell.tools.text_manipulator",

@@ -1,6 +1,7 @@
 """Files for tools: the checked primitives of `security.paths`, off the event loop, with the run's audit kept.
 
-Nothing in this package opens, lists or looks at a path in any other way."""
+Nothing in this package opens, lists or looks at a path in any other way, but for `file_walk`, which uses the same
+primitives in a thread of its own."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def filled_in(schema: object, value: Value) -> Value:
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
     # Lua cannot say whether an empty table is a list.
-    if kind == "array" and isinstance(value, Mapping) and not value:
+    if (kind == "array" or kind == ["array", "string"]) and isinstance(value, Mapping) and not value:
         return []
     if isinstance(value, tuple):
         value = list(value)

@@ -199,7 +199,7 @@ def test_it_needs_the_permission_for_its_name(name: str, call) -> None:
     with pytest.raises(PermissionDenied) as caught:
         call(name, example, allow=("tool:other", "write:."))
     assert name in str(caught.value)
-    assert call(name, example, allow=(f"tool:{name}", "write:.")).success
+    assert call(name, example, allow=(f"tool:{name}", "read:.", "write:.")).success
 
 
 @pytest.mark.parametrize("name", NAMES)

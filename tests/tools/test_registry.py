@@ -42,7 +42,7 @@ def test_an_unknown_tool_is_named_with_the_nearest(registry: ToolRegistry) -> No
 
 def test_listing_filters_by_all_that_is_given(registry: ToolRegistry) -> None:
     assert [it["name"] for it in registry.list()] == sorted(BUILTIN)
-    assert [it["name"] for it in registry.list(category="Files")] == ["file-operations"]
+    assert [it["name"] for it in registry.list(category="Files")] == ["file-operations", "file-search"]
     assert [it["name"] for it in registry.list(tag="json")] == ["json-processor"]
     assert registry.list(category="files", tag="json") == []
     assert [it["name"] for it in registry.list(text="JQ")] == ["json-processor"]
@@ -67,7 +67,7 @@ def test_a_description_has_all_that_is_known(registry: ToolRegistry) -> None:
 
 
 def test_a_disabled_tool_is_gone_and_says_why() -> None:
-    registry = ToolRegistry(disabled=["file_operations"])
+    registry = ToolRegistry(disabled=["file_operations", "file-search"])
     assert "file-operations" not in registry
     assert "file-operations" not in registry.names()
     assert "files" not in registry.categories()

@@ -59,6 +59,8 @@ def test_a_whole_number_is_an_integer_and_an_empty_table_a_list() -> None:
     assert checked["days"] == 4
     assert type(checked["days"]) is int
     assert checked["tags"] == []
+    either = {"type": "object", "properties": {"it": {"type": ["array", "string"]}}}
+    assert [check_params("t", either, {"it": it})["it"] for it in ({}, "a", ["a"])] == [[], "a", ["a"]]
 
 
 def test_bytes_are_text_only_where_that_is_said() -> None:
