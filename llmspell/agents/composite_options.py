@@ -12,13 +12,13 @@ from llmspell.tools.simple_schema import found_in_words
 
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices
-    from llmspell.agents.protocol import AgentInput, Runnable
+    from llmspell.agents.protocol import Runnable
 
 MAX_ROUNDS = 20
 MAX_CHOICES = 1000
 
-# Gets the input and the labels of the members, and names one of them.
-RouteFunction: TypeAlias = "Callable[[AgentInput, Sequence[str]], Awaitable[Value]]"
+# Gets the text of the input and the names of the members, and gives one of those. A script's function can be one.
+RouteFunction: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Value]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +136,14 @@ def is_runnable(router: Runnable | RouteFunction | None) -> TypeGuard[Runnable]:
     return hasattr(router, "execute")
 
 
+def is_function(router: Runnable | RouteFunction | None) -> TypeGuard[RouteFunction]:
+    """Whether it is a function, and not an agent."""
+    return callable(router) and not is_runnable(router)
+
+
 def _check_route(options: CompositeOptions, members: Sequence[str]) -> None:
     router = options.router
-    if not (is_runnable(router) or callable(router)):
+    if not (is_runnable(router) or is_function(router)):
         found = "there is none" if router is None else f"not {found_in_words(router)}"
         raise _wrong("router", f"a route needs a router, an agent, a function or a model's name; {found}")
     if options.fallback and options.fallback not in members:

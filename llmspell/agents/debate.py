@@ -71,6 +71,5 @@ async def _judged(execution: Execution, judge: Runnable, answers: list[Outcome])
     shown = [quoted("answer", it.result.text, **{"from": it.label}) for it in answers if it.result is not None]
     asked = user("\n".join((_JUDGE, *shown)))
     outcome = await execution.ask("judge", judge, replace(execution.input, messages=(*execution.input.messages, asked)))
-    if outcome.result is None:
-        raise outcome.error or execution.first_error()
-    return execution.result(outcome.result.text, answered=outcome.result, data=outcome.result.data)
+    answer = outcome.answer()
+    return execution.result(answer.text, answered=answer, data=answer.data)

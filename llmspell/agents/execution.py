@@ -53,6 +53,17 @@ class Outcome:
     def _spent(self) -> dict[str, Value]:
         return spent_in(self.error.details if self.error is not None else {})
 
+    def answer(self) -> AgentResult:
+        """The result.
+
+        Raises:
+            LLMSpellError: There is none, for this error.
+        """
+        if self.error is not None:
+            raise self.error
+        assert self.result is not None  # there is the one or the other
+        return self.result
+
     def to_value(self) -> dict[str, Value]:
         """As it stands in the metadata of the whole."""
         result = self.result

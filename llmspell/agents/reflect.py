@@ -108,10 +108,7 @@ class Reflect:
         return execution.result(draft.text, answered=draft, data=draft.data, metadata=metadata)
 
     async def _write(self, execution: Execution, input: AgentInput) -> AgentResult:
-        outcome = await execution.ask(self.agent.name, self.agent, input, apart_from_memory=True)
-        if outcome.result is None:
-            raise execution.first_error()
-        return outcome.result
+        return (await execution.ask(self.agent.name, self.agent, input, apart_from_memory=True)).answer()
 
     async def _judge(self, execution: Execution, draft: AgentResult, earlier: Sequence[str]) -> Critique:
         input = execution.input
@@ -123,10 +120,7 @@ class Reflect:
         lines.append(quoted("draft", draft.text))
         media = [part for it in input.messages[-1:] for part in it.parts if isinstance(part, Media)]
         asked = AgentInput((user("\n".join(lines), *media),), {"schema": _SCHEMA}, input.context)
-        outcome = await execution.ask(self.critic.name, self.critic, asked, apart_from_memory=True)
-        if outcome.result is None:
-            raise execution.first_error()
-        return critique_of(outcome.result)
+        return critique_of((await execution.ask(self.critic.name, self.critic, asked, apart_from_memory=True)).answer())
 
 
 async def create_reflect(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from llmspell.agents.composite_options import CompositeOptions, is_runnable
+from llmspell.agents.composite_options import CompositeOptions, is_function, is_runnable
 from llmspell.agents.execution import Execution, Members
 from llmspell.agents.protocol import AgentInput
 from llmspell.agents.quoting import quoted
@@ -32,11 +32,8 @@ async def route(execution: Execution, members: Members, options: CompositeOption
             hint=did_you_mean(shown, labels) or f"the members are {', '.join(labels)[:500]}; a fallback can be given",
             details={"chosen": shown, "members": labels[:100]},
         )
-    outcome = await execution.ask(chosen, dict(members)[chosen], execution.input)
-    if outcome.result is None:
-        raise outcome.error or execution.first_error()
+    result = (await execution.ask(chosen, dict(members)[chosen], execution.input)).answer()
     metadata = {"chosen": chosen, "said": said, "reason": reason, "is_fallback": not _member_of(said, labels)}
-    result = outcome.result
     return execution.result(result.text, answered=result, data=result.data, metadata=metadata)
 
 
@@ -44,10 +41,9 @@ async def _choice(execution: Execution, members: Members, options: CompositeOpti
     """What the router said, and why. A router that fails has said nothing, where errors do not end the whole."""
     router = options.router
     labels = [label for label, _ in members]
-    if router is None:
-        return "", ""
-    if not is_runnable(router):
-        return _name_in(await router(execution.input, labels)), ""
+    if is_function(router):
+        return _name_in(await router(execution.input.text, labels)), ""
+    assert is_runnable(router)  # `check_options` takes nothing else
     outcome = await execution.ask("router", router, _question(execution.input, members))
     if outcome.result is None:
         return "", ""

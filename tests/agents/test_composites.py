@@ -141,7 +141,7 @@ def test_its_parts_are_known() -> None:
     voting = create_composite("v", [a], "vote", CompositeOptions(judge=judge))
     assert voting.parts() == (("member", a), ("judge", judge))
 
-    async def choose(input: AgentInput, names: Any) -> str:
+    async def choose(text: str, names: Any) -> str:
         return "a"
 
     assert create_composite("r", [a], "route", CompositeOptions(router=router)).parts()[1] == ("router", router)

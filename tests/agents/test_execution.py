@@ -208,6 +208,19 @@ def test_a_watcher_sees_members_progress_and_one_end() -> None:
     assert seen[2].data == result.to_value()
 
 
+def test_a_watcher_sees_the_wholes_failure_once() -> None:
+    seen: list[AgentEvent] = []
+
+    async def keep(event: AgentEvent) -> None:
+        seen.append(event)
+
+    with pytest.raises(ToolFailed):
+        run(all_of(Canned("bad", ToolFailed("broken"))), on_event=keep)
+    assert [(it.kind, it.text, it.agent, it.data["code"]) for it in seen] == [
+        ("error", "broken", "whole", "tool_failed")
+    ]
+
+
 def test_the_same_run_gives_the_same_result() -> None:
     first, second = (run(all_of(*meeting(3))) for _ in range(2))
     assert _timeless(first) == _timeless(second)

@@ -79,8 +79,8 @@ def test_without_a_fallback_it_is_an_error_that_names_the_nearest() -> None:
 def test_a_function_may_choose() -> None:
     seen: list[Any] = []
 
-    async def choose(input: AgentInput, names: Sequence[str]) -> str:
-        seen.append((input.text, list(names)))
+    async def choose(text: str, names: Sequence[str]) -> str:
+        seen.append((text, list(names)))
         return "tech-support"
 
     assert routed(choose).text == "mended"

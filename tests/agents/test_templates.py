@@ -137,6 +137,20 @@ def test_a_template_of_the_users_comes_before_one_in_the_box(tmp_path: Path, pro
     assert not templates.find("my-own").is_built_in and templates.find("code").is_built_in
 
 
+def test_a_parameter_may_be_a_table(tmp_path: Path, process: TemplateProcess) -> None:
+    prompt = '{{ who.name }} {{ who.tags | join("+") }}'
+    (tmp_path / "mine.toml").write_text(
+        f"description = 'x'\nsystem_prompt = '{prompt}'\n[parameters.who]\ndefault = {{}}\n"
+    )
+    made = create(Templates((str(tmp_path),), process), "mine", who={"name": "Ada", "tags": ("a", "b")})
+    assert made["system_prompt"] == "Ada a+b"
+
+
+def test_a_folder_that_cannot_be_read_is_named(process: TemplateProcess) -> None:
+    with pytest.raises(ConfigError, match="the folder of agent templates cannot be read"):
+        Templates(("x" * 5000,), process).names()
+
+
 def test_a_copy_of_one_in_the_box_is_a_template(tmp_path: Path, boxed: Templates, process: TemplateProcess) -> None:
     (tmp_path / "mine.toml").write_text(boxed.find("research").source)
     mine = Templates((str(tmp_path),), process)
