@@ -5,7 +5,7 @@ the settings say: a server of a script's is sent no key and no header of the use
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +43,22 @@ class ModelCatalog:
         settings: None is what is built in, and this process's variables.
         http: The connections that its models share; its own where none are given.
         learn: Told each key that is found, before it is used: `Redactor.add`.
+        folders: Where scripted models are looked for after the folder of the settings.
     """
 
-    def __init__(self, settings: Settings | None, *, http: HttpClients | None = None, learn: Learn = forget) -> None:
+    def __init__(
+        self,
+        settings: Settings | None,
+        *,
+        http: HttpClients | None = None,
+        learn: Learn = forget,
+        folders: Sequence[str] = (),
+    ) -> None:
         self._settings = without_settings() if settings is None else settings
         self._http = http
         self._has_own_http = http is None
         self._learn = learn
+        self._folders = tuple(folders)
         self._plugins = ProviderPlugins()
         self._entries: dict[str, ProviderEntry] = {}
         self._named: dict[str, ProviderConfig] = {}  # servers that scripts have named
@@ -163,7 +172,7 @@ class ModelCatalog:
         if config.api == "scripted":
             from llmspell.models.scripted_folder import scripted_names
 
-            return scripted_names(self._settings)
+            return scripted_names(self._settings, self._folders)
         named = [self._names.read(it).name for it in self._named_models() if self._provider_of(it) == config.name]
         return list(dict.fromkeys((*named, *(it.name for it in known_models(config.price_provider)))))
 
@@ -246,7 +255,7 @@ class ModelCatalog:
             case "scripted":
                 from llmspell.models.scripted_folder import scripted_model
 
-                return scripted_model(self._settings, name)
+                return scripted_model(self._settings, name, self._folders)
             case "echo":
                 from llmspell.models.echo import EchoModel
 

@@ -1,9 +1,12 @@
-"""The folder of scripted models: `scripted/NAME` is its NAME.toml, and nothing outside of it."""
+"""The folders of scripted models: `scripted/NAME` is a NAME.toml in one of them, and nothing outside of them.
+
+First the folder of the settings, then one beside the script that runs, so that an example brings its own."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
 from llmspell.config.settings import Settings
 from llmspell.errors import BadArgument, ConfigError, ModelNotFound, did_you_mean
@@ -14,8 +17,11 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _SUFFIX = ".toml"
 
 
-def scripted_model(settings: Settings, name: str) -> ScriptedModel:
+def scripted_model(settings: Settings, name: str, more: Sequence[str] = ()) -> ScriptedModel:
     """The model of a name; what follows a `#` in it is a variant, which is for the model alone.
+
+    Args:
+        more: Folders that are searched after that of the settings.
 
     Raises:
         BadArgument: A script may not name a path.
@@ -25,23 +31,27 @@ def scripted_model(settings: Settings, name: str) -> ScriptedModel:
     plain = name.partition("#")[0]
     if not _NAME.fullmatch(plain):
         raise BadArgument(f"no scripted model can be called {plain[:100]!r}", hint="letters, digits, _, - and .")
-    folder = scripted_folder(settings)
-    path = os.path.realpath(os.path.join(folder, plain + _SUFFIX))
-    if not os.path.isfile(path):
-        known = scripted_names(settings)
-        there = f"there are {', '.join(known[:10])}" if known else f"write {os.path.join(folder, plain + _SUFFIX)}"
-        raise ModelNotFound(f"no scripted model is called {plain}", hint=did_you_mean(plain, known) or there)
-    if os.path.dirname(path) != os.path.realpath(folder):
-        raise ConfigError(f"the scripted model {plain} is a link that leads out of its folder")
-    return ScriptedModel(load_scripted(path), name)
+    folders = [scripted_folder(settings), *more]
+    for folder in folders:
+        path = os.path.realpath(os.path.join(folder, plain + _SUFFIX))
+        if not os.path.isfile(path):
+            continue
+        if os.path.dirname(path) != os.path.realpath(folder):
+            raise ConfigError(f"the scripted model {plain} is a link that leads out of its folder")
+        return ScriptedModel(load_scripted(path), name)
+    known = scripted_names(settings, more)
+    there = f"there are {', '.join(known[:10])}" if known else f"write {os.path.join(folders[0], plain + _SUFFIX)}"
+    raise ModelNotFound(f"no scripted model is called {plain}", hint=did_you_mean(plain, known) or there)
 
 
-def scripted_names(settings: Settings) -> list[str]:
+def scripted_names(settings: Settings, more: Sequence[str] = ()) -> list[str]:
     """Those that there are, sorted."""
-    try:
-        found = os.listdir(scripted_folder(settings))
-    except OSError:
-        return []
+    found: set[str] = set()
+    for folder in (scripted_folder(settings), *more):
+        try:
+            found.update(os.listdir(folder))
+        except OSError:
+            continue
     return sorted(it.removesuffix(_SUFFIX) for it in found if it.endswith(_SUFFIX))
 
 

@@ -26,6 +26,7 @@ class Agency:
     Args:
         redactor: Learns each key before it is used.
         warn: Told once when the ledger cannot be written.
+        folders: Where else scripted models are looked for.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Agency:
         redactor: Redactor,
         *,
         warn: Callable[[StoreError], None],
+        folders: tuple[str, ...] = (),
     ) -> None:
         self._settings = settings
         self._run = run
@@ -44,6 +46,7 @@ class Agency:
         self._state = state
         self._redactor = redactor
         self._warn = warn
+        self._folders = folders
         self._models: ModelServices | None = None
         self._agents: AgentRegistry | None = None
         self._renderer: TemplateProcess | None = None
@@ -60,7 +63,7 @@ class Agency:
             from llmspell.models.prices import Prices
 
             ledger = Ledger(self._settings.get("ledger.path"), warn=self._warn)
-            catalog = ModelCatalog(self._settings, learn=self._redactor.add)
+            catalog = ModelCatalog(self._settings, learn=self._redactor.add, folders=self._folders)
             prices = Prices(self._settings.get("prices"))
             self._models = ModelServices(catalog, Attempts(), prices, ledger)
             self._run.budgets = run_budgets(self._settings, ledger)

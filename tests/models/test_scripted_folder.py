@@ -76,3 +76,15 @@ def test_a_found_project_file_may_only_name_a_folder_beneath_it(tmp_path, folder
     with pytest.raises(ConfigError, match="leads out of the folder"):
         scripted_folder(settings_of(tmp_path, "[models]\nscripted = 'away'"))
     assert scripted_folder(settings_of(tmp_path, "[models]\nscripted = '.'")) == str(tmp_path / "project")
+
+
+def test_a_model_beside_the_script_is_found_after_those_of_the_settings(tmp_path, folder):
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    (beside / "own.toml").write_text('turns = ["beside"]')
+    settings = settings_of(tmp_path, "[run]")
+    assert scripted_names(settings) == ["demo"]
+    assert scripted_names(settings, [str(beside)]) == ["demo", "own"]
+    assert scripted_model(settings, "own", [str(beside)]).name == "own"
+    with pytest.raises(ModelNotFound, match="no scripted model is called own"):
+        scripted_model(settings, "own")
