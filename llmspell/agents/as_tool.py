@@ -73,7 +73,7 @@ class AgentTool:
             Its `result` is the validated answer where the agent has a schema, and the text where it has none.
 
         Raises:
-            AgentStopped: Agents have called agents too deep (`too_deep`); the message names them.
+            AgentStopped: Agents have called agents too deep (`max_depth`); the message names them.
         """
         chain = [it.removeprefix(AGENT_ACTOR) for it in ctx.actors if it.startswith(AGENT_ACTOR)]
         n_handoffs = sum(it.startswith(HANDOFF_ACTOR) for it in ctx.actors)
@@ -81,8 +81,7 @@ class AgentTool:
             raise AgentStopped(
                 f"agents call each other too deep: {' → '.join((*chain, self.runnable.name))}",
                 hint=f"{MAX_DEPTH} levels at most; an agent must not reach itself through its tools",
-                code="too_deep",
-                details={"chain": [*chain, self.runnable.name]},
+                details={"reason": "max_depth", "chain": [*chain, self.runnable.name]},
             )
         asked = AgentInput((user(params["input"]),), {}, dict(params.get("context") or {}))
         result = await self.runnable.execute(ctx, asked, on_event=events_of_part(on_event))

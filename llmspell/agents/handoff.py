@@ -85,8 +85,7 @@ async def pass_on(
         raise AgentStopped(
             f"the conversation was handed on {n_before} times and still is: {' → '.join((*chain, target.name))}",
             hint="say in the system prompts who answers what, or leave out a hand-off",
-            code="max_handoffs",
-            details={"chain": [*chain, target.name]},
+            details={"reason": "max_handoffs", "chain": [*chain, target.name]},
         )
     history = portable(said, without=PREFIX)
     passed = call.arguments.get("context")

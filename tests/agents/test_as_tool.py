@@ -99,7 +99,7 @@ def test_agents_may_ask_each_other_to_a_depth_and_no_deeper() -> None:
     assert call(as_tool(nested(MAX_DEPTH)), input="x").text == "deep"
     with pytest.raises(AgentStopped) as caught:
         call(as_tool(nested(MAX_DEPTH + 1)), input="x")
-    assert caught.value.code == "too_deep"
+    assert caught.value.details["reason"] == "max_depth"
     assert " → ".join(f"a{i + 1}" for i in range(MAX_DEPTH + 1)) in caught.value.message
 
 

@@ -161,5 +161,5 @@ def test_a_conversation_is_passed_on_so_often_and_no_more() -> None:
     passing(circle)
     with pytest.raises(AgentStopped) as caught:
         execute(circle[0], ask())
-    assert caught.value.code == "max_handoffs"
+    assert caught.value.details["reason"] == "max_handoffs"
     assert f"handed on {MAX_HANDOFFS} times and still is: a → b → a" in caught.value.message

@@ -145,7 +145,7 @@ def test_a_conversation_that_is_passed_around_is_stopped() -> None:
         made["a"] = stage.agent([transfer("b") | {"times": 100}], name="a", handoffs=[b])
         with pytest.raises(AgentStopped) as caught:
             await stage.ask(made["a"])
-        assert caught.value.code == "max_handoffs"
+        assert caught.value.details["reason"] == "max_handoffs"
 
     asyncio.run(main())
 
