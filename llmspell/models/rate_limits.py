@@ -93,10 +93,10 @@ class RateLimit:
 
 def estimate_tokens(request: ModelRequest) -> float:
     """About how many tokens a request and its answer will be."""
-    n_chars = sum(len(it.description) + len(str(it.schema)) for it in request.tools)
+    n_bytes = sum(len(it.description) + len(str(it.schema)) for it in request.tools)
     tokens = request.settings.max_tokens or _TOKENS_OF_ANSWER
     for message in request.messages:
-        n_chars += len(message.text) + len(message.reasoning)
-        n_chars += sum(len(it.raw) or len(str(it.arguments)) for it in message.tool_calls)
+        n_bytes += len(message.text.encode(errors="replace")) + len(message.reasoning.encode(errors="replace"))
+        n_bytes += sum(len(it.raw) or len(str(it.arguments)) for it in message.tool_calls)
         tokens += sum(media_tokens(it) for it in message.parts if isinstance(it, Media))
-    return float(text_tokens(n_chars) + tokens)
+    return float(text_tokens(n_bytes) + tokens)

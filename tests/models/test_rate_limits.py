@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jumping_clock import now_s, run
 
-from llmspell.models.estimate import IMAGE_TOKENS
+from llmspell.models.estimate import IMAGE_TOKENS, text_tokens
 from llmspell.models.messages import Media, ToolCall, assistant, system, user
 from llmspell.models.protocol import ModelRequest, ModelSettings, ToolDefinition
 from llmspell.models.rate_limits import WINDOW_S, RateLimit, estimate_tokens
@@ -154,14 +154,15 @@ def test_whatever_comes_and_goes_the_limits_hold_in_every_minute(
 
 def test_the_estimate_counts_all_that_is_sent_and_what_may_be_answered() -> None:
     plain = ModelRequest((user("x" * 400),), settings=ModelSettings(max_tokens=50))
-    assert estimate_tokens(plain) == 100 + 50
-    assert estimate_tokens(ModelRequest((user("x" * 400),))) > 100
+    text = text_tokens(400)
+    assert estimate_tokens(plain) == text + 50
+    assert estimate_tokens(ModelRequest((user("x" * 400),))) > text
     picture = ModelRequest((user("x" * 400, Media("image", "image/png", b"1" * 10**6)),), settings=plain.settings)
-    assert estimate_tokens(picture) == 100 + IMAGE_TOKENS + 50
+    assert estimate_tokens(picture) == text + IMAGE_TOKENS + 50
     call = ToolCall("1", "t", {"input": "x" * 400})
     full = ModelRequest(
         (system("y" * 400), user("x" * 400), assistant("z" * 400, (call,))),
         (ToolDefinition("t", "d" * 400, {"type": "object"}),),
         settings=plain.settings,
     )
-    assert estimate_tokens(full) > 5 * 100 + 50
+    assert estimate_tokens(full) > 5 * text + 50
