@@ -298,8 +298,11 @@ def test_who_is_cancelled_while_asking_holds_nothing(tmp_path):
             for _ in range(n_ticks):
                 await asyncio.sleep(0)
             asking.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await asking
+            await asyncio.wait({asking})
+            if not asking.cancelled():  # the thread was faster
+                held = asking.result()
+                assert isinstance(held, Held)
+                ledger.book(Booking(CALL, hold=held.number, happened=False))
         blocked = sqlite3.connect(path, isolation_level=None)
         await ledger.hold(claim(0.1), DOLLAR)
         blocked.execute("BEGIN IMMEDIATE")  # the thread waits for this one
