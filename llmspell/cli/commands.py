@@ -12,7 +12,7 @@ from typer._click.exceptions import ClickException, NoSuchOption
 from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperGroup, TyperOption
 
-from llmspell.cli import completions, config, cost, doctor, model, static, tool
+from llmspell.cli import agent, completions, config, cost, doctor, model, static, tool
 from llmspell.cli.options import FLAG, closest, options_of
 from llmspell.errors import UsageError
 
@@ -25,6 +25,7 @@ def root() -> TyperGroup:
     app.command("run", help=static.COMMANDS["run"])(_file_argument)
     app.command("eval", help=static.COMMANDS["eval"])(_code_argument)
     app.add_typer(tool.app, name="tool", help=static.COMMANDS["tool"])
+    app.add_typer(agent.app, name="agent", help=static.COMMANDS["agent"])
     app.add_typer(model.app, name="model", help=static.COMMANDS["model"])
     app.command("cost", help=static.COMMANDS["cost"])(cost.cost)
     app.add_typer(config.app, name="config", help=static.COMMANDS["config"])

@@ -67,6 +67,7 @@ OPTIONS = (
         "grant: read:PATH write:PATH net:HOST[:PORT] run:CMD env:NAME tool:NAME model:NAME",
     ),
     Option("deny", "d", MANY, "PERMISSION", "refuse, whatever else is granted"),
+    Option("model", "m", VALUE, "NAME", "the model of agents that name none: provider/model or an alias"),
     Option("budget", "", VALUE, "USD", "spend at most so much on models: 0.50"),
     Option("limit", "", MANY, "NAME=VALUE", "wall_s cpu_s memory_bytes output_bytes calls tasks message_bytes"),
     Option("require-sandbox", "", FLAG, "", "refuse to run where any layer that the profile asks for is missing"),

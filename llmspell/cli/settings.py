@@ -23,6 +23,7 @@ KEYS = {
     "timeout": "run.timeout",
     "require-sandbox": "run.require_sandbox",
     "journal": "journal.mode",
+    "model": "models.default",
     "budget": "budget.run_usd",
 }
 

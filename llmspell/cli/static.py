@@ -9,6 +9,7 @@ COMMANDS = {
     "run": "run a Lua or Python script in a confined process",
     "eval": "evaluate one expression or chunk; -n and -p loop over the lines of stdin",
     "tool": "list the tools, describe one, call one",
+    "agent": "ask an agent a question, list and describe agents and their templates",
     "model": "list providers and models, describe one, ask one a question to test it",
     "cost": "what models have cost, by model, script, agent, run or day",
     "config": "show, check, explain and create settings",
@@ -18,7 +19,7 @@ COMMANDS = {
 
 HELP = (
     """\
-Run Lua and Python scripts in a confined process, with tools.
+Run Lua and Python scripts in a confined process, with agents and tools.
 
 Usage:
   llmspell FILE [ARGS...]              the same as `llmspell run FILE [ARGS...]`; FILE may be - for stdin

@@ -1,0 +1,216 @@
+"""One question of the shell's to an agent: what is asked, how the answer is shown, and what is said beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from llmspell.cli import output
+from llmspell.errors import LLMSpellError, UsageError
+
+if TYPE_CHECKING:
+    from llmspell.agents.agent import Agent
+    from llmspell.agents.events import AgentEvent
+    from llmspell.agents.result import AgentResult
+    from llmspell.cli.options import Parsed
+
+MAX_INPUT_BYTES = 64 * 1024 * 1024
+NAME = "llmspell agent ask"  # of the run, in the journal and the ledger
+
+
+class Asking:
+    """Collects what an agent is made of, then asks it.
+
+    Args:
+        stream: Show the answer as it arrives; None does so on a terminal.
+    """
+
+    def __init__(self, parsed: Parsed, *, stream: bool | None, as_json: bool) -> None:
+        from llmspell.cli.settings import announce, load  # late: settings and profile are for this command alone
+
+        self._settings, self._profile = load(parsed)
+        announce(self._settings, parsed)
+        self._as_json = as_json
+        self._on_terminal = os.isatty(output.STDOUT)
+        self._streams = not as_json and (self._on_terminal if stream is None else stream)
+        self._template = ""
+        self._fields: dict[str, Any] = {}
+        self._at_line_start = True
+
+    def make(self, template: str, params: Sequence[str], fields: Mapping[str, Any]) -> None:
+        """Say what the agent is made of.
+
+        Args:
+            template: Its name, or empty.
+            params: KEY=VALUE of the template.
+            fields: Of the agent; they replace the template's.
+
+        Raises:
+            UsageError: A parameter without a template, or one that is no KEY=VALUE; a schema that is no JSON.
+        """
+        self._template = template
+        self._fields = dict(fields)
+        if isinstance(self._fields.get("schema"), str):
+            self._fields["schema"] = _json_of(_text_of(self._fields["schema"]), "--schema")
+        for pair in params:
+            key, equals, value = pair.partition("=")
+            if not template or not equals or not key:
+                hint = "name one with --agent" if equals else "for example --param topic=history"
+                what = (
+                    "--param is for the parameters of a template" if equals else f"--param is KEY=VALUE, found {pair!r}"
+                )
+                raise UsageError(what, hint=hint)
+            self._fields[key] = _guessed(value)
+
+    def ask(self, prompt: Sequence[str], *, images: Sequence[str], files: Sequence[str]) -> None:
+        """Ask, and print the answer.
+
+        Raises:
+            UsageError: There is nothing to ask, or a file that cannot be read.
+            LLMSpellError: As of `Agent.execute`.
+        """
+        asked: dict[str, Any] = {"text": "\n".join(_prompt_part(it) for it in prompt)}
+        if not asked["text"].strip() and not images and not files:
+            raise UsageError("nothing was asked", hint="llmspell agent ask 'What is …?', or - for stdin")
+        for name, given in (("images", images), ("files", files)):
+            if given:
+                asked[name] = [{"url" if "://" in it else "path": it} for it in given]
+        started = time.monotonic()
+        try:
+            result = asyncio.run(self._ask(asked))
+        except LLMSpellError as failure:
+            self._end_line()
+            if self._as_json:
+                output.result(_json({"success": False, "error": failure.to_wire()}))
+            raise
+        except KeyboardInterrupt:
+            self._end_line()
+            raise
+        self._show(result, time.monotonic() - started)
+
+    async def _ask(self, asked: Mapping[str, Any]) -> AgentResult:
+        from llmspell.agents.input import read_input
+        from llmspell.effects.context import task_context
+        from llmspell.errors import exit_code_of
+        from llmspell.journal.entries import RunOutcome
+        from llmspell.runtime.outcome import OUTCOMES
+        from llmspell.runtime.parts import RunParts
+        from llmspell.security.limits import limit_error
+
+        parts = RunParts(self._settings, self._profile, NAME)
+        run, limits = parts.run, self._profile.limits
+        run.journal.begin(run.record(script=NAME, language="", content_hash=""))
+        code = 0
+        try:
+            agent = await self._made(parts.agency.agents())
+            ctx = task_context(run, actor="the command line")
+            watch = self._watch if self._streams or output.STYLE.verbose else None
+            try:
+                async with asyncio.timeout(limits.wall_s):
+                    return await agent.execute(ctx, await read_input(ctx, asked), on_event=watch)
+            except TimeoutError as error:
+                raise limit_error("wall_limit", limits, self._profile.name) from error
+        except LLMSpellError as error:
+            code = exit_code_of(error.code)
+            raise
+        except asyncio.CancelledError:
+            code = 130
+            raise
+        finally:
+            outcome = OUTCOMES.get(code, "ok" if code == 0 else "error")
+            await run.journal.end(run.run_id, RunOutcome(outcome, code, time.time()))
+            await parts.aclose()
+
+    async def _made(self, registry: Any) -> Agent:
+        if not self._template:
+            made: Agent = registry.create(self._fields)
+            return made
+        found: Agent = await registry.create_from_template("", self._template, self._fields)
+        return found
+
+    async def _watch(self, event: AgentEvent) -> None:
+        match event.kind:
+            case "text" if self._streams:
+                text = output.clean(event.text) if self._on_terminal else event.text
+                output.write(output.STDOUT, text.encode("utf-8", "surrogatepass"))
+                self._at_line_start = text.endswith("\n") if text else self._at_line_start
+            case "tool_start":
+                self._end_line()
+                output.note(f"[{event.data['name']} {_short(event.data['arguments'])}]")
+            case "tool_end" if event.data.get("error"):
+                output.note(f"[{event.data['name']} failed: {event.data['error']}]")
+
+    def _show(self, result: AgentResult, seconds: float) -> None:
+        if self._as_json:
+            output.result(_json(result.to_value()))
+        elif result.data is not None:
+            self._end_line()
+            if not self._streams:
+                output.result(_json(result.data))
+        elif not self._streams:
+            output.result(output.clean(result.text) if self._on_terminal else result.text)
+        self._end_line()
+        if output.STYLE.verbose or (self._on_terminal and not output.STYLE.quiet):
+            usage = result.usage
+            cost = f", ${result.cost_usd:.6f}" if result.cost_usd else ""
+            tokens = f"{usage.input_tokens} tokens in, {usage.output_tokens} out{cost}"
+            output.note(f"llmspell: {result.model}: {tokens}, {seconds:.1f} s, {len(result.steps)} steps")
+
+    def _end_line(self) -> None:
+        if not self._at_line_start:
+            output.write(output.STDOUT, b"\n")
+            self._at_line_start = True
+
+
+def _prompt_part(part: str) -> str:
+    return _text_of(part) if part == "-" or part.startswith("@") else part
+
+
+def _text_of(part: str) -> str:
+    """The text itself, or what `-` (stdin) or `@FILE` stands for."""
+    if part == "-":
+        if sys.stdin is None:
+            return ""
+        data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
+    elif part.startswith("@"):
+        try:
+            with open(part[1:], "rb") as file:
+                data = file.read(MAX_INPUT_BYTES + 1)
+        except OSError as error:
+            raise UsageError(f"{part[1:]} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    else:
+        return part
+    if len(data) > MAX_INPUT_BYTES:
+        raise UsageError(f"{'stdin' if part == '-' else part[1:]} holds more than {MAX_INPUT_BYTES} bytes")
+    return data.decode("utf-8", "replace")
+
+
+def _guessed(text: str) -> Any:
+    """A parameter as JSON where it is a number, a list and the like; otherwise as it is."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _json_of(text: str, flag: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"{flag} is no JSON: {error}", hint='for example \'{"city": "string"}\', or @FILE') from None
+
+
+def _short(arguments: object) -> str:
+    text = json.dumps(arguments, ensure_ascii=False, default=str)
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def _json(value: object) -> str:
+    from llmspell.cli.values import to_json
+
+    return to_json(value, pretty=True)
