@@ -275,7 +275,7 @@ class Agent:
         raise AgentStopped(
             f"the agent {self.name} is {self.status}",
             hint="resume it first",
-            code="agent_paused" if self.status == "paused" else "agent_stopped",
+            details={"reason": self.status},
         )
 
 

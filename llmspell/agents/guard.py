@@ -42,8 +42,7 @@ class Guard:
             raise AgentStopped(
                 f"the agent {self._name} wants to make {self._n_calls} tool calls, it may make {self._max_calls}",
                 hint="raise max_tool_calls, or ask for less at a time",
-                code="max_tool_calls",
-                details={"limit": self._max_calls},
+                details={"reason": "max_tool_calls", "limit": self._max_calls},
             )
         return [self._warning(it) for it in calls]
 
@@ -58,8 +57,12 @@ class Guard:
                 f"the agent {self._name} wants to call {call.name} with the same arguments once more, "
                 f"after {n_times - 1} times",
                 hint="say in the system prompt what to do when an answer does not help, or raise max_identical_calls",
-                code="repeated_call",
-                details={"tool": call.name, "arguments": dict(call.arguments), "times": n_times},
+                details={
+                    "reason": "repeated_call",
+                    "tool": call.name,
+                    "arguments": dict(call.arguments),
+                    "times": n_times,
+                },
             )
         if n_times == self._max_identical > 1:
             return f"(You have now made exactly this call {n_times} times. Do not make it again: use what you know.)"

@@ -93,8 +93,7 @@ class Loop:
         raise AgentStopped(
             f"the agent {name} has asked its model {max_steps} times and has no answer yet",
             hint="raise max_steps, or ask for less at a time",
-            code="max_steps",
-            details={"limit": max_steps},
+            details={"reason": "max_steps", "limit": max_steps},
         )
 
     async def _ask(self, place: RunContext, i: int) -> tuple[Turn, str]:

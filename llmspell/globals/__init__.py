@@ -6,11 +6,11 @@ from __future__ import annotations
 GLOBALS = {
     "Tool": "tool:ToolGlobal",
     "Agent": "agent:AgentGlobal",
+    "Provider": "provider:ProviderGlobal",
+    "LocalLLM": "local_llm:LocalLLMGlobal",
     "State": "state:StateGlobal",
     "Logger": "logger:LoggerGlobal",
     "Config": "config:ConfigGlobal",
-    "Provider": "provider:ProviderGlobal",
-    "LocalLLM": "local_llm:LocalLLMGlobal",
     "Prompt": "prompt:PromptGlobal",
     "Run": "run:RunGlobal",
     "Async": "async_:AsyncGlobal",

@@ -227,6 +227,38 @@ BINDING: dict[str, dict[str, object]] = {
             },
         },
     },
+    "Provider": {
+        "methods": {
+            "list": "host",
+            "get": "host",
+            "get_capabilities": "host",
+            "is_available": "host",
+            "models": "host",
+        },
+        "aliases": {
+            "getCapabilities": "get_capabilities",
+            "isAvailable": "is_available",
+        },
+        "index": "get",
+        "objects": {
+            "ProviderObject": {
+                "methods": {},
+                "aliases": {},
+                "fields": ["name", "enabled", "state", "api", "is_local", "default_model", "capabilities", "models"],
+            },
+        },
+    },
+    "LocalLLM": {
+        "methods": {
+            "status": "host",
+            "list": "host",
+            "info": "host",
+            "pull": "host",
+        },
+        "aliases": {},
+        "index": "",
+        "objects": {},
+    },
     "State": {
         "methods": {
             "get": "host",
@@ -336,38 +368,6 @@ BINDING: dict[str, dict[str, object]] = {
             "addAllowedHost": "add_allowed_host",
             "toJson": "to_json",
         },
-        "index": "",
-        "objects": {},
-    },
-    "Provider": {
-        "methods": {
-            "list": "host",
-            "get": "host",
-            "get_capabilities": "host",
-            "is_available": "host",
-            "models": "host",
-        },
-        "aliases": {
-            "getCapabilities": "get_capabilities",
-            "isAvailable": "is_available",
-        },
-        "index": "get",
-        "objects": {
-            "ProviderObject": {
-                "methods": {},
-                "aliases": {},
-                "fields": ["name", "enabled", "state", "api", "is_local", "default_model", "capabilities", "models"],
-            },
-        },
-    },
-    "LocalLLM": {
-        "methods": {
-            "status": "host",
-            "list": "host",
-            "info": "host",
-            "pull": "host",
-        },
-        "aliases": {},
         "index": "",
         "objects": {},
     },
@@ -561,33 +561,33 @@ BINDING_PACKED = (
     b"ost\xa4stop\xa4host\xa7aliases\x82\xa6cancel\xa4stop\xa5close\xa4stop\xa6fields\x90\xa7iterate\xa4ne"
     b"xt\xacConversation\x83\xa7methods\x86\xa4send\xa4host\xa6stream\xa4host\xa7history\xa4host\xa5cle"
     b"ar\xa4host\xa4fork\xa4host\xa4save\xa4host\xa7aliases\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4"
-    b"send\xa6fields\x90\xa5State\x84\xa7methods\xde\x00\x15\xa3get\xa4host\xa3set\xa4host\xa6exists\xa4host\xa4key"
-    b"s\xa4host\xa3all\xa4host\xa4incr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save\xa4host"
-    b"\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xacworkflow_get\xa4host\xacworkflow"
-    b"_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4host\xaaagent"
-    b"_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa7aliases\x80\xa5i"
-    b"ndex\xa0\xa7objects\x81\xb0StateTransaction\x83\xa7methods\x85\xa3get\xa4host\xa3set\xa4host\xa6dele"
-    b"te\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa6Logg"
-    b"er\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4hos"
-    b"t\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4ho"
-    b"st\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level"
-    b"\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerO"
-    b"bject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4"
-    b"host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields"
-    b"\x90\xa6Config\x84\xa7methods\x8c\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xacget_"
-    b"security\xa4host\xafget_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_acces"
-    b"s_allowed\xa4host\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allo"
-    b"wed_path\xa4host\xb0add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x89\xaagetSec"
-    b"tion\xabget_section\xa8getTools\xa9get_tools\xabgetSecurity\xacget_security\xaeget"
-    b"Permissions\xafget_permissions\xb3isFileAccessAllowed\xb6is_file_access_a"
-    b"llowed\xb6isNetworkAccessAllowed\xb9is_network_access_allowed\xaeaddAllow"
-    b"edPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7t"
-    b"o_json\xa5index\xa0\xa7objects\x80\xa8Provider\x84\xa7methods\x85\xa4list\xa4host\xa3get\xa4host\xb0get"
-    b"_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7aliases\x82\xafgetCap"
-    b"abilities\xb0get_capabilities\xabisAvailable\xacis_available\xa5index\xa3get\xa7ob"
-    b"jects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4name\xa7enabled\xa5st"
-    b"ate\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6models\xa8LocalLLM\x84\xa7met"
-    b"hods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7aliases\x80\xa5index\xa0\xa7"
+    b"send\xa6fields\x90\xa8Provider\x84\xa7methods\x85\xa4list\xa4host\xa3get\xa4host\xb0get_capabilit"
+    b"ies\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7aliases\x82\xafgetCapabilities\xb0"
+    b"get_capabilities\xabisAvailable\xacis_available\xa5index\xa3get\xa7objects\x81\xaePro"
+    b"viderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4name\xa7enabled\xa5state\xa3api\xa8is"
+    b"_local\xaddefault_model\xaccapabilities\xa6models\xa8LocalLLM\x84\xa7methods\x84\xa6stat"
+    b"us\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x80\xa5S"
+    b"tate\x84\xa7methods\xde\x00\x15\xa3get\xa4host\xa3set\xa4host\xa6exists\xa4host\xa4keys\xa4host\xa3all\xa4hos"
+    b"t\xa4incr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save\xa4host\xa4load\xa4host\xa6del"
+    b"ete\xa4host\xa9list_keys\xa4host\xacworkflow_get\xa4host\xacworkflow_set\xa4host\xadwork"
+    b"flow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4host\xaaagent_list\xa4host\xa8too"
+    b"l_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81"
+    b"\xb0StateTransaction\x83\xa7methods\x85\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa4incr\xa4h"
+    b"ost\xa4keys\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa6Logger\x84\xa7methods\x8a\xa5t"
+    b"race\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa3lo"
+    b"g\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4host\xa7aliases\x86\xa7wa"
+    b"rning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8getLevel\xa9get_"
+    b"level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerObject\x83\xa7methods"
+    b"\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host"
+    b"\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90\xa6Config\x84\xa7meth"
+    b"ods\x8c\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xacget_security\xa4host\xaf"
+    b"get_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host"
+    b"\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0"
+    b"add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x89\xaagetSection\xabget_secti"
+    b"on\xa8getTools\xa9get_tools\xabgetSecurity\xacget_security\xaegetPermissions\xafge"
+    b"t_permissions\xb3isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetwo"
+    b"rkAccessAllowed\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_all"
+    b"owed_path\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7"
     b"objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7"
     b"objects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4nam"
     b"e\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host"

@@ -78,7 +78,10 @@ class Agency:
             from llmspell.agents.templates import Templates, template_folders
             from llmspell.tools.template_process import TemplateProcess
 
-            services = AgentServices(self.models(), self._tools, self._state, Contexts())
+            # What a profile keeps from scripts, they do not get by way of an agent that keeps its conversations there.
+            names = self._run.profile.globals
+            state = self._state if names is None or "State" in names else None
+            services = AgentServices(self.models(), self._tools, state, Contexts())
             self._renderer = TemplateProcess()
             self._agents = AgentRegistry(services, Templates(template_folders(self._settings), self._renderer))
         return self._agents

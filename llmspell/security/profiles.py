@@ -75,7 +75,10 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "safe_noload",
         "python": "minimal",
         "modules": "none",
-        "globals": ("Tool", "Logger", "Config", "Prompt", "Run", "Async", "Promise", "Streaming", "JSON", "ARGS"),
+        "globals": (
+            *("Tool", "Agent", "Provider", "LocalLLM", "Logger", "Config", "Prompt", "Run", "Async", "Promise"),
+            *("Streaming", "JSON", "ARGS"),
+        ),
         "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
         "required": ("limits", "no_new_privs", "landlock", "seccomp"),
         "allow": (),

@@ -318,7 +318,7 @@ def test_a_paused_agent_refuses_until_it_is_resumed() -> None:
         agent.pause()
         with pytest.raises(AgentStopped) as caught:
             await stage.ask(agent)
-        assert (caught.value.code, agent.status) == ("agent_paused", "paused")
+        assert (caught.value.details["reason"], agent.status) == ("paused", "paused")
         assert not agent.health()["healthy"]
         agent.resume()
         assert (await stage.ask(agent, "hi")).text == "hi"

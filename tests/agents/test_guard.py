@@ -31,7 +31,7 @@ def test_calls_up_to_the_limit_are_admitted_and_one_more_is_not() -> None:
     guard.admit([call(n=2), call(n=3)])
     with pytest.raises(AgentStopped) as caught:
         guard.admit([call(n=4)])
-    assert (caught.value.code, caught.value.details["limit"]) == ("max_tool_calls", 3)
+    assert (caught.value.details["reason"], caught.value.details["limit"]) == ("max_tool_calls", 3)
     Guard(AgentSpec("ada", max_tool_calls=None)).admit([call(n=it) for it in range(500)])
 
 
@@ -43,8 +43,7 @@ def test_the_last_identical_call_that_is_allowed_comes_with_a_warning() -> None:
     assert guard.admit([call(n=2)]) == [""]
     with pytest.raises(AgentStopped) as caught:
         guard.admit([call(n=1)])
-    assert caught.value.code == "repeated_call"
-    assert caught.value.details == {"tool": "note", "arguments": {"n": 1}, "times": 4}
+    assert caught.value.details == {"reason": "repeated_call", "tool": "note", "arguments": {"n": 1}, "times": 4}
 
 
 def test_where_one_call_is_allowed_it_comes_without_a_warning() -> None:

@@ -175,7 +175,7 @@ def test_too_many_steps_stop_it_before_the_tools_that_nobody_would_hear_of() -> 
             return error, noted
 
     error, noted = asyncio.run(main(3))
-    assert (error.code, noted) == ("max_steps", ["a", "b"])
+    assert (error.details["reason"], noted) == ("max_steps", ["a", "b"])
     assert [it["action"] for it in error.details["steps"]] == ["note", "note"]
     assert error.details["usage"]["output_tokens"] > 0
     result, noted = asyncio.run(main(4))
@@ -192,14 +192,14 @@ def test_too_many_tool_calls_stop_it_before_they_are_made() -> None:
 
     assert outcome(3).text == "done"
     error = outcome(2)
-    assert error.code == "max_tool_calls"
+    assert error.details["reason"] == "max_tool_calls"
     assert len(error.details["steps"]) == 1
 
 
 def test_one_call_again_and_again_is_warned_about_and_then_ends_it() -> None:
     with pytest.raises(AgentStopped) as caught:
         play([SUM, SUM, SUM, SUM, {"text": "never"}], tools=["calculator"])
-    assert caught.value.code == "repeated_call"
+    assert caught.value.details["reason"] == "repeated_call"
     assert [it["observation"] for it in caught.value.details["steps"]] == ["42", "42", "42"]
     result, stage = play([SUM, SUM, SUM, {"text": "at last"}], tools=["calculator"])
     assert result.text == "at last"
@@ -297,7 +297,7 @@ def test_an_agent_among_the_tools_that_fails_is_paid_for_and_its_error_is_its_an
         agent = stage.agent([asked, {"text": "It did not work.", **used}], tools=[helper])
         result = await stage.ask(agent)
         assert result.text == "It did not work."
-        assert "(max_steps)" in result.steps[0].observation
+        assert "(agent_stopped)" in result.steps[0].observation
         assert (result.usage.input_tokens, result.cost_usd) == (30, 0.75)
 
     asyncio.run(main())

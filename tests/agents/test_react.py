@@ -101,10 +101,10 @@ def test_finish_may_be_written_as_an_action() -> None:
 def test_one_action_again_and_again_ends_it_as_elsewhere() -> None:
     with pytest.raises(AgentStopped) as caught:
         play(words(*[ACT] * 4), tools=["calculator"])
-    assert caught.value.code == "repeated_call"
+    assert caught.value.details["reason"] == "repeated_call"
     with pytest.raises(AgentStopped) as caught:
         play(words(*[ACT] * 4), tools=["calculator"], max_steps=2)
-    assert caught.value.code == "max_steps"
+    assert caught.value.details["reason"] == "max_steps"
 
 
 def test_an_answer_as_data_is_asked_for_in_words_and_checked() -> None:

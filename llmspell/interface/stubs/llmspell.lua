@@ -434,6 +434,53 @@ function Conversation:save(name) end
 ---@field cached_tokens integer Of the sent ones, those that the provider had kept.
 ---@field total_tokens integer Sent and received.
 
+---One provider. In a text it stands for its name: `"asking " .. provider`.
+---@class ProviderObject
+---@field name string What stands before the slash of a model's name.
+---@field enabled boolean Whether its models can be asked now: it needs no key, or has one, and its library is installed.
+---@field state string ready, local, no key, needs extra, refused or incomplete.
+---@field api string chat_completions, library, scripted, echo or plugin.
+---@field is_local boolean It runs on a machine of the user's and costs nothing.
+---@field default_model string The model that its name alone means, or empty.
+---@field capabilities ProviderCapabilities What its models can be asked for.
+---@field models string[] Names of models that are known without asking it; not all that there are.
+local ProviderObject = {}
+
+---What the models of a provider can be asked for. An agent falls back on words where they cannot.
+---@class ProviderCapabilities
+---@field tools boolean To call tools by themselves.
+---@field schema boolean To answer by a JSON Schema.
+---@field media string[] To take these kinds of media: image, audio, document.
+---@field streaming boolean To answer piece by piece.
+
+---Whether a server runs.
+---@class LocalServerStatus
+---@field backend string The provider that it is: ollama, vllm, …
+---@field running boolean Whether it answers.
+---@field version string What it says it is; empty where it does not say.
+---@field base_url string Where it was looked for.
+---@field models integer How many models it has.
+---@field error string|nil Why it cannot be used, or nil.
+
+---One model that a server has. What the server does not say is absent.
+---@class LocalModelRow
+---@field id string The name that an agent takes: `ollama/llama3.2:latest`.
+---@field backend string The provider whose server has it.
+---@field name string The server's name for it.
+---@field size_bytes integer|nil On disk.
+---@field family string|nil Such as `llama`.
+---@field parameters string|nil Such as `3.2B`.
+---@field quantization string|nil Such as `Q4_K_M`.
+---@field context_window integer|nil In tokens.
+---@field capabilities string[] Such as completion, tools, vision, embedding; of `LocalLLM.info` only.
+
+---How far a pull is.
+---@class PullState
+---@field status string What the server is doing, in its own words; `success` at the end.
+---@field completed integer Bytes of the current part.
+---@field total integer Bytes that the current part has; 0 while nobody knows.
+---@field percent number Of the current part.
+
 ---State inside `State.transaction`: what is written here counts only if all of it can be.
 ---@class StateTransaction
 local StateTransaction = {}
@@ -513,53 +560,6 @@ LoggerObject.with_ = LoggerObject.with
 ---@field profile string The profile's name.
 ---@field allow string[] Rules such as `read:./data`.
 ---@field deny string[] Rules that beat them.
-
----One provider. In a text it stands for its name: `"asking " .. provider`.
----@class ProviderObject
----@field name string What stands before the slash of a model's name.
----@field enabled boolean Whether its models can be asked now: it needs no key, or has one, and its library is installed.
----@field state string ready, local, no key, needs extra, refused or incomplete.
----@field api string chat_completions, library, scripted, echo or plugin.
----@field is_local boolean It runs on a machine of the user's and costs nothing.
----@field default_model string The model that its name alone means, or empty.
----@field capabilities ProviderCapabilities What its models can be asked for.
----@field models string[] Names of models that are known without asking it; not all that there are.
-local ProviderObject = {}
-
----What the models of a provider can be asked for. An agent falls back on words where they cannot.
----@class ProviderCapabilities
----@field tools boolean To call tools by themselves.
----@field schema boolean To answer by a JSON Schema.
----@field media string[] To take these kinds of media: image, audio, document.
----@field streaming boolean To answer piece by piece.
-
----Whether a server runs.
----@class LocalServerStatus
----@field backend string The provider that it is: ollama, vllm, …
----@field running boolean Whether it answers.
----@field version string What it says it is; empty where it does not say.
----@field base_url string Where it was looked for.
----@field models integer How many models it has.
----@field error string|nil Why it cannot be used, or nil.
-
----One model that a server has. What the server does not say is absent.
----@class LocalModelRow
----@field id string The name that an agent takes: `ollama/llama3.2:latest`.
----@field backend string The provider whose server has it.
----@field name string The server's name for it.
----@field size_bytes integer|nil On disk.
----@field family string|nil Such as `llama`.
----@field parameters string|nil Such as `3.2B`.
----@field quantization string|nil Such as `Q4_K_M`.
----@field context_window integer|nil In tokens.
----@field capabilities string[] Such as completion, tools, vision, embedding; of `LocalLLM.info` only.
-
----How far a pull is.
----@class PullState
----@field status string What the server is doing, in its own words; `success` at the end.
----@field completed integer Bytes of the current part.
----@field total integer Bytes that the current part has; 0 while nobody knows.
----@field percent number Of the current part.
 
 ---A template that was loaded from a file.
 ---@class PromptObject
@@ -1011,6 +1011,66 @@ Agent.listTemplates = Agent.list_templates
 function Agent.create_from_template(name, template, params) end
 Agent.createFromTemplate = Agent.create_from_template
 
+---The providers of models. Nothing here asks them anything, but for `Provider.models` of a local one.
+---@class Provider
+---@field [string] ProviderObject|nil
+Provider = {}
+
+---All providers: those that are built in, those of the settings, those that installed packages bring.
+---@return ProviderObject[] One object for each.
+function Provider.list() end
+
+---One provider.
+---@param name string Such as `openai`.
+---@return ProviderObject|nil nil when there is no such provider.
+function Provider.get(name) end
+
+---What the models of a provider can be asked for.
+---@param name string A provider, or the full name of a model of its.
+---@return ProviderCapabilities
+function Provider.get_capabilities(name) end
+Provider.getCapabilities = Provider.get_capabilities
+
+---Whether a provider's models can be asked now.
+---@param name string A provider; false for one that there is not.
+---@return boolean
+function Provider.is_available(name) end
+Provider.isAvailable = Provider.is_available
+
+---Names of a provider's models. A local server is asked for them; of others those are listed whose price is
+---known.
+---@param provider string Such as `ollama`.
+---@return string[] Sorted; what the settings name comes first.
+function Provider.models(provider) end
+
+---Servers of models on your own machines: Ollama, and those that speak the OpenAI format (vLLM, llama.cpp,
+---LM Studio). Where they are is said by the settings, `[providers.NAME]`; asking one needs `model:NAME/*`.
+---@class LocalLLM
+LocalLLM = {}
+
+---Whether servers run. One that does not is no error.
+---@param backend? string Only this one; without it, all that the profile lets the script ask.
+---@return LocalServerStatus[] One row for each.
+function LocalLLM.status(backend) end
+
+---The models that running servers have.
+---@param backend? string Only this one's; without it, those of all that run and that the profile lets the script ask.
+---@return LocalModelRow[] One row for each, by server and name.
+function LocalLLM.list(backend) end
+
+---What a server knows of one model.
+---@param name string `ollama/llama3.2`, or only what stands after the slash.
+---@param backend? string Which server; ollama, if the name does not say.
+---@return LocalModelRow
+function LocalLLM.info(name, backend) end
+
+---Have Ollama fetch a model from its library, for as long as that takes.
+---@param name string `ollama/llama3.2`, or only what stands after the slash.
+---@param on_progress? fun(...): any Called when the status changes and for each further percent.
+---@param backend? string Which server; ollama, if the name does not say.
+---@return PullState The last state.
+function LocalLLM.pull(name, on_progress, backend) end
+
 ---Values that outlive the run, by scope and key.
 ---
 ---Scopes are `global`, `user:ID`, `session:ID`, `agent:ID`, `tool:ID`, `workflow:ID` and `custom:NAME`; any other name
@@ -1269,66 +1329,6 @@ Config.addAllowedHost = Config.add_allowed_host
 ---@return string
 function Config.to_json() end
 Config.toJson = Config.to_json
-
----The providers of models. Nothing here asks them anything, but for `Provider.models` of a local one.
----@class Provider
----@field [string] ProviderObject|nil
-Provider = {}
-
----All providers: those that are built in, those of the settings, those that installed packages bring.
----@return ProviderObject[] One object for each.
-function Provider.list() end
-
----One provider.
----@param name string Such as `openai`.
----@return ProviderObject|nil nil when there is no such provider.
-function Provider.get(name) end
-
----What the models of a provider can be asked for.
----@param name string A provider, or the full name of a model of its.
----@return ProviderCapabilities
-function Provider.get_capabilities(name) end
-Provider.getCapabilities = Provider.get_capabilities
-
----Whether a provider's models can be asked now.
----@param name string A provider; false for one that there is not.
----@return boolean
-function Provider.is_available(name) end
-Provider.isAvailable = Provider.is_available
-
----Names of a provider's models. A local server is asked for them; of others those are listed whose price is
----known.
----@param provider string Such as `ollama`.
----@return string[] Sorted; what the settings name comes first.
-function Provider.models(provider) end
-
----Servers of models on your own machines: Ollama, and those that speak the OpenAI format (vLLM, llama.cpp,
----LM Studio). Where they are is said by the settings, `[providers.NAME]`; asking one needs `model:NAME/*`.
----@class LocalLLM
-LocalLLM = {}
-
----Whether servers run. One that does not is no error.
----@param backend? string Only this one; without it, all that the profile lets the script ask.
----@return LocalServerStatus[] One row for each.
-function LocalLLM.status(backend) end
-
----The models that running servers have.
----@param backend? string Only this one's; without it, those of all that run and that the profile lets the script ask.
----@return LocalModelRow[] One row for each, by server and name.
-function LocalLLM.list(backend) end
-
----What a server knows of one model.
----@param name string `ollama/llama3.2`, or only what stands after the slash.
----@param backend? string Which server; ollama, if the name does not say.
----@return LocalModelRow
-function LocalLLM.info(name, backend) end
-
----Have Ollama fetch a model from its library, for as long as that takes.
----@param name string `ollama/llama3.2`, or only what stands after the slash.
----@param on_progress? fun(...): any Called when the status changes and for each further percent.
----@param backend? string Which server; ollama, if the name does not say.
----@return PullState The last state.
-function LocalLLM.pull(name, on_progress, backend) end
 
 ---Fill in prompt templates, in the Jinja language. A missing variable is an error that names it.
 ---@class Prompt

@@ -514,6 +514,57 @@ class AgentUsage(dict[str, Any]):
     cached_tokens: int
     total_tokens: int
 
+class ProviderObject:
+    """One provider. In a text it stands for its name: `"asking " .. provider`."""
+
+    name: str
+    enabled: bool
+    state: str
+    api: str
+    is_local: bool
+    default_model: str
+    capabilities: ProviderCapabilities
+    models: builtins.list[str]
+
+class ProviderCapabilities(dict[str, Any]):
+    """What the models of a provider can be asked for. An agent falls back on words where they cannot."""
+
+    tools: bool
+    schema: bool
+    media: builtins.list[str]
+    streaming: bool
+
+class LocalServerStatus(dict[str, Any]):
+    """Whether a server runs."""
+
+    backend: str
+    running: bool
+    version: str
+    base_url: str
+    models: int
+    error: str | None
+
+class LocalModelRow(dict[str, Any]):
+    """One model that a server has. What the server does not say is absent."""
+
+    id: str
+    backend: str
+    name: str
+    size_bytes: int | None
+    family: str | None
+    parameters: str | None
+    quantization: str | None
+    context_window: int | None
+    capabilities: builtins.list[str]
+
+class PullState(dict[str, Any]):
+    """How far a pull is."""
+
+    status: str
+    completed: int
+    total: int
+    percent: float
+
 class StateTransaction:
     """State inside `State.transaction`: what is written here counts only if all of it can be."""
     def get(self, key: str, default: Any = ..., scope: str = ...) -> Any:
@@ -614,57 +665,6 @@ class PermissionTable(dict[str, Any]):
     profile: str
     allow: builtins.list[str]
     deny: builtins.list[str]
-
-class ProviderObject:
-    """One provider. In a text it stands for its name: `"asking " .. provider`."""
-
-    name: str
-    enabled: bool
-    state: str
-    api: str
-    is_local: bool
-    default_model: str
-    capabilities: ProviderCapabilities
-    models: builtins.list[str]
-
-class ProviderCapabilities(dict[str, Any]):
-    """What the models of a provider can be asked for. An agent falls back on words where they cannot."""
-
-    tools: bool
-    schema: bool
-    media: builtins.list[str]
-    streaming: bool
-
-class LocalServerStatus(dict[str, Any]):
-    """Whether a server runs."""
-
-    backend: str
-    running: bool
-    version: str
-    base_url: str
-    models: int
-    error: str | None
-
-class LocalModelRow(dict[str, Any]):
-    """One model that a server has. What the server does not say is absent."""
-
-    id: str
-    backend: str
-    name: str
-    size_bytes: int | None
-    family: str | None
-    parameters: str | None
-    quantization: str | None
-    context_window: int | None
-    capabilities: builtins.list[str]
-
-class PullState(dict[str, Any]):
-    """How far a pull is."""
-
-    status: str
-    completed: int
-    total: int
-    percent: float
 
 class PromptObject:
     """A template that was loaded from a file."""
@@ -1180,6 +1180,95 @@ class _Agent:
 
 Agent: _Agent
 
+class _Provider:
+    """The providers of models. Nothing here asks them anything, but for `Provider.models` of a local one."""
+    def __getitem__(self, name: str, /) -> ProviderObject | None: ...
+    def __getattr__(self, name: str, /) -> ProviderObject | None: ...
+    def list(self) -> builtins.list[ProviderObject]:
+        """All providers: those that are built in, those of the settings, those that installed packages bring.
+
+        Returns:
+            One object for each.
+        """
+    def get(self, name: str) -> ProviderObject | None:
+        """One provider.
+
+        Args:
+            name: Such as `openai`.
+
+        Returns:
+            nil when there is no such provider.
+        """
+    def get_capabilities(self, name: str) -> ProviderCapabilities:
+        """What the models of a provider can be asked for.
+
+        Args:
+            name: A provider, or the full name of a model of its.
+        """
+    getCapabilities = get_capabilities
+    def is_available(self, name: str) -> bool:
+        """Whether a provider's models can be asked now.
+
+        Args:
+            name: A provider; false for one that there is not.
+        """
+    isAvailable = is_available
+    def models(self, provider: str) -> builtins.list[str]:
+        """Names of a provider's models. A local server is asked for them; of others those are listed whose price is
+        known.
+
+        Args:
+            provider: Such as `ollama`.
+
+        Returns:
+            Sorted; what the settings name comes first.
+        """
+
+Provider: _Provider
+
+class _LocalLLM:
+    """Servers of models on your own machines: Ollama, and those that speak the OpenAI format (vLLM, llama.cpp,
+    LM Studio). Where they are is said by the settings, `[providers.NAME]`; asking one needs `model:NAME/*`.
+    """
+    def status(self, backend: str = ...) -> builtins.list[LocalServerStatus]:
+        """Whether servers run. One that does not is no error.
+
+        Args:
+            backend: Only this one; without it, all that the profile lets the script ask.
+
+        Returns:
+            One row for each.
+        """
+    def list(self, backend: str = ...) -> builtins.list[LocalModelRow]:
+        """The models that running servers have.
+
+        Args:
+            backend: Only this one's; without it, those of all that run and that the profile lets the script ask.
+
+        Returns:
+            One row for each, by server and name.
+        """
+    def info(self, name: str, backend: str = ...) -> LocalModelRow:
+        """What a server knows of one model.
+
+        Args:
+            name: `ollama/llama3.2`, or only what stands after the slash.
+            backend: Which server; ollama, if the name does not say.
+        """
+    def pull(self, name: str, on_progress: Callable[..., Any] | None = ..., backend: str = ...) -> PullState:
+        """Have Ollama fetch a model from its library, for as long as that takes.
+
+        Args:
+            name: `ollama/llama3.2`, or only what stands after the slash.
+            on_progress: Called when the status changes and for each further percent.
+            backend: Which server; ollama, if the name does not say.
+
+        Returns:
+            The last state.
+        """
+
+LocalLLM: _LocalLLM
+
 class _State:
     """Values that outlive the run, by scope and key.
 
@@ -1505,95 +1594,6 @@ class _Config:
     toJson = to_json
 
 Config: _Config
-
-class _Provider:
-    """The providers of models. Nothing here asks them anything, but for `Provider.models` of a local one."""
-    def __getitem__(self, name: str, /) -> ProviderObject | None: ...
-    def __getattr__(self, name: str, /) -> ProviderObject | None: ...
-    def list(self) -> builtins.list[ProviderObject]:
-        """All providers: those that are built in, those of the settings, those that installed packages bring.
-
-        Returns:
-            One object for each.
-        """
-    def get(self, name: str) -> ProviderObject | None:
-        """One provider.
-
-        Args:
-            name: Such as `openai`.
-
-        Returns:
-            nil when there is no such provider.
-        """
-    def get_capabilities(self, name: str) -> ProviderCapabilities:
-        """What the models of a provider can be asked for.
-
-        Args:
-            name: A provider, or the full name of a model of its.
-        """
-    getCapabilities = get_capabilities
-    def is_available(self, name: str) -> bool:
-        """Whether a provider's models can be asked now.
-
-        Args:
-            name: A provider; false for one that there is not.
-        """
-    isAvailable = is_available
-    def models(self, provider: str) -> builtins.list[str]:
-        """Names of a provider's models. A local server is asked for them; of others those are listed whose price is
-        known.
-
-        Args:
-            provider: Such as `ollama`.
-
-        Returns:
-            Sorted; what the settings name comes first.
-        """
-
-Provider: _Provider
-
-class _LocalLLM:
-    """Servers of models on your own machines: Ollama, and those that speak the OpenAI format (vLLM, llama.cpp,
-    LM Studio). Where they are is said by the settings, `[providers.NAME]`; asking one needs `model:NAME/*`.
-    """
-    def status(self, backend: str = ...) -> builtins.list[LocalServerStatus]:
-        """Whether servers run. One that does not is no error.
-
-        Args:
-            backend: Only this one; without it, all that the profile lets the script ask.
-
-        Returns:
-            One row for each.
-        """
-    def list(self, backend: str = ...) -> builtins.list[LocalModelRow]:
-        """The models that running servers have.
-
-        Args:
-            backend: Only this one's; without it, those of all that run and that the profile lets the script ask.
-
-        Returns:
-            One row for each, by server and name.
-        """
-    def info(self, name: str, backend: str = ...) -> LocalModelRow:
-        """What a server knows of one model.
-
-        Args:
-            name: `ollama/llama3.2`, or only what stands after the slash.
-            backend: Which server; ollama, if the name does not say.
-        """
-    def pull(self, name: str, on_progress: Callable[..., Any] | None = ..., backend: str = ...) -> PullState:
-        """Have Ollama fetch a model from its library, for as long as that takes.
-
-        Args:
-            name: `ollama/llama3.2`, or only what stands after the slash.
-            on_progress: Called when the status changes and for each further percent.
-            backend: Which server; ollama, if the name does not say.
-
-        Returns:
-            The last state.
-        """
-
-LocalLLM: _LocalLLM
 
 class _Prompt:
     """Fill in prompt templates, in the Jinja language. A missing variable is an error that names it."""
