@@ -24,18 +24,30 @@ Method = Callable[..., Any]
 MAX_TASK_PATH = 1000  # kept for each task that calls; the worker gives deeper ones a short name
 
 
+class _Declared:
+    """One method of a class, with what each call of it needs."""
+
+    __slots__ = ("attribute", "binder", "idempotent", "is_async", "recorded")
+
+    def __init__(self, cls: type, name: str, target: str) -> None:
+        spec, self.attribute = method_table(cls)[name]
+        self.binder = Binder(target, spec)
+        self.is_async = inspect.iscoroutinefunction(getattr(cls, self.attribute))
+        self.idempotent = spec.idempotent
+        self.recorded = spec.recorded
+
+
 class _Bound:
-    """One method of one object, with what a call of it needs."""
+    """The same of one object."""
 
     __slots__ = ("binder", "idempotent", "is_async", "method", "recorded")
 
-    def __init__(self, owner: object, name: str, target: str) -> None:
-        spec, attribute = method_table(type(owner))[name]
-        self.method: Method = getattr(owner, attribute)
-        self.binder = Binder(target, spec)
-        self.is_async = inspect.iscoroutinefunction(self.method)
-        self.idempotent = spec.idempotent
-        self.recorded = spec.recorded
+    def __init__(self, owner: object, declared: _Declared) -> None:
+        self.method: Method = getattr(owner, declared.attribute)
+        self.binder = declared.binder
+        self.is_async = declared.is_async
+        self.idempotent = declared.idempotent
+        self.recorded = declared.recorded
 
 
 class Call:
@@ -70,6 +82,7 @@ class Bridge:
         self._run = run
         self._report = report
         self._bound: dict[tuple[str, str], _Bound] = {}
+        self._declared: dict[tuple[type, str], _Declared] = {}  # of objects: there may be many of one class
         self.handles = HandleTable()
 
     def read(self, body: bytes, invoker: Invoker) -> Call:
@@ -153,8 +166,11 @@ class Bridge:
             number = target[1:]
             owner = self.handles.find(int(number) if number.isdecimal() and len(number) <= 10 else 0)
             name = type(owner).__script_object__.name  # type: ignore[attr-defined]
-            self._must_have(owner, name, method)
-            return _Bound(owner, method, name), name
+            declared = self._declared.get((type(owner), method))
+            if declared is None:
+                self._must_have(owner, name, method)
+                declared = self._declared[type(owner), method] = _Declared(type(owner), method, name)
+            return _Bound(owner, declared), name
         found = self._bound.get((target, method))
         if found is None:
             owner = self._globals.get(target)
@@ -163,7 +179,7 @@ class Bridge:
                     f"there is no global {target} under this profile", hint=did_you_mean(target, self._globals)
                 )
             self._must_have(owner, target, method)
-            found = self._bound[target, method] = _Bound(owner, method, target)
+            found = self._bound[target, method] = _Bound(owner, _Declared(type(owner), method, target))
         return found, target
 
     @staticmethod
