@@ -76,6 +76,11 @@ def state_folder(environ: Mapping[str, str]) -> str:
     return _folder(environ, "XDG_STATE_HOME", ".local/state", "LOCALAPPDATA")
 
 
+def cache_folder(environ: Mapping[str, str]) -> str:
+    """Where that lives which can be made again at any time."""
+    return _folder(environ, "XDG_CACHE_HOME", ".cache", "LOCALAPPDATA")
+
+
 def _folder(environ: Mapping[str, str], variable: str, default: str, windows: str) -> str:
     named = environ.get(variable, "")
     if os.path.isabs(named):  # the XDG specification: a relative path is to be ignored

@@ -1,7 +1,7 @@
 """What models cost: from the settings, and from the table of genai-prices that is installed with us.
 
-The table needs no network. Its import takes about 150 ms, so it happens when the first price of a provider that costs
-money is asked for, and best in a thread while the request is under way (`warm`)."""
+The table needs no network. Loading it takes about 150 ms, so it happens when a price is asked for that is not in the
+user's cache yet, and best in a thread while the request is under way (`warm`)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import ConfigError
 from llmspell.journal.spending import NANO
+from llmspell.models.price_cache import Kept, PriceCache
 
 if TYPE_CHECKING:
     from llmspell.journal.entries import Usage
@@ -92,23 +93,33 @@ class Prices:
         settings: The `[prices]` tables, by `provider/model` or a pattern of it such as `vllm/*`, each with `input`,
             `output` and `cached`, USD per million tokens. The name itself counts before a pattern, and of patterns the
             longest that matches.
+        cache: A file for what was looked up in the table; empty keeps nothing.
 
     Raises:
         ConfigError: One of the tables does not say enough.
     """
 
-    def __init__(self, settings: Mapping[str, Mapping[str, float]] | None = None) -> None:
+    def __init__(self, settings: Mapping[str, Mapping[str, float]] | None = None, *, cache: str = "") -> None:
         given = {name: _price_of_table(name, table) for name, table in (settings or {}).items()}
         self._exact = given
         self._is_loaded = False
+        self._looked_up: dict[str, Price | None] = {}
+        self._cache = PriceCache(cache)
         self._patterns = sorted((it for it in given if any(char in it for char in "*?[")), key=len, reverse=True)
 
     def price_of(self, config: ProviderConfig, model: str) -> Price | None:
         """The price of a model now; None when nobody knows it, which is not the same as free."""
-        found = self._without_table(config, model)
-        if found is None and config.price_provider:
-            found = _price_in_table(config.price_provider, model)
+        found = self._at_hand(config, model)
+        if found is not None or not config.price_provider:
+            return found
+        name = f"{config.price_provider}/{model}"
+        if name not in self._looked_up:
+            found, is_lasting = _price_in_table(config.price_provider, model)
             self._is_loaded = True
+            if is_lasting:
+                self._looked_up[name] = found
+            if is_lasting and found is not None:
+                self._cache.keep(name, _kept(found))
         return found
 
     def cost(self, config: ProviderConfig, model: str, usage: Usage) -> float | None:
@@ -118,12 +129,21 @@ class Prices:
 
     def is_at_hand(self, config: ProviderConfig, model: str) -> bool:
         """Whether the price can be told without an import."""
-        return self._is_loaded or not config.price_provider or self._without_table(config, model) is not None
+        return self._is_loaded or not config.price_provider or self._at_hand(config, model) is not None
 
     async def warm(self, config: ProviderConfig, model: str) -> None:
         """See to it that the price is at hand, without holding up the event loop."""
         if not self.is_at_hand(config, model):
             await asyncio.to_thread(self.price_of, config, model)
+
+    def _at_hand(self, config: ProviderConfig, model: str) -> Price | None:
+        found = self._without_table(config, model)
+        if found is not None or not config.price_provider:
+            return found
+        name = f"{config.price_provider}/{model}"
+        if name not in self._looked_up and (price := _of_kept(self._cache.find(name))) is not None:
+            self._looked_up[name] = price
+        return self._looked_up.get(name)
 
     def _without_table(self, config: ProviderConfig, model: str) -> Price | None:
         name = f"{config.name}/{model}"
@@ -142,24 +162,39 @@ def _price_of_table(name: str, table: Mapping[str, float]) -> Price:
     return Price((Rate(per_input, float(table["output"]), float(table.get("cached", per_input))),))
 
 
-def _price_in_table(provider: str, model: str) -> Price | None:
+def _kept(price: Price) -> Kept:
+    return {"rates": [[it.input, it.output, it.cached, it.above] for it in price.rates], "request": price.request_usd}
+
+
+def _of_kept(kept: Kept | None) -> Price | None:
+    if kept is None:
+        return None
+    try:
+        rates = tuple(
+            Rate(float(one), float(two), float(three), int(above)) for one, two, three, above in kept["rates"]
+        )
+        return Price(rates, float(kept["request"]), "table") if rates else None
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _price_in_table(provider: str, model: str) -> tuple[Price | None, bool]:
+    """The price now, and whether it is the same at any time: some models cost less at night, or from some day on."""
     from genai_prices.data_snapshot import get_snapshot  # late: 150 ms
 
     try:
         _, found = get_snapshot().find_provider_model(model, None, provider, None)
     except LookupError:
-        return None
-    listed = found.get_prices(datetime.now(UTC))  # some cost less at night
+        return None, True
+    is_lasting = not isinstance(found.prices, list)
+    listed = found.get_prices(datetime.now(UTC))
     if listed.input_mtok is None and listed.output_mtok is None:
-        return None  # it is paid for by other things than tokens
+        return None, is_lasting  # it is paid for by other things than tokens
     starts = {0}
     for it in (listed.input_mtok, listed.output_mtok, listed.cache_read_mtok):
         starts.update(tier.start for tier in getattr(it, "tiers", ()))
-    return Price(
-        tuple(_rate(listed, start) for start in sorted(starts)),
-        _at(listed.requests_kcount, 0) / 1000,
-        "table",
-    )
+    rates = tuple(_rate(listed, start) for start in sorted(starts))
+    return Price(rates, _at(listed.requests_kcount, 0) / 1000, "table"), is_lasting
 
 
 def _rate(listed: Any, above: int) -> Rate:  # Any: ModelPrice has its prices as attributes that it makes up

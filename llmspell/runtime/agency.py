@@ -4,9 +4,11 @@ A script that uses none pays for nothing here: neither the provider's settings n
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from llmspell.config.discover import cache_folder
 from llmspell.security.redact import Redactor
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ class Agency:
 
             ledger = Ledger(self._settings.get("ledger.path"), warn=self._warn)
             catalog = ModelCatalog(self._settings, learn=self._redactor.add, folders=self._folders)
-            prices = Prices(self._settings.get("prices"))
+            cached = os.path.join(cache_folder(self._settings.environ), "prices.json")
+            prices = Prices(self._settings.get("prices"), cache=cached)
             self._models = ModelServices(catalog, Attempts(), prices, ledger)
             self._run.budgets = run_budgets(self._settings, ledger)
         return self._models

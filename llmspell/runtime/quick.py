@@ -6,6 +6,7 @@ script that calls the host is served by the same client."""
 from __future__ import annotations
 
 from llmspell.runtime.launch import launch, wait_quietly
+from llmspell.runtime.preload import preload
 from llmspell.security.profiles import BUILTIN
 
 TYPE_CHECKING = False
@@ -13,21 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from llmspell.runtime.script import Script
-
-
-# What a script that calls the host says somewhere, in either language.
-CALLS = (
-    b"Tool.",
-    b"Tool[",
-    b"State.",
-    b"Logger.",
-    b"Config.",
-    b"Prompt.",
-    b"Run.",
-    b"Agent.",
-    b"Provider.",
-    b"LocalLLM.",
-)
 
 
 def run_quick(script: Script, args: Sequence[str], profile: str, timeout_s: float | None) -> int:
@@ -51,13 +37,7 @@ def run_quick(script: Script, args: Sequence[str], profile: str, timeout_s: floa
         table["limits"] = {**limits, "wall_s": timeout_s}
     launched = launch(script, args, table)
     try:
-        if any(name in script.source for name in CALLS):
-            # It will call the host, most likely: load what answers it while the worker starts.
-            import asyncio  # noqa: F401
-
-            import llmspell.runtime.client
-            import llmspell.runtime.runtime
-            import llmspell.runtime.services  # noqa: F401
+        preload(script)
         if not wait_quietly(launched):
             from llmspell.runtime.runtime import go_on  # the script calls the host: from here on it costs what it costs
 

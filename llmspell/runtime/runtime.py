@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from llmspell.errors import Cancelled, LLMSpellError, Terminated
 from llmspell.runtime.launch import Launched, launch, wait_quietly
 from llmspell.runtime.outcome import Ending, Outcome, read_ending
+from llmspell.runtime.preload import preload
 from llmspell.runtime.script import Script, detect
 from llmspell.security.profile import Profile, resolve_profile
 
@@ -71,6 +72,7 @@ class ScriptRuntime:
         script = detect(script) if isinstance(script, str) else script
         launched = self._launch(script, args, mode, output, stdin)
         try:
+            preload(script)
             if wait_quietly(launched):
                 launched.end()
                 ending = read_ending(launched, self._described())
