@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from llmspell.agents.events import AgentEvent
     from llmspell.agents.result import AgentResult
     from llmspell.cli.options import Parsed
+    from llmspell.effects.context import RunContext
 
 MAX_INPUT_BYTES = 64 * 1024 * 1024
 NAME = "llmspell agent ask"  # of the run, in the journal and the ledger
@@ -95,36 +96,16 @@ class Asking:
 
     async def _ask(self, asked: Mapping[str, Any]) -> AgentResult:
         from llmspell.agents.input import read_input
-        from llmspell.effects.context import task_context
-        from llmspell.errors import exit_code_of
-        from llmspell.journal.entries import RunOutcome
-        from llmspell.runtime.outcome import OUTCOMES
         from llmspell.runtime.parts import RunParts
-        from llmspell.security.limits import limit_error
 
         parts = RunParts(self._settings, self._profile, NAME)
-        run, limits = parts.run, self._profile.limits
-        run.journal.begin(run.record(script=NAME, language="", content_hash=""))
-        code = 0
-        try:
+        watch = self._watch if self._streams or output.STYLE.verbose else None
+
+        async def execute(ctx: RunContext) -> AgentResult:
             agent = await self._made(parts.agency.agents())
-            ctx = task_context(run, actor="the command line")
-            watch = self._watch if self._streams or output.STYLE.verbose else None
-            try:
-                async with asyncio.timeout(limits.wall_s):
-                    return await agent.execute(ctx, await read_input(ctx, asked), on_event=watch)
-            except TimeoutError as error:
-                raise limit_error("wall_limit", limits, self._profile.name) from error
-        except LLMSpellError as error:
-            code = exit_code_of(error.code)
-            raise
-        except asyncio.CancelledError:
-            code = 130
-            raise
-        finally:
-            outcome = OUTCOMES.get(code, "ok" if code == 0 else "error")
-            await run.journal.end(run.run_id, RunOutcome(outcome, code, time.time()))
-            await parts.aclose()
+            return await agent.execute(ctx, await read_input(ctx, asked), on_event=watch)
+
+        return await parts.do(execute)
 
     async def _made(self, registry: Any) -> Agent:
         if not self._template:

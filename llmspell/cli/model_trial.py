@@ -10,10 +10,12 @@ from llmspell.cli import output
 from llmspell.cli.options import Parsed
 
 if TYPE_CHECKING:
-    from llmspell.config.settings import Settings
-    from llmspell.effects.run import Run
-    from llmspell.models.calling import Called, ModelServices
+    from llmspell.effects.context import RunContext
+    from llmspell.models.calling import Called
     from llmspell.models.protocol import Model, ModelEvent, ModelRequest
+
+
+NAME = "llmspell model test"  # of the run, in the ledger
 
 
 class Trial:
@@ -25,17 +27,15 @@ class Trial:
 
     def __init__(self, parsed: Parsed, name: str, prompt: str, max_tokens: int) -> None:
         from llmspell.cli.settings import announce, load
-        from llmspell.effects.context import RunContext
-        from llmspell.effects.run import Run as _Run
         from llmspell.models.messages import user
         from llmspell.models.protocol import ModelRequest, ModelSettings
         from llmspell.models.provider_settings import layered
+        from llmspell.runtime.parts import RunParts
 
-        settings, self._profile = load(parsed)
+        settings, profile = load(parsed)
         announce(settings, parsed)
-        run = _Run(self._profile, settings=settings, script="llmspell model test")
-        self._ctx = RunContext(run, "", "the command line")
-        self._services = _services(settings, run)
+        self._parts = RunParts(settings, profile, NAME)
+        self._services = self._parts.agency.models()
         self._model: Model = self._services.catalog.find(name)
         asked = ModelSettings(max_tokens=max_tokens)
         self._request: ModelRequest = ModelRequest(
@@ -118,29 +118,20 @@ class Trial:
     async def _asked(self) -> tuple[Called, float | None, float]:
         from llmspell.models.calling import call_model
         from llmspell.models.protocol import ReasoningDelta, TextDelta
-        from llmspell.security.limits import limit_error
 
         first_at: list[float] = []
-        began = time.perf_counter()
 
         async def notice(event: ModelEvent) -> None:
             if not first_at and isinstance(event, TextDelta | ReasoningDelta):
                 first_at.append(time.perf_counter())
 
-        limits = self._profile.limits
-        try:
-            async with asyncio.timeout(limits.wall_s):
-                called = await call_model(
-                    self._ctx, self._services, [self._model], self._request, retries=0, on_event=notice
-                )
-        except TimeoutError as error:
-            raise limit_error("wall_limit", limits, self._profile.name) from error
-        finally:
+        async def ask(ctx: RunContext) -> tuple[Called, float | None, float]:
+            began = time.perf_counter()
+            called = await call_model(ctx, self._services, [self._model], self._request, retries=0, on_event=notice)
             whole_s = time.perf_counter() - began
-            await self._services.catalog.aclose()
-            if self._services.ledger is not None:
-                await self._services.ledger.aclose()
-        return called, first_at[0] - began if first_at else None, whole_s
+            return called, first_at[0] - began if first_at else None, whole_s
+
+        return await self._parts.do(ask)
 
     def _most_usd(self) -> float | None:
         """What it may cost at the most; None when nobody knows the price."""
@@ -160,17 +151,6 @@ class Trial:
         if most is None:
             return "nobody knows what it costs"
         return f"it costs {_usd(most)} at most" if most else "it costs nothing"
-
-
-def _services(settings: Settings, run: Run) -> ModelServices:
-    from llmspell.runtime.agency import Agency
-    from llmspell.security.redact import Redactor
-    from llmspell.state.open import open_state
-    from llmspell.tools.registry import ToolRegistry
-
-    tools, state, redactor = ToolRegistry(), open_state(":memory:"), Redactor(settings.secrets())
-    agency = Agency(settings, run, tools, state, redactor, warn=lambda error: output.warn(str(error)))
-    return agency.models()
 
 
 def _usd(usd: float) -> str:

@@ -33,13 +33,19 @@ class Attempts:
     Args:
         new_breaker: Makes the breaker of a provider that is met for the first time.
         random: Numbers from 0 to 1, for the jitter.
+        tell: Told before each wait what has failed, and how many seconds the wait is.
     """
 
     def __init__(
-        self, *, new_breaker: Callable[[], Breaker] = Breaker, random: Callable[[], float] = random.random
+        self,
+        *,
+        new_breaker: Callable[[], Breaker] = Breaker,
+        random: Callable[[], float] = random.random,
+        tell: Callable[[ProviderError, float], None] | None = None,
     ) -> None:
         self._new_breaker = new_breaker
         self._random = random
+        self._tell = tell
         self._breakers: dict[str, Breaker] = {}
         self._rates: dict[tuple[str, float | None, float | None], RateLimit] = {}
 
@@ -84,6 +90,8 @@ class Attempts:
                             raise
                         wait_s = self._wait_s(call, error, n_retries)
                         call.last = error
+                        if self._tell is not None:
+                            self._tell(error, wait_s)
                     await asyncio.sleep(wait_s)
         except TimeoutError as error:
             if not timer.expired():

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from llmspell.errors import BadArgument, MalformedAnswer, ProviderError
 from llmspell.models.messages import Media, Message, Text, ToolCall, Value
 from llmspell.models.protocol import (
     Capabilities,
     Completed,
+    FinishReason,
     ModelEvent,
     ModelRequest,
     ModelResponse,
@@ -206,10 +208,19 @@ class _Answer:
             reasoning=filled_text(turn.reasoning, values),
             opaque={} if turn.opaque is None else {"scripted": dict(turn.opaque)},
         )
+        usage = turn.usage if turn.usage is not None else count_usage(request.messages, message)
+        finish_reason: FinishReason = turn.finish_reason or ("tool_calls" if calls else "stop")
+        most = request.settings.max_tokens
+        if most is not None and usage.output_tokens > most and text and not calls:
+            # As every provider does: as much of the text as the tokens that it may have.
+            kept = words(text)[: len(words(text)) * most // usage.output_tokens]
+            message = replace(message, parts=(Text("".join(kept)),) if kept else ())
+            self._pieces = []
+            usage, finish_reason = replace(usage, output_tokens=most), "length"
         self.response = ModelResponse(
             message,
-            turn.usage if turn.usage is not None else count_usage(request.messages, message),
-            turn.finish_reason or ("tool_calls" if calls else "stop"),
+            usage,
+            finish_reason,
             turn.model or model,
             turn.request_id,
             turn.citations,

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from llmspell.agents.registry import AgentRegistry
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
-    from llmspell.errors import StoreError
+    from llmspell.errors import ProviderError, StoreError
+    from llmspell.globals.logger import LogSink
     from llmspell.models.calling import ModelServices
     from llmspell.state.store import StateStore
     from llmspell.tools.registry import ToolRegistry
     from llmspell.tools.template_process import TemplateProcess
+
+
+NOTICEABLE_S = 2.0  # a wait that people begin to wonder about
 
 
 class Agency:
@@ -27,6 +31,7 @@ class Agency:
 
     Args:
         redactor: Learns each key before it is used.
+        log: Told why a request to a model has to wait.
         warn: Told once when the ledger cannot be written.
         folders: Where else scripted models are looked for.
     """
@@ -39,6 +44,7 @@ class Agency:
         state: StateStore,
         redactor: Redactor,
         *,
+        log: LogSink,
         warn: Callable[[StoreError], None],
         folders: tuple[str, ...] = (),
     ) -> None:
@@ -47,6 +53,7 @@ class Agency:
         self._tools = tools
         self._state = state
         self._redactor = redactor
+        self._log = log
         self._warn = warn
         self._folders = folders
         self._models: ModelServices | None = None
@@ -68,7 +75,7 @@ class Agency:
             catalog = ModelCatalog(self._settings, learn=self._redactor.add, folders=self._folders)
             cached = os.path.join(cache_folder(self._settings.environ), "prices.json")
             prices = Prices(self._settings.get("prices"), cache=cached)
-            self._models = ModelServices(catalog, Attempts(), prices, ledger)
+            self._models = ModelServices(catalog, Attempts(tell=self._tell), prices, ledger)
             self._run.budgets = run_budgets(self._settings, ledger)
         return self._models
 
@@ -88,6 +95,11 @@ class Agency:
             self._renderer = TemplateProcess()
             self._agents = AgentRegistry(services, Templates(template_folders(self._settings), self._renderer))
         return self._agents
+
+    def _tell(self, error: ProviderError, wait_s: float) -> None:
+        """Say why nothing happens for a while, where it is long enough to be noticed."""
+        if wait_s >= NOTICEABLE_S and self._settings.get("logging.level") in ("trace", "debug", "info"):
+            self._log.write("info", f"{error.message}; asking again in {wait_s:.1f} s", {})
 
     async def aclose(self) -> None:
         """Let go of connections, and write the ledger."""

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.run import Run
+from llmspell.errors import Cancelled, LLMSpellError
+from llmspell.journal.entries import RunOutcome
 from llmspell.journal.open import open_journal
 from llmspell.runtime.agency import Agency
 from llmspell.runtime.log import StderrLog
+from llmspell.runtime.outcome import OUTCOMES
+from llmspell.security.limits import limit_error
 from llmspell.security.redact import Redactor
 
 if TYPE_CHECKING:
@@ -15,6 +23,9 @@ if TYPE_CHECKING:
     from llmspell.errors import StoreError
     from llmspell.journal.protocol import Journal
     from llmspell.security.profile import Profile
+
+
+T = TypeVar("T")
 
 
 class RunParts:
@@ -37,8 +48,44 @@ class RunParts:
         self.tools = _registry(settings)
         self.state = _state(settings)
         self.agency = Agency(
-            settings, self.run, self.tools, self.state, redactor, warn=self._warn_of_ledger, folders=folders
+            settings,
+            self.run,
+            self.tools,
+            self.state,
+            redactor,
+            log=self.log,
+            warn=self._warn_of_ledger,
+            folders=folders,
         )
+
+    async def do(self, work: Callable[[RunContext], Awaitable[T]]) -> T:
+        """Do what the shell was asked for, as a run of its own, within the profile's time; and let go of everything.
+
+        Raises:
+            WallLimitExceeded: It took longer than that.
+            LLMSpellError: As the work raises it.
+        """
+        run, limits, code = self.run, self.run.profile.limits, 0
+        run.journal.begin(run.record(script=run.script, language="", content_hash=""))
+        try:
+            async with asyncio.timeout(limits.wall_s) as timer:
+                return await work(task_context(run, actor="the command line"))
+        except LLMSpellError as error:
+            code = error.exit_code
+            raise
+        except asyncio.CancelledError:
+            code = Cancelled.exit_code
+            raise
+        except TimeoutError as error:
+            if not timer.expired():
+                raise
+            ended = limit_error("wall_limit", limits, run.profile.name)
+            code = ended.exit_code
+            raise ended from error
+        finally:
+            outcome = OUTCOMES.get(code, "error" if code else "ok")
+            await run.journal.end(run.run_id, RunOutcome(outcome, code, time.time()))
+            await self.aclose()
 
     async def aclose(self) -> None:
         """Let go of connections and files, and write the ledger and the journal."""

@@ -55,7 +55,7 @@ class Script:
         self.log = KeptLog()
         tools, state = ToolRegistry(), open_state(":memory:")
         settings = load_settings(files=(), environ={}, flags={"ledger.path": ":memory:"})
-        agency = Agency(settings, self.run, tools, state, Redactor(), warn=lambda error: None)
+        agency = Agency(settings, self.run, tools, state, Redactor(), log=self.log, warn=lambda error: None)
         self.services = Services(tools, state, self.log, agency.models, agency.agents, Settings(), self.journal)
         self._globals: dict[str, Any] = {}
 

@@ -36,7 +36,9 @@ def with_settings(make_script: Callable[..., Any], tmp_path: Path) -> Callable[.
         flags = {"ledger.path": ":memory:"}
         loaded = load_settings(files=[str(tmp_path / "config.toml")], environ=variables, flags=flags)
         services = script.services
-        agency = Agency(loaded, script.run, services.tools, services.state, Redactor(), warn=lambda error: None)
+        agency = Agency(
+            loaded, script.run, services.tools, services.state, Redactor(), log=script.log, warn=lambda error: None
+        )
         script.services = dataclasses.replace(services, models=agency.models, agents=agency.agents)
         return script
 

@@ -11,7 +11,7 @@ from model_conversations import ask, completed, run, says, streamed, texts
 from llmspell.errors import BadArgument, ConfigError, MalformedAnswer, ProviderError
 from llmspell.journal.entries import Usage
 from llmspell.models.messages import Media, ToolCall, assistant, system, tool_answer, user
-from llmspell.models.protocol import Capabilities, ModelRequest, ReasoningDelta, ToolDefinition
+from llmspell.models.protocol import Capabilities, ModelRequest, ModelSettings, ReasoningDelta, ToolDefinition
 from llmspell.models.scripted import ScriptedModel
 
 CALCULATOR = ToolDefinition("calculator", "", {"type": "object"})
@@ -31,6 +31,15 @@ def test_turns_answer_one_after_the_other() -> None:
 def test_two_models_of_one_script_do_not_know_of_each_other() -> None:
     turns = ["one", "two"]
     assert answers(ScriptedModel(turns, "x"), "a") == answers(ScriptedModel(turns, "x"), "a") == ["one"]
+
+
+def test_an_answer_is_cut_where_it_may_have_no_more_tokens_as_every_provider_cuts_it() -> None:
+    two = ModelSettings(max_tokens=2)
+    response = ask(ScriptedModel(["one two three four"], "x"), "go on", settings=two)
+    assert (response.message.text, response.finish_reason) == ("one two", "length")
+    assert response.usage.output_tokens == 2
+    whole = ask(ScriptedModel(["one two"], "x"), "go on", settings=two)
+    assert (whole.message.text, whole.finish_reason) == ("one two", "stop")
 
 
 def test_running_out_of_turns_says_which_was_missing_and_what_was_asked() -> None:
