@@ -13,8 +13,11 @@ from llmspell.security.permissions import parse_permission
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llmspell.effects.context import RunContext
     from llmspell.globals.services import Services, SettingsView
+    from llmspell.models.calling import ModelServices
 
 
 @script_object("PermissionTable", record=True)
@@ -36,12 +39,13 @@ class PermissionTable(TypedDict):
 class ConfigGlobal:
     """The settings and rights of this run. Secrets are never in them."""
 
-    def __init__(self, settings: SettingsView) -> None:
+    def __init__(self, settings: SettingsView, models: Callable[[], ModelServices]) -> None:
         self._settings = settings
+        self._models = models
 
     @classmethod
     def build(cls, services: Services) -> ConfigGlobal:
-        return cls(services.settings)
+        return cls(services.settings, services.models)
 
     @method(recorded=False)
     def get(self, ctx: RunContext, path: str = "", default: Value = None) -> Value:
@@ -79,6 +83,37 @@ class ConfigGlobal:
         """The settings of tools; empty when there are none."""
         value = self.get(ctx, "tools")
         return value if isinstance(value, dict) else {}
+
+    @method(aliases=("listProviders",), recorded=False)
+    def list_providers(self, ctx: RunContext) -> list[str]:
+        """The names of the providers of models, those of the settings included."""
+        return self._models().catalog.provider_names()
+
+    @method(aliases=("getProvider",), recorded=False)
+    def get_provider(self, ctx: RunContext, name: str) -> dict[str, Value]:
+        """How a provider of models is reached; never its key or its headers.
+
+        Args:
+            name: One of `list_providers`.
+
+        Returns:
+            name, api, base_url, default_model, local, enabled, and the limits timeout_s and retries.
+
+        Raises:
+            ModelNotFound: There is no such provider; the hint names the nearest.
+        """
+        catalog = self._models().catalog
+        config = catalog.config(name)
+        return {
+            "name": config.name,
+            "api": config.api,
+            "base_url": config.base_url,
+            "default_model": config.default_model,
+            "local": config.is_local,
+            "enabled": catalog.state(name).is_usable,
+            "timeout_s": config.limits.timeout_s,
+            "retries": config.limits.retries,
+        }
 
     @method(aliases=("getSecurity",), recorded=False)
     def get_security(self, ctx: RunContext) -> dict[str, Value]:

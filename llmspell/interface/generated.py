@@ -347,6 +347,8 @@ BINDING: dict[str, dict[str, object]] = {
             "get": "host",
             "get_section": "host",
             "get_tools": "host",
+            "list_providers": "host",
+            "get_provider": "host",
             "get_security": "host",
             "get_permissions": "host",
             "is_allowed": "host",
@@ -360,6 +362,8 @@ BINDING: dict[str, dict[str, object]] = {
         "aliases": {
             "getSection": "get_section",
             "getTools": "get_tools",
+            "listProviders": "list_providers",
+            "getProvider": "get_provider",
             "getSecurity": "get_security",
             "getPermissions": "get_permissions",
             "isFileAccessAllowed": "is_file_access_allowed",
@@ -580,30 +584,32 @@ BINDING_PACKED = (
     b"level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerObject\x83\xa7methods"
     b"\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host"
     b"\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90\xa6Config\x84\xa7meth"
-    b"ods\x8c\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xacget_security\xa4host\xaf"
-    b"get_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host"
-    b"\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0"
-    b"add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x89\xaagetSection\xabget_secti"
-    b"on\xa8getTools\xa9get_tools\xabgetSecurity\xacget_security\xaegetPermissions\xafge"
-    b"t_permissions\xb3isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetwo"
-    b"rkAccessAllowed\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_all"
-    b"owed_path\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7"
-    b"objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7"
-    b"objects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4nam"
-    b"e\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host"
-    b"\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Asyn"
-    b"c\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6w"
-    b"orker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0"
-    b"\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6"
-    b"status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7"
-    b"methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields"
-    b"\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6"
-    b"worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7metho"
-    b"ds\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases"
-    b"\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5aw"
-    b"ait\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7ob"
-    b"jects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worke"
-    b"r\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9st"
-    b"ringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7obj"
-    b"ects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"ods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xaelist_providers\xa4hos"
+    b"t\xacget_provider\xa4host\xacget_security\xa4host\xafget_permissions\xa4host\xaais_al"
+    b"lowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_network_access_allowed"
+    b"\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_host\xa4host\xa7to_j"
+    b"son\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8getTools\xa9get_tools\xadlist"
+    b"Providers\xaelist_providers\xabgetProvider\xacget_provider\xabgetSecurity\xacge"
+    b"t_security\xaegetPermissions\xafget_permissions\xb3isFileAccessAllowed\xb6is"
+    b"_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_network_access_al"
+    b"lowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowed"
+    b"_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4hos"
+    b"t\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7methods\x81\xa6rend"
+    b"er\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost"
+    b"\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliase"
+    b"s\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4"
+    b"race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7ch"
+    b"annel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worke"
+    b"r\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6aw"
+    b"ait_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5"
+    b"close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resol"
+    b"ve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7o"
+    b"bjects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally"
+    b"\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7"
+    b"finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6crea"
+    b"te\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7"
+    b"is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JS"
+    b"ON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse"
+    b"\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0"
+    b"\xa7objects\x80"
 )

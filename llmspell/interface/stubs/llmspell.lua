@@ -92,7 +92,7 @@ AgentObject.executeWithContext = AgentObject.execute_with_context
 function AgentObject:conversation(name) end
 
 ---Let another agent go on with what this one remembers.
----@param other any The agent that takes over.
+---@param other any The agent that takes over, or its name.
 ---@param context? table<string, any> What it should know beside that.
 ---@return Conversation A conversation with the other.
 function AgentObject:handoff(other, context) end
@@ -243,7 +243,7 @@ function AgentBuilder:temperature(value) end
 function AgentBuilder:max_tokens(count) end
 
 ---What it may use.
----@param tools any[] Names, tools and agents.
+---@param tools any A list of names, tools and agents.
 ---@return AgentBuilder
 function AgentBuilder:tools(tools) end
 
@@ -296,7 +296,7 @@ function AgentBuilder:timeout_ms(milliseconds) end
 function AgentBuilder:max_tool_calls(count) end
 
 ---Which models to ask when the first fails for good.
----@param models string[] In this order.
+---@param models any A list of names, in this order.
 ---@return AgentBuilder
 function AgentBuilder:fallback(models) end
 
@@ -390,8 +390,9 @@ Conversation.ask = Conversation.send
 ---Say something, and see what happens meanwhile; as `agent:stream`.
 ---@param input? any As of `agent:execute`.
 ---@param fn? fun(...): any Called with each event.
+---@param options? table<string, any> As of `agent:execute`.
 ---@return AgentStream|AgentResult
-function Conversation:stream(input, fn) end
+function Conversation:stream(input, fn, options) end
 
 ---What is remembered of it, oldest first: maps with `role` and `text`.
 ---@return table<string, any>[]
@@ -815,7 +816,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@field description? string What it is for; other agents read it.
 ---@field model? any `provider/model`, an alias, a name of the default provider's, or `{ scripted = {…} }` for turns that are written down; the default model if absent.
 ---@field system_prompt? string What the model is told to be.
----@field tools? any[] Names of tools, tools, and agents.
+---@field tools? any A list of names of tools and agents, of tools, and of agents.
 ---@field schema? any What its answers must look like: a JSON Schema, or a table of fields.
 ---@field memory? any What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
 ---@field budget? any What it may spend in all: USD, or a table with `usd` and `tokens`.
@@ -825,7 +826,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@field stop? any A text, or texts, at which the model stops.
 ---@field seed? integer For providers that can be made to answer alike.
 ---@field reasoning? any none, minimal, low, medium or high, for models that can be asked to think.
----@field tool_choice? string auto, none, required or a tool's name; for the first call of its model.
+---@field tool_choice? any auto, none, required or a tool's name; for the first call of its model.
 ---@field max_steps? integer How often it may ask its model in one execution; 20 if absent.
 ---@field max_tool_calls? integer How many tools one execution may call; 100 if absent.
 ---@field max_identical_calls? integer How often a tool may be called with the same arguments in one execution; 3 if absent.
@@ -833,11 +834,11 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@field retries? integer How often a model that failed is asked again; as its provider's settings say if absent.
 ---@field repairs? integer How often a model is shown that its answer is not what `schema` says; 2 if absent.
 ---@field fallback? any Models to ask when the first fails for good.
----@field handoffs? any[] Agents to whom the model may give the conversation.
+---@field handoffs? any A list of agents, or names of agents, to whom the model may give the conversation.
 ---@field mode? string native, react (tools are spoken of in text) or auto.
 ---@field base_url? string A server of the script's own: needs `net:HOST`, and is sent no key of yours.
 ---@field headers? table<string, string> For that server.
----@field capabilities? string[] Words to find it by.
+---@field capabilities? any Words to find it by, a list.
 ---@field custom? table<string, any> What the script wants to find again in `get_config`.
 ---@field options? table<string, any> Other spellings of these fields.
 
@@ -847,7 +848,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@param description? string What it is for; other agents read it.
 ---@param model? any `provider/model`, an alias, a name of the default provider's, or `{ scripted = {…} }` for turns that are written down; the default model if absent.
 ---@param system_prompt? string What the model is told to be.
----@param tools? any[] Names of tools, tools, and agents.
+---@param tools? any A list of names of tools and agents, of tools, and of agents.
 ---@param schema? any What its answers must look like: a JSON Schema, or a table of fields.
 ---@param memory? any What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
 ---@param budget? any What it may spend in all: USD, or a table with `usd` and `tokens`.
@@ -857,7 +858,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@param stop? any A text, or texts, at which the model stops.
 ---@param seed? integer For providers that can be made to answer alike.
 ---@param reasoning? any none, minimal, low, medium or high, for models that can be asked to think.
----@param tool_choice? string auto, none, required or a tool's name; for the first call of its model.
+---@param tool_choice? any auto, none, required or a tool's name; for the first call of its model.
 ---@param max_steps? integer How often it may ask its model in one execution; 20 if absent.
 ---@param max_tool_calls? integer How many tools one execution may call; 100 if absent.
 ---@param max_identical_calls? integer How often a tool may be called with the same arguments in one execution; 3 if absent.
@@ -865,11 +866,11 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@param retries? integer How often a model that failed is asked again; as its provider's settings say if absent.
 ---@param repairs? integer How often a model is shown that its answer is not what `schema` says; 2 if absent.
 ---@param fallback? any Models to ask when the first fails for good.
----@param handoffs? any[] Agents to whom the model may give the conversation.
+---@param handoffs? any A list of agents, or names of agents, to whom the model may give the conversation.
 ---@param mode? string native, react (tools are spoken of in text) or auto.
 ---@param base_url? string A server of the script's own: needs `net:HOST`, and is sent no key of yours.
 ---@param headers? table<string, string> For that server.
----@param capabilities? string[] Words to find it by.
+---@param capabilities? any Words to find it by, a list.
 ---@param custom? table<string, any> What the script wants to find again in `get_config`.
 ---@param options? table<string, any> Other spellings of these fields.
 ---@return AgentObject The agent.
@@ -896,7 +897,7 @@ function Agent.react(name, options) end
 
 ---@class Agent.reflect.fields
 ---@field name? string Made up if empty.
----@field agent? any Who writes.
+---@field agent? any Who writes: an agent, or the name of one.
 ---@field critic? any Who judges; an agent made for that, with the same model, if absent.
 ---@field criteria? any What it judges by: a text, or a list of them.
 ---@field rounds? integer How often it judges, at the most.
@@ -905,7 +906,7 @@ function Agent.react(name, options) end
 ---@overload fun(fields: Agent.reflect.fields): AgentObject
 ---Let an agent write, a critic judge, and the agent mend, until the critic accepts.
 ---@param name? string Made up if empty.
----@param agent? any Who writes.
+---@param agent? any Who writes: an agent, or the name of one.
 ---@param critic? any Who judges; an agent made for that, with the same model, if absent.
 ---@param criteria? any What it judges by: a text, or a list of them.
 ---@param rounds? integer How often it judges, at the most.
@@ -917,7 +918,7 @@ function Agent.reflect(name, agent, critic, criteria, rounds, description) end
 ---@param name string Of the whole.
 ---@param agents any[] Its members, agents or names of agents.
 ---@param pattern string sequential: the answer of one is what the next is asked. parallel: all are asked the same at once. vote: the answer that most give counts. debate: they see each other's answers, then a vote or a judge. route: a model or a function chooses the one that is asked.
----@param options? table<string, any> `on_error` (fail_fast or continue), `max_concurrency`; for votes and debates `field`, `choices`, `judge`, `rounds`; for a route `router` and `fallback`.
+---@param options? table<string, any> `on_error` (fail_fast or continue), `max_concurrency`; for votes and debates `field`, `choices`, `judge`, `rounds`; for a route `router` and `fallback`. A judge or router is an agent, its name, or a model.
 ---@return AgentObject Something that can be asked like an agent.
 function Agent.create_composite(name, agents, pattern, options) end
 Agent.createComposite = Agent.create_composite
@@ -1281,6 +1282,17 @@ Config.getSection = Config.get_section
 ---@return table<string, any>
 function Config.get_tools() end
 Config.getTools = Config.get_tools
+
+---The names of the providers of models, those of the settings included.
+---@return string[]
+function Config.list_providers() end
+Config.listProviders = Config.list_providers
+
+---How a provider of models is reached; never its key or its headers.
+---@param name string One of `list_providers`.
+---@return table<string, any> name, api, base_url, default_model, local, enabled, and the limits timeout_s and retries.
+function Config.get_provider(name) end
+Config.getProvider = Config.get_provider
 
 ---The profile of this run: its permissions and limits.
 ---@return table<string, any> `profile`, `allow`, `deny`, and `limits` by name; a limit that is not set is absent.

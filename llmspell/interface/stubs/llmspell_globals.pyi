@@ -143,7 +143,7 @@ class AgentObject:
         """Let another agent go on with what this one remembers.
 
         Args:
-            other: The agent that takes over.
+            other: The agent that takes over, or its name.
             context: What it should know beside that.
 
         Returns:
@@ -306,11 +306,11 @@ class AgentBuilder:
         Args:
             count: Tokens.
         """
-    def tools(self, tools: builtins.list[Any]) -> AgentBuilder:
+    def tools(self, tools: Any) -> AgentBuilder:
         """What it may use.
 
         Args:
-            tools: Names, tools and agents.
+            tools: A list of names, tools and agents.
         """
     def tool(self, tool: Any) -> AgentBuilder:
         """One more tool.
@@ -369,11 +369,11 @@ class AgentBuilder:
         Args:
             count: At least 0.
         """
-    def fallback(self, models: builtins.list[str]) -> AgentBuilder:
+    def fallback(self, models: Any) -> AgentBuilder:
         """Which models to ask when the first fails for good.
 
         Args:
-            models: In this order.
+            models: A list of names, in this order.
         """
     def custom(self, table: dict[str, Any]) -> AgentBuilder:
         """What the script wants to find again in `get_config`.
@@ -465,12 +465,15 @@ class Conversation:
     execute = send
     chat = send
     ask = send
-    def stream(self, input: Any = ..., fn: Callable[..., Any] | None = ...) -> AgentStream | AgentResult:
+    def stream(
+        self, input: Any = ..., fn: Callable[..., Any] | None = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentStream | AgentResult:
         """Say something, and see what happens meanwhile; as `agent:stream`.
 
         Args:
             input: As of `agent:execute`.
             fn: Called with each event.
+            options: As of `agent:execute`.
         """
     def history(self) -> builtins.list[dict[str, Any]]:
         """What is remembered of it, oldest first: maps with `role` and `text`."""
@@ -964,7 +967,7 @@ class _Agent:
         description: str = ...,
         model: Any = ...,
         system_prompt: str = ...,
-        tools: builtins.list[Any] | None = ...,
+        tools: Any = ...,
         schema: Any = ...,
         memory: Any = ...,
         budget: Any = ...,
@@ -974,7 +977,7 @@ class _Agent:
         stop: Any = ...,
         seed: int | None = ...,
         reasoning: Any = ...,
-        tool_choice: str = ...,
+        tool_choice: Any = ...,
         max_steps: int | None = ...,
         max_tool_calls: int | None = ...,
         max_identical_calls: int | None = ...,
@@ -982,11 +985,11 @@ class _Agent:
         retries: int | None = ...,
         repairs: int | None = ...,
         fallback: Any = ...,
-        handoffs: builtins.list[Any] | None = ...,
+        handoffs: Any = ...,
         mode: str = ...,
         base_url: str = ...,
         headers: dict[str, str] | None = ...,
-        capabilities: builtins.list[str] | None = ...,
+        capabilities: Any = ...,
         custom: dict[str, Any] | None = ...,
         options: dict[str, Any] | None = ...,
         **more: Any,
@@ -999,7 +1002,7 @@ class _Agent:
             model: `provider/model`, an alias, a name of the default provider's, or `{ scripted = {…} }` for turns
                 that are written down; the default model if absent.
             system_prompt: What the model is told to be.
-            tools: Names of tools, tools, and agents.
+            tools: A list of names of tools and agents, of tools, and of agents.
             schema: What its answers must look like: a JSON Schema, or a table of fields.
             memory: What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with
                 `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
@@ -1019,11 +1022,11 @@ class _Agent:
             retries: How often a model that failed is asked again; as its provider's settings say if absent.
             repairs: How often a model is shown that its answer is not what `schema` says; 2 if absent.
             fallback: Models to ask when the first fails for good.
-            handoffs: Agents to whom the model may give the conversation.
+            handoffs: A list of agents, or names of agents, to whom the model may give the conversation.
             mode: native, react (tools are spoken of in text) or auto.
             base_url: A server of the script's own: needs `net:HOST`, and is sent no key of yours.
             headers: For that server.
-            capabilities: Words to find it by.
+            capabilities: Words to find it by, a list.
             custom: What the script wants to find again in `get_config`.
             options: Other spellings of these fields.
 
@@ -1056,7 +1059,7 @@ class _Agent:
 
         Args:
             name: Made up if empty.
-            agent: Who writes.
+            agent: Who writes: an agent, or the name of one.
             critic: Who judges; an agent made for that, with the same model, if absent.
             criteria: What it judges by: a text, or a list of them.
             rounds: How often it judges, at the most.
@@ -1078,7 +1081,8 @@ class _Agent:
                 once. vote: the answer that most give counts. debate: they see each other's answers, then a vote or
                 a judge. route: a model or a function chooses the one that is asked.
             options: `on_error` (fail_fast or continue), `max_concurrency`; for votes and debates `field`,
-                `choices`, `judge`, `rounds`; for a route `router` and `fallback`.
+                `choices`, `judge`, `rounds`; for a route `router` and `fallback`. A judge or router is an agent,
+                its name, or a model.
 
         Returns:
             Something that can be asked like an agent.
@@ -1537,6 +1541,19 @@ class _Config:
     def get_tools(self) -> dict[str, Any]:
         """The settings of tools; empty when there are none."""
     getTools = get_tools
+    def list_providers(self) -> builtins.list[str]:
+        """The names of the providers of models, those of the settings included."""
+    listProviders = list_providers
+    def get_provider(self, name: str) -> dict[str, Any]:
+        """How a provider of models is reached; never its key or its headers.
+
+        Args:
+            name: One of `list_providers`.
+
+        Returns:
+            name, api, base_url, default_model, local, enabled, and the limits timeout_s and retries.
+        """
+    getProvider = get_provider
     def get_security(self) -> dict[str, Any]:
         """The profile of this run: its permissions and limits.
 
