@@ -265,9 +265,7 @@ class Agent:
                 hint="set the key where the provider's settings say, or run with --profile none",
             )
         if spec.base_url:
-            from llmspell.models.destinations import permit_url  # late: few scripts name a server
-
-            await permit_url(inner, spec.base_url)
+            await self._services.models.catalog.servers.permit(inner, spec.base_url)
 
     def _refuse_unless_ready(self) -> None:
         if self.status == "ready":

@@ -1,7 +1,8 @@
 """Every model that can be asked for: from what a user writes to the object that answers. No network, no heavy import.
 
 Each is made once and shared by all who ask for it. What a script names itself (a server, a key) is kept apart from what
-the settings say: a server of a script's is sent no key and no header of the user's."""
+the settings say: a server of a script's is sent no key and no header of the user's, and is reached by connections of
+its own, at the addresses that were permitted (`servers`)."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from llmspell.errors import BadArgument, ConfigError, ModelNotFound
 from llmspell.models.aliases import read_aliases
 from llmspell.models.destinations import is_cleartext, net_subject
 from llmspell.models.model_names import ModelNames, NamedModel
+from llmspell.models.permitted_servers import PermittedServers
 from llmspell.models.protocol import Model, ModelSettings
 from llmspell.models.provider_config import ProviderConfig, no_key
 from llmspell.models.provider_keys import Headers, KeyPlace, Learn, ProviderKey, forget
@@ -29,6 +31,7 @@ from llmspell.models.provider_settings import (
 )
 from llmspell.models.provider_state import ProviderState, require_modules, state_of
 from llmspell.models.providers import BUILTIN, provider_name
+from llmspell.security.network import Resolver, system_resolver
 
 if TYPE_CHECKING:
     from llmspell.models.http_client import HttpClients
@@ -37,13 +40,17 @@ _Made = tuple[str, str, str, str, tuple[tuple[str, str], ...]]
 
 
 class ModelCatalog:
-    """The models of one process or run.
+    """The models of one run, or of a program whose scripts may all reach the same servers.
 
     Args:
         settings: None is what is built in, and this process's variables.
         http: The connections that its models share; its own where none are given.
         learn: Told each key that is found, before it is used: `Redactor.add`.
         folders: Where scripted models are looked for after the folder of the settings.
+        resolver: Who looks up the servers that a script names.
+
+    Attributes:
+        servers: Those that a script has named and may reach. Whoever asks on its behalf permits them first.
     """
 
     def __init__(
@@ -53,7 +60,10 @@ class ModelCatalog:
         http: HttpClients | None = None,
         learn: Learn = forget,
         folders: Sequence[str] = (),
+        resolver: Resolver = system_resolver,
     ) -> None:
+        self.servers = PermittedServers(resolver)
+        self._to_servers: HttpClients | None = None
         self._settings = without_settings() if settings is None else settings
         self._http = http
         self._has_own_http = http is None
@@ -83,8 +93,8 @@ class ModelCatalog:
             name: `provider/model`, an alias, a name of the default provider's, empty for `models.default`,
                 `scripted/NAME`, `echo`, or `{"scripted": [turns]}` for a new one that plays them.
             provider: Whose model it is, if `name` does not say.
-            base_url: A server that a script names. It is sent no key and no header of the settings, and whoever asks
-                on the script's behalf permits it first: see `destinations.permit_url`.
+            base_url: A server that a script names. It is sent no key and no header of the settings, and cannot be
+                reached before it is permitted: see `servers`.
             api_key: A key that a script brings along.
             headers: Headers that a script brings along.
 
@@ -183,6 +193,8 @@ class ModelCatalog:
             await it.aclose()
         if self._http is not None and self._has_own_http:
             await self._http.aclose()
+        if self._to_servers is not None:
+            await self._to_servers.aclose()
 
     def _shared(self, found: NamedModel, api_key: str, headers: Mapping[str, str]) -> Model:
         key = (found.provider, found.name, "", api_key, tuple(sorted(headers.items())))
@@ -223,7 +235,7 @@ class ModelCatalog:
                 defaults=ModelSettings(),
                 is_local=like.is_local and is_loopback_url(url),  # or anything could be said to cost nothing
             )
-            model = self._models[key] = self._make(config, model_name)
+            model = self._models[key] = self._make_named(config, model_name)
         return model
 
     def _spoken(self, name: str, provider: str) -> tuple[ProviderConfig, str]:
@@ -262,6 +274,19 @@ class ModelCatalog:
                 return EchoModel(name)
             case "plugin":
                 return self._plugins.make(config, name)
+
+    def _make_named(self, config: ProviderConfig, name: str) -> Model:
+        if config.api == "library":
+            from llmspell.models.library_model import LibraryModel  # late, as all models are
+
+            return LibraryModel(config, name, servers=self.servers)
+        if self._to_servers is None:
+            from llmspell.models.http_client import HttpClients
+
+            self._to_servers = HttpClients(servers=self.servers)
+        from llmspell.models.openai_model import OpenAIModel
+
+        return OpenAIModel(config, name, http=self._to_servers)
 
     def connections(self) -> HttpClients:
         """What its models share."""

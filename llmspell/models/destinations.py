@@ -9,10 +9,11 @@ from llmspell.config.provider_fields import base_url, is_loopback_url
 from llmspell.errors import BadArgument, ConfigError
 from llmspell.models.providers import BUILTIN, BuiltinProvider
 from llmspell.security import hosts
-from llmspell.security.network import parse_url, resolve
+from llmspell.security.network import Resolver, parse_url, resolve, system_resolver
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
+    from llmspell.security.network import Endpoint
 
 _OLLAMA_PORT = 11434
 _EVERY_ADDRESS = ("0.0.0.0", "::")  # what a server is told to listen on; a client that is told so means this machine
@@ -28,8 +29,11 @@ def net_subject(url: str) -> str:
     return hosts.join_port(origin.host, origin.port)
 
 
-async def permit_url(ctx: RunContext, url: str) -> None:
+async def permit_url(ctx: RunContext, url: str, *, resolver: Resolver = system_resolver) -> Endpoint:
     """Ask whether a server that a script names may be reached: its name, and every address behind it.
+
+    Returns:
+        The addresses that were permitted.
 
     Raises:
         PermissionDenied: With the flag that would allow it.
@@ -37,7 +41,7 @@ async def permit_url(ctx: RunContext, url: str) -> None:
         ToolFailed: host_not_found.
     """
     origin = parse_url(url)
-    await resolve(origin.host, origin.port, ctx.permissions, actor=ctx.actor)
+    return await resolve(origin.host, origin.port, ctx.permissions, actor=ctx.actor, resolver=resolver)
 
 
 def is_home(url: str, builtin: BuiltinProvider) -> bool:

@@ -1,7 +1,8 @@
 """The connections to providers, shared by all models of a process: made late, kept alive, never redirected.
 
-Knows HTTP and its bounds, nothing of what is said over it. Proxies are those of HTTP_PROXY, HTTPS_PROXY and NO_PROXY,
-and certificate authorities those of SSL_CERT_FILE, as httpx2 reads them."""
+Knows HTTP and its bounds, nothing of what is said over it. Certificate authorities are those of SSL_CERT_FILE, and
+proxies those of HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as httpx2 reads them; but for the servers that a script names,
+which are reached at the addresses that were permitted."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from llmspell.security.redact import Redactor
 if TYPE_CHECKING:
     import httpx2
 
+    from llmspell.models.permitted_servers import PermittedServers
     from llmspell.models.provider_config import Limits
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -34,9 +36,15 @@ class HttpClients:
     """Clients by what they need: those for https hold a TLS context, which costs 20 ms to build.
 
     A connection belongs to the event loop that opened it, so each loop has its own clients, and a program that runs
-    one loop after the other may keep this."""
+    one loop after the other may keep this.
 
-    def __init__(self) -> None:
+    Args:
+        servers: The only ones that may be reached, for those that a script names; None for those of the settings, which
+            are found as the system finds them.
+    """
+
+    def __init__(self, *, servers: PermittedServers | None = None) -> None:
+        self._servers = servers
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[bool, httpx2.AsyncClient]] = (
             WeakKeyDictionary()
         )
@@ -51,7 +59,7 @@ class HttpClients:
         secure = url[:6].lower() == "https:"
         client = clients.get(secure)
         if client is None:
-            client = clients[secure] = _new_client(secure)
+            client = clients[secure] = _new_client(secure, self._servers)
         return client
 
     async def aclose(self) -> None:
@@ -145,21 +153,23 @@ async def _start_of(response: httpx2.Response) -> bytes:
     return bytes(start[:MAX_ERROR_BYTES])
 
 
-def _new_client(secure: bool) -> httpx2.AsyncClient:
+def _new_client(secure: bool, servers: PermittedServers | None) -> httpx2.AsyncClient:
     import ssl
 
     import httpx2  # late, as above
 
     # One for http has a context that trusts nobody, so that it could not reach an https address by mistake either.
     context = httpx2.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    limits = httpx2.Limits(
+        max_connections=_MAX_CONNECTIONS, max_keepalive_connections=100, keepalive_expiry=_KEPT_ALIVE_S
+    )
+    if servers is not None:
+        from llmspell.models.pinned_transport import PinnedTransport  # late, as httpx2
+
+        transport = PinnedTransport(servers, context, limits)
+        return httpx2.AsyncClient(transport=transport, follow_redirects=False, trust_env=False)
     try:
-        return httpx2.AsyncClient(
-            verify=context,
-            follow_redirects=False,
-            limits=httpx2.Limits(
-                max_connections=_MAX_CONNECTIONS, max_keepalive_connections=100, keepalive_expiry=_KEPT_ALIVE_S
-            ),
-        )
+        return httpx2.AsyncClient(verify=context, follow_redirects=False, limits=limits)
     except (ValueError, ImportError, httpx2.InvalidURL) as error:
         message = Redactor().text(str(error).partition(" Make sure")[0])
         raise ConfigError(

@@ -16,15 +16,21 @@ from llmspell.models.protocol import Capabilities, Completed, ModelEvent, ModelR
 
 if TYPE_CHECKING:
     from llmspell.models.library_request import OpenedModel
+    from llmspell.models.permitted_servers import PermittedServers
     from llmspell.models.provider_config import ProviderConfig
 
 
 class LibraryModel:
-    """One model of one such provider. Nothing is imported, read or sent before the first request."""
+    """One model of one such provider. Nothing is imported, read or sent before the first request.
 
-    def __init__(self, config: ProviderConfig, name: str) -> None:
+    Args:
+        servers: The only ones that it may reach, where a script has named its server.
+    """
+
+    def __init__(self, config: ProviderConfig, name: str, *, servers: PermittedServers | None = None) -> None:
         self._config = config
         self._name = name
+        self._servers = servers
         self._opening: asyncio.Future[OpenedModel] | None = None
 
     @property
@@ -89,7 +95,7 @@ class LibraryModel:
         try:
             from llmspell.models.library_provider import open_model  # late: one second
 
-            return open_model(config, self._name)
+            return open_model(config, self._name, servers=self._servers)
         except ImportError as problem:
             package = f"llmspell[{config.extra}]" if config.extra else f"pydantic-ai-slim[{config.library}]"
             raise ConfigError(

@@ -2,7 +2,8 @@
 
 Imports the library and the provider's own package, reads the key and makes a TLS context: seconds, so call it in a
 thread. Afterwards nothing of the process's environment decides whom a request tells what: no variable of the
-provider's is read for a key, and a server that a script has named gets no headers that were meant for another."""
+provider's is read for a key, and a server that a script has named gets no headers that were meant for another, and is
+reached by no proxy."""
 
 from __future__ import annotations
 
@@ -23,6 +24,8 @@ from llmspell.errors import ConfigError
 from llmspell.models.http_client import where_of
 from llmspell.models.http_errors import Asked
 from llmspell.models.library_request import OpenedModel, note
+from llmspell.models.permitted_servers import PermittedServers
+from llmspell.models.pinned_transport import PinnedTransport
 from llmspell.models.protocol import Capabilities
 from llmspell.models.provider_config import ProviderConfig
 
@@ -32,8 +35,11 @@ _KEYS_OF_THE_MACHINE = frozenset(("bedrock", "google-cloud"))
 _NO_KEY = "none"
 
 
-def open_model(config: ProviderConfig, name: str) -> OpenedModel:
+def open_model(config: ProviderConfig, name: str, *, servers: PermittedServers | None = None) -> OpenedModel:
     """The model of that name.
+
+    Args:
+        servers: The only ones that may be reached, where a script has named its server.
 
     Raises:
         ConfigError: The library does not know the provider, or cannot do what its settings ask for.
@@ -50,7 +56,15 @@ def open_model(config: ProviderConfig, name: str) -> OpenedModel:
     # A reason to stop that Google has just invented, or a hint for programs that use these packages: not for stderr.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"(pydantic_ai|google\.genai)\b")
     key = config.key()
-    client = _client(config, is_named=not key) if _takes_our_client(provider_class) else None
+    client = (
+        _client(config, servers, is_named=servers is not None or not key) if _takes_our_client(provider_class) else None
+    )
+    if client is None and servers is not None:
+        raise ConfigError(
+            f"{config.name}: the package for {config.library} connects by itself, not to the addresses that were "
+            "permitted",
+            hint="name the server in the settings of a provider, not in the script",
+        )
     options: dict[str, Any] = {**_key(config, key, provider_class), **_address(config, provider_class)}
     if client is not None:
         options["http_client"] = client
@@ -83,9 +97,12 @@ def _takes_our_client(provider_class: type[Provider[Any]]) -> bool:
     return "httpx2" in annotation or "HTTPClient" in annotation
 
 
-def _client(config: ProviderConfig, *, is_named: bool) -> httpx2.AsyncClient:
+def _client(config: ProviderConfig, servers: PermittedServers | None, *, is_named: bool) -> httpx2.AsyncClient:
     limits = config.limits
-    client = create_async_httpx2_client(timeout=httpx2.Timeout(limits.timeout_s, connect=limits.connect_timeout_s))
+    client = create_async_httpx2_client(
+        timeout=httpx2.Timeout(limits.timeout_s, connect=limits.connect_timeout_s),
+        transport=None if servers is None else PinnedTransport(servers, httpx2.create_ssl_context()),
+    )
     client.event_hooks["response"].append(note)
     if config.base_url and is_named:
         foreign = _headers_of_the_environment() - {it.lower() for it in config.headers}

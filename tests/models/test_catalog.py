@@ -7,7 +7,8 @@ import pytest
 from settings_of import settings_of
 from wire_server import Answer, WireServer
 
-from llmspell.errors import BadArgument, ConfigError, KeyMissing, ModelNotFound
+from llmspell.effects.context import library_context
+from llmspell.errors import BadArgument, ConfigError, KeyMissing, ModelNotFound, PermissionDenied
 from llmspell.models.catalog import ModelCatalog
 from llmspell.models.messages import user
 from llmspell.models.protocol import ModelRequest, ModelSettings
@@ -193,6 +194,7 @@ def test_a_server_that_a_script_names_gets_no_key_and_no_header_of_the_settings(
         async with WireServer(OK) as server:
             text = '[providers.openai]\nheaders = { X-Secret = "users" }\ntemperature = 1\nretries = 7\n'
             found = catalog(tmp_path, user=text, OPENAI_API_KEY="sk-users-own")
+            await found.servers.permit(library_context(), server.url)
             plain = found.find("openai/m", base_url=server.url)
             await plain.request(REQUEST)
             await found.find("m", base_url=server.url + "/", headers={"X-Mine": "1"}, api_key="scripts").request(
@@ -213,6 +215,23 @@ def test_a_server_that_a_script_names_gets_no_key_and_no_header_of_the_settings(
     assert not any("x-secret" in it.headers for it in server.asked) and server.asked[1].headers["x-mine"] == "1"
     assert [it.json["model"] for it in server.asked] == ["m", "m", "org/m", "m"]
     assert server.asked[2].target == "/v1/chat/completions"
+
+
+def test_a_server_that_a_script_names_is_reached_when_it_is_permitted_and_not_before(tmp_path):
+    async def go():
+        async with WireServer(OK) as server:
+            found = catalog(tmp_path)
+            model = found.find("m", base_url=server.url)
+            with pytest.raises(PermissionDenied, match="not the server that was permitted"):
+                await model.request(REQUEST)
+            asked = len(server.asked)
+            await found.servers.permit(library_context(), server.url)
+            answer = await model.request(REQUEST)
+            await found.aclose()
+            return asked, answer, len(server.asked)
+
+    asked, answer, asked_then = asyncio.run(go())
+    assert (asked, answer.message.text, asked_then) == (0, "hi", 1)
 
 
 def test_a_server_that_a_script_names_costs_nothing_only_where_it_is_this_machines(tmp_path):

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from model_conversations import run, says
-from test_library_model import KEY, config_of
+from test_library_model import HELLO, KEY, NAMES, SHORT, config_of
+from test_permitted_servers import Zone, context
 from wire_server import Answer, WireServer
 
-from llmspell.errors import ConfigError, ProviderError
+from llmspell.errors import ConfigError, LLMSpellError, ProviderError
+from llmspell.models import library_provider
 from llmspell.models.library_model import LibraryModel
 from llmspell.models.library_provider import open_model
 from llmspell.models.library_request import OpenedModel
+from llmspell.models.permitted_servers import PermittedServers
 from llmspell.models.provider_config import Limits, ProviderConfig
 
 CHAT = {
@@ -103,3 +106,36 @@ def test_bedrock_makes_one_attempt_and_waits_as_long_as_the_settings_say(
             await model.aclose()
 
     run(work())
+
+
+@pytest.mark.parametrize("library", NAMES)
+def test_a_server_that_a_script_names_is_reached_where_it_was_permitted_and_by_no_proxy(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        async with WireServer(Answer(HELLO[library])) as server, WireServer(Answer(b"no")) as proxy:
+            monkeypatch.setenv("HTTP_PROXY", proxy.url)
+            url = server.url.replace("127.0.0.1", "llm.example.com")
+            servers = PermittedServers(Zone(["127.0.0.1"]))
+            model = LibraryModel(config_of(library, url, key=lambda: ""), NAMES[library], servers=servers)
+            with pytest.raises(LLMSpellError):
+                await model.request(says("hi", settings=SHORT))
+            assert not server.asked
+            await servers.permit(context("net:llm.example.com", "net:127.0.0.1"), url)
+            assert (await model.request(says("hi", settings=SHORT))).message.text == "hello"
+            await model.aclose()
+            assert server.asked[0].headers["host"] == url.removeprefix("http://") and not proxy.asked
+
+    run(work())
+
+
+def test_a_package_that_connects_by_itself_cannot_be_sent_to_a_server_that_a_script_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    named = config("openai-chat", "https://example.org")
+    run(open_model(named, "m", servers=PermittedServers()).aclose())
+    # Those that do are of packages that are not installed here.
+    monkeypatch.setattr(library_provider, "_takes_our_client", lambda provider_class: False)
+    with pytest.raises(ConfigError, match="the package for openai-chat connects by itself") as raised:
+        open_model(named, "m", servers=PermittedServers())
+    assert "in the settings" in raised.value.hint
