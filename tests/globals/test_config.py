@@ -78,5 +78,5 @@ def test_asking_for_what_is_granted_is_no_error_and_for_more_is_one(make_script:
 
 
 def test_a_program_without_settings_has_none(script: Any) -> None:
-    assert script.call(ConfigGlobal(NoSettings()), "get") == {}
-    assert script.call(ConfigGlobal(NoSettings()), "get_tools") == {}
+    assert script.call(ConfigGlobal(NoSettings(), script.services.models), "get") == {}
+    assert script.call(ConfigGlobal(NoSettings(), script.services.models), "get_tools") == {}

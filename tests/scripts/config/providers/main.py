@@ -6,7 +6,7 @@ def show(*values):
 names = {name: True for name in Config.list_providers()}
 show(names["openai"], names["ollama"], names["mine"], names.get("nobody"))
 mine = Config.getProvider("mine")
-show(mine.name, mine.api, mine.base_url, mine.enabled, mine.timeout_s, mine.retries, mine.get("api_key"))
+show(mine.name, mine.api, mine.base_url, mine.enabled, f"{mine.timeout_s:g}", mine.retries, mine.get("api_key"))
 show(Config.get_provider("openai").enabled, Config.get_provider("ollama")["local"])
 try:
     Config.get_provider("opnai")
