@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from llmspell.agents.spec import BudgetSpec, MemorySpec
+from llmspell.config.provider_fields import OF_THE_REQUEST
 from llmspell.errors import BadArgument, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.tools.simple_schema import found_in_words
@@ -19,12 +20,6 @@ MAX_TEXT_CHARS = 10_000_000
 _REASONING = ("none", "minimal", "low", "medium", "high")
 _MEMORY_WORDS = {"none": "none", "off": "none", "buffer": "buffer", "full": "buffer", "window": "window",
                  "sliding": "window", "summary": "summary", "summarize": "summary"}  # fmt: skip
-# Fields of requests, in all formats, that say which model answers, to what, how often and at which length.
-_OURS = frozenset(
-    {"model", "models", "messages", "input", "prompt", "contents", "system", "instructions", "stream", "stream_options",
-     "tools", "tool_choice", "toolConfig", "functions", "function_call", "response_format", "n", "best_of",
-     "max_tokens", "max_completion_tokens", "max_output_tokens", "generationConfig"}
-)  # fmt: skip
 # Which answer's schema an OpenAI-style `response_format` asks for.
 _FORMATS: Mapping[str, Value] = {"text": None, "json": {"type": "object"}, "json_object": {"type": "object"}}
 
@@ -60,8 +55,8 @@ def number(least: float, most: float = float("inf")) -> Check:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise wrong(name, "a number", value)
         if not least <= value <= most:
-            wanted = f"from {least:g} to {most:g}" if most != float("inf") else f"at least {least:g}"
-            raise BadArgument(f"{name} must be {wanted}, not {value:g}", details={"path": f"$.{name}"})
+            wanted = f"from {least:.15g} to {most:.15g}" if most != float("inf") else f"at least {least:.15g}"
+            raise BadArgument(f"{name} must be {wanted}, not {value:.15g}", details={"path": f"$.{name}"})
         return float(value)
 
     return check
@@ -246,7 +241,7 @@ def extra(value: Value, name: str) -> Mapping[str, Value]:
     held back for and recorded."""
     found = table(value, name)
     for key in found:
-        if key in _OURS:
+        if key in OF_THE_REQUEST:
             raise BadArgument(
                 f"{name} cannot hold {key}", hint="an agent has a field for it", details={"path": f"$.{name}"}
             )

@@ -66,7 +66,7 @@ def info(
     from llmspell.models.prices import Prices
 
     settings, catalog = _catalog(config, set)
-    found = model_text.info_map(catalog, Prices(settings.get("prices")), *_named(catalog, name))
+    found = model_text.info_map(catalog, Prices.of_settings(settings), *_named(catalog, name))
     output.result(_json(found) if as_json else output.clean(model_text.info_in_words(found)))
 
 
@@ -115,7 +115,7 @@ def _models_of(settings: Settings, catalog: ModelCatalog, provider: str) -> list
                 await catalog.aclose()
 
         return asyncio.run(ask())
-    prices = Prices(settings.get("prices"))
+    prices = Prices.of_settings(settings)
     return [model_text.model_map(config, it, prices) for it in catalog.models_of(provider)]
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".toml", ".yaml", ".yml", ".json")
 PREFIX = "LLMSPELL_"
+# What says where the folders of the user are.
+FOLDER_VARIABLES = (
+    "HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "APPDATA", "LOCALAPPDATA",
+)  # fmt: skip
 
 
 def settings_files(cwd: str = "", environ: Mapping[str, str] | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from llmspell.config import discover, price_fields, provider_fields
+from llmspell.config import discover, price_fields, project_rules, provider_fields
 from llmspell.config.read import leaves, line_of, read_file
 from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, checked, is_secret, known_fault
 from llmspell.config.secrets import Secret, read_dotenv
@@ -66,6 +66,8 @@ def load_settings(
     for path in reversed(named):
         with _kept_in(mistakes):
             _add_file(found, path, mistakes, trusted=path != project)
+    if project:
+        project_rules.keep_budgets(found, project)
     settings = Settings({key: tuple(it) for key, it in found.items()}, tuple(reversed(named)), variables, project)
     return _with_dotenv(settings, project or (config and os.path.join(where, config)))
 
@@ -129,6 +131,8 @@ def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, 
     fault = known_fault(key)
     if fault is not None:
         raise ConfigError(f"{fault[0]} ({source})", hint=fault[1])
+    if not trusted:
+        project_rules.refuse(key, source)
     setting = KEYS.get(".".join(key))
     if setting is not None:
         if is_secret(value):
@@ -158,5 +162,7 @@ def _with_dotenv(settings: Settings, project: str) -> Settings:
     if not in_project or asked[0].value is not True:
         return settings
     beside = read_dotenv(os.path.join(os.path.dirname(os.path.abspath(project)), ".env"))
+    for name in discover.FOLDER_VARIABLES:  # it is not its to say where the ledger and the journal are
+        beside.pop(name, None)
     added = frozenset(beside.keys() - settings.environ.keys())
     return replace(settings, environ={**beside, **settings.environ}, dotenv=added)

@@ -20,6 +20,14 @@ REASONING = ("none", "minimal", "low", "medium", "high")
 MEDIA = ("image", "audio", "document")
 KEYS_OF_MODELS = ("default", "override", "scripted")  # every other key there is an alias
 
+# Fields of requests, in all formats, that say which model answers, to what, how often and at which length: whoever may
+# add fields to a request may not replace these.
+OF_THE_REQUEST = frozenset(
+    {"model", "models", "messages", "input", "prompt", "contents", "system", "instructions", "stream", "stream_options",
+     "tools", "tool_choice", "toolConfig", "functions", "function_call", "response_format", "n", "best_of",
+     "max_tokens", "max_completion_tokens", "max_output_tokens", "generationConfig"}
+)  # fmt: skip
+
 _PROVIDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # a token of RFC 9110
 _FRAMING = ("host", "content-length", "transfer-encoding", "connection", "content-type")

@@ -165,28 +165,26 @@ class Settings:
         """What a project file that was found, not named, may have widened: one line each, to be told to the user.
 
         A profile of less protection than the default one, what its `[profiles]` tables grant beyond what they extend,
-        servers that it sends prompts to, and what weakens a budget of the user's. Empty where the file only narrows, or
-        was not the one that decided.
+        servers that it sends prompts to, and which model answers where the user has said otherwise. Empty where the
+        file only narrows, or was not the one that decided.
         """
         return tuple(
             f"{'.'.join(path)} = {show(_plain(values[0].value))} ({values[0].source})"
             for path, values in self.candidates.items()
             if self.is_from_project(values[0].source)
-            and (_widens(path, values[0].value) or self._weakens_a_budget(path, values))
+            and (_widens(path, values[0].value) or self._replaces_a_model(path, values[0].value))
         )
 
-    def _weakens_a_budget(self, path: tuple[str, ...], values: tuple[Candidate, ...]) -> bool:
-        """Whether a project file lets more be spent than the user has said: by a larger limit, or by counting otherwise
-        or elsewhere."""
-        if path[0] == "budget":
-            limit = values[0].value
-            beaten = [it.value for it in values[1:] if isinstance(it.value, int | float)]
-            return bool(beaten) and (not isinstance(limit, int | float) or limit > min(beaten))
-        is_limited = any(
-            key[0] == "budget" and any(it.value is not None and not self.is_from_project(it.source) for it in given)
+    def _replaces_a_model(self, path: tuple[str, ...], value: object) -> bool:
+        """Whether another model answers than the user has set, under the same name."""
+        if path[0] != "models" or len(path) < 2 or path[2:] not in ((), ("model",)):
+            return False
+        return any(
+            key[:2] == path[:2] and it.value != value and not self.is_from_project(it.source)
             for key, given in self.candidates.items()
+            if key[2:] in ((), ("model",))
+            for it in given
         )
-        return path[0] in ("prices", "ledger") and is_limited
 
     def is_from_project(self, source: str) -> bool:
         """Whether a value's source is a project file that was found, not named."""
@@ -231,6 +229,8 @@ class Settings:
 def _widens(path: tuple[str, ...], value: object) -> bool:
     if path == ("run", "profile"):
         return value not in _NO_WEAKER_THAN_DEFAULT
+    if path == ("models", "override"):
+        return value is not None
     if path[0] == "providers" and path[2:] == ("base_url",):
         return not is_loopback_url(str(value))
     return path[0] == "profiles" and len(path) > 2 and path[2] in _WIDENING_FIELDS

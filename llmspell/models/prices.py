@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from llmspell.config.project_rules import price_tables
 from llmspell.errors import ConfigError
 from llmspell.journal.spending import NANO
 from llmspell.models.price_cache import Kept, PriceCache
 
 if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
     from llmspell.journal.entries import Usage
     from llmspell.models.provider_config import ProviderConfig
 
@@ -93,22 +95,38 @@ class Prices:
         settings: The `[prices]` tables, by `provider/model` or a pattern of it such as `vllm/*`, each with `input`,
             `output` and `cached`, USD per million tokens. The name itself counts before a pattern, and of patterns the
             longest that matches.
+        project: Such tables, for models whose price nobody else knows.
         cache: A file for what was looked up in the table; empty keeps nothing.
 
     Raises:
         ConfigError: One of the tables does not say enough.
     """
 
-    def __init__(self, settings: Mapping[str, Mapping[str, float]] | None = None, *, cache: str = "") -> None:
-        given = {name: _price_of_table(name, table) for name, table in (settings or {}).items()}
-        self._exact = given
+    def __init__(
+        self,
+        settings: Mapping[str, Mapping[str, float]] | None = None,
+        *,
+        project: Mapping[str, Mapping[str, float]] | None = None,
+        cache: str = "",
+    ) -> None:
+        self._own = _Tables(settings or {})
+        self._of_project = _Tables(project or {})
         self._is_loaded = False
         self._looked_up: dict[str, Price | None] = {}
         self._cache = PriceCache(cache)
-        self._patterns = sorted((it for it in given if any(char in it for char in "*?[")), key=len, reverse=True)
+
+    @classmethod
+    def of_settings(cls, settings: Settings, *, cache: str = "") -> Prices:
+        """Those of the settings, each table by the rules for the file that it stands in."""
+        own, of_project = price_tables(settings)
+        return cls(own, project=of_project, cache=cache)
 
     def price_of(self, config: ProviderConfig, model: str) -> Price | None:
         """The price of a model now; None when nobody knows it, which is not the same as free."""
+        found = self._known(config, model)
+        return self._of_project.find(f"{config.name}/{model}") if found is None else found
+
+    def _known(self, config: ProviderConfig, model: str) -> Price | None:
         found = self._at_hand(config, model)
         if found is not None or not config.price_provider:
             return found
@@ -146,11 +164,24 @@ class Prices:
         return self._looked_up.get(name)
 
     def _without_table(self, config: ProviderConfig, model: str) -> Price | None:
-        name = f"{config.name}/{model}"
+        found = self._own.find(f"{config.name}/{model}")
+        return FREE if found is None and (config.is_local or config.api in _FREE_APIS) else found
+
+
+class _Tables:
+    """Prices by name and by pattern."""
+
+    __slots__ = ("_exact", "_patterns")
+
+    def __init__(self, tables: Mapping[str, Mapping[str, float]]) -> None:
+        self._exact = {name: _price_of_table(name, table) for name, table in tables.items()}
+        self._patterns = sorted((it for it in tables if any(char in it for char in "*?[")), key=len, reverse=True)
+
+    def find(self, name: str) -> Price | None:
         found = self._exact.get(name)
         if found is None:
             found = next((self._exact[it] for it in self._patterns if fnmatchcase(name, it)), None)
-        return FREE if found is None and (config.is_local or config.api in _FREE_APIS) else found
+        return found
 
 
 def _price_of_table(name: str, table: Mapping[str, float]) -> Price:

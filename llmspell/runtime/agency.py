@@ -74,7 +74,7 @@ class Agency:
             ledger = Ledger(self._settings.get("ledger.path"), warn=self._warn)
             catalog = ModelCatalog(self._settings, learn=self._redactor.add, folders=self._folders)
             cached = os.path.join(cache_folder(self._settings.environ), "prices.json")
-            prices = Prices(self._settings.get("prices"), cache=cached)
+            prices = Prices.of_settings(self._settings, cache=cached)
             self._models = ModelServices(catalog, Attempts(tell=self._tell), prices, ledger)
             self._run.budgets = run_budgets(self._settings, ledger)
         return self._models

@@ -23,7 +23,7 @@ NOW = time.time()
 
 @pytest.fixture
 def spent(tmp_path: Path) -> Path:
-    """A ledger of three calls today and one long ago, named by the settings of the current folder."""
+    """A ledger of three calls today and one long ago, named by the user's settings."""
     path = tmp_path / "kept" / "ledger.db"
     mini, local = ("openai", "gpt-5-mini"), ("ollama", "qwen3")
     file = LedgerFile(str(path))
@@ -36,7 +36,9 @@ def spent(tmp_path: Path) -> Path:
         ]
     )
     file.close()
-    (tmp_path / "llmspell.toml").write_text(f'[ledger]\npath = "{path}"\n')
+    settings = tmp_path / "home/.config/llmspell"
+    settings.mkdir(parents=True)
+    (settings / "config.toml").write_text(f'[ledger]\npath = "{path}"\n')
     return tmp_path
 
 
@@ -86,8 +88,7 @@ def test_where_nothing_was_spent_it_says_so_and_makes_no_file(llmspell: Llmspell
 
 
 def test_with_a_budget_for_the_day_it_says_what_is_left_of_it(llmspell: Llmspell, spent: Path) -> None:
-    settings = spent / "llmspell.toml"
-    settings.write_text(settings.read_text() + "[budget]\nday_usd = 2\n")
+    (spent / "llmspell.toml").write_text("[budget]\nday_usd = 2\n")
     assert "$0.50 of $2.00 for today (UTC) are spent" in llmspell("cost").stderr
 
 

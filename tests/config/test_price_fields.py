@@ -1,4 +1,4 @@
-"""[prices], [budget] and [ledger] in files, variables and flags; what a stranger's project file may say there."""
+"""[prices], [budget] and [ledger] in files, variables and flags; the rules for strangers are in test_project_rules."""
 
 import pytest
 
@@ -80,17 +80,3 @@ def test_budgets_are_amounts_and_none_is_no_limit(load, tmp_path):
     assert load().get("ledger.path").endswith("llmspell/ledger.db")
 
 
-def test_a_project_file_that_was_found_may_not_weaken_a_budget_in_silence(load):
-    mine = "[budget]\nday_usd = 3\n"
-    for text in (
-        "[budget]\nday_usd = 30\n",
-        '[budget]\nday_usd = "none"\n',
-        '[prices."openai/gpt-5"]\ninput = 0\n',
-        '[ledger]\npath = "elsewhere.db"\n',
-    ):
-        assert len(load(text, user=mine).project_grants()) == 1, text
-    for text in ("[budget]\nday_usd = 2\n", "[budget]\nrun_usd = 100\n", "[run]\nlanguage = 'python'\n"):
-        assert load(text, user=mine).project_grants() == (), text
-    # Without a budget of the user's there is nothing to weaken; and a flag's limit is the user's last word.
-    assert load('[budget]\nday_usd = 30\n[prices."a/b"]\ninput = 1\n').project_grants() == ()
-    assert load("[budget]\nrun_usd = 9\n", flags={"budget.run_usd": "1"}).project_grants() == ()

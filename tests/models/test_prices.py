@@ -74,6 +74,23 @@ def test_the_settings_come_before_the_table_the_name_before_a_pattern_and_a_long
     assert prices.cost(OLLAMA, "qwen3", Usage(1_000_000, 500_000)) == pytest.approx(0.2)
 
 
+def test_prices_of_a_project_come_last_and_never_replace_what_is_known():
+    zero = {"input": 0, "output": 0}
+    every = {
+        "*": zero,
+        "openai/gpt-5-mini": zero,
+        "mine/a": {"input": 1, "output": 1},
+        "mine/b": {"input": 7, "output": 7},
+    }
+    prices = Prices({"mine/b*": {"input": 2, "output": 2}}, project=every)
+    assert prices.price_of(OPENAI, "gpt-5-mini") == Price((Rate(0.25, 2.0, 0.025),), source="table")
+    assert prices.price_of(MINE, "b") == Price((Rate(2.0, 2.0, 2.0),))  # a pattern of the user's is the user's
+    assert prices.price_of(MINE, "a") == Price((Rate(1.0, 1.0, 1.0),))
+    assert prices.price_of(OPENAI, "gpt-99-giga") == Price((Rate(0.0, 0.0, 0.0),))
+    assert prices.price_of(OLLAMA, "x") == FREE and prices.is_at_hand(MINE, "a")
+    assert Prices(every).price_of(OPENAI, "gpt-5-mini").is_free  # the control: as the user's own they count first
+
+
 @pytest.mark.parametrize(("table", "missing"), [({"input": 1.0}, "output"), ({"output": 1.0}, "input"), ({}, "input")])
 def test_half_a_price_is_none(table, missing):
     with pytest.raises(ConfigError, match=rf'\[prices\."a/b"\] does not say what {missing} costs'):

@@ -1,0 +1,90 @@
+"""What a project file may not say of money that was found and not named: it may have come with a stranger's repository.
+
+    budget.*      it may lower a limit of the user's own file, not raise it or take it away
+    ledger.path   is the user's to set: what a day has cost is counted in one place
+    prices        count for models whose price nobody else knows, and not under a budget of the user's (`price_tables`)
+    extra_body    has none of the fields that say which request it is: what is permitted, and held back for, is sent
+
+Whom keys are sent is decided where providers are put together (`models.provider_settings`), and where secrets may be
+kept by `secrets`. What else a project file widens is told to the user (`Settings.project_grants`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmspell.config.price_fields import SECTION
+from llmspell.config.provider_fields import OF_THE_REQUEST, is_named
+from llmspell.errors import ConfigError
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Candidate, Settings
+
+MOVE = "put it into your own settings file (`llmspell config path`), or name this file with --config"
+
+Found = dict[tuple[str, ...], list["Candidate"]]
+Tables = dict[str, dict[str, float]]
+
+
+def refuse(path: tuple[str, ...], source: str) -> None:
+    """Refuse a key that such a file may not have.
+
+    Args:
+        source: Where it stands, for the message.
+
+    Raises:
+        ConfigError: It is one.
+    """
+    key = ".".join(path)
+    if path == ("ledger", "path"):
+        raise ConfigError(
+            f"a project file may not say where it is counted what models cost: {key} ({source})", hint=MOVE
+        )
+    if is_named(path) and path[2:3] == ("extra_body",) and path[3:] and path[3] in OF_THE_REQUEST:
+        raise ConfigError(f"a project file may not change which request is sent: {key} ({source})", hint=MOVE)
+
+
+def keep_budgets(found: Found, project: str) -> None:
+    """Let the limits of the user's own file count before those of the project's that are larger, or none.
+
+    Args:
+        found: All that was given by path, strongest first; is changed.
+        project: The project file that was found.
+    """
+    for path, given in found.items():
+        if path[0] == "budget":
+            last = given[-1]  # the user's own file, where it says anything
+            given.sort(key=lambda it: _is_of(project, it.source) and _is_weaker(it, last))
+
+
+def price_tables(settings: Settings) -> tuple[Tables, Tables]:
+    """The `[prices]` tables of the user's, and those that only a project file has. The latter are empty where the user
+    has set a budget in USD: nobody else is to say what counts for it."""
+    own: Tables = {}
+    of_project: Tables = {}
+    for path, given in settings.candidates.items():
+        if path[0] != SECTION or len(path) != 3:
+            continue
+        for it in given:
+            tables = of_project if settings.is_from_project(it.source) else own
+            value = it.value
+            assert isinstance(value, float)  # checked when it was read
+            tables.setdefault(path[1], {}).setdefault(path[2], value)
+    return own, {} if _has_budget(settings) else of_project
+
+
+def _has_budget(settings: Settings) -> bool:
+    return any(
+        it.value is not None and not settings.is_from_project(it.source)
+        for name in ("run_usd", "day_usd")
+        for it in settings.candidates.get(("budget", name), ())
+    )
+
+
+def _is_of(project: str, source: str) -> bool:
+    return source == project or source.startswith(f"{project}:")
+
+
+def _is_weaker(limit: Candidate, than: Candidate) -> bool:
+    if limit is than or not isinstance(than.value, int | float):
+        return False
+    return not isinstance(limit.value, int | float) or limit.value > than.value
