@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from llmspell.agents.fields import BY_SPELLING
 from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, read_template
 from llmspell.config.discover import user_folder
+from llmspell.config.project_rules import folder_beneath
 from llmspell.errors import BadArgument, ConfigError, NotFound, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.tools.simple_schema import found_in_words
@@ -32,15 +33,24 @@ def template_folders(settings: Settings | None) -> tuple[str, ...]:
     """The user's folders of templates, first one first.
 
     `agents.templates` of the settings; where that is not set, `agents` beside the project's file, or in the current
-    folder where there is none, and in the folder of the user's settings."""
+    folder where there is none, and in the folder of the user's settings.
+
+    Raises:
+        ConfigError: One that the user has not named leads out of the project's folder.
+    """
+    given = () if settings is None else settings.candidates.get(("agents", "templates"), ())
     named: Sequence[str] = () if settings is None else settings.get("agents.templates")
+    if settings is not None and given and settings.is_from_project(given[0].source):
+        beside_it = os.path.dirname(os.path.abspath(settings.project))
+        return tuple(folder_beneath(it, beside_it, f"agents.templates ({given[0].source})") for it in named)
     if named:
         return tuple(named)
     files, environ = ((), os.environ) if settings is None else (settings.files, settings.environ)
     of_user = user_folder(environ)
     beside = [os.path.dirname(os.path.abspath(it)) for it in files]
     project = [it for it in beside if it != of_user] or [os.getcwd()]
-    return tuple(dict.fromkeys(os.path.join(it, "agents") for it in (*project, of_user)))
+    found = [folder_beneath(os.path.join(it, "agents"), it, "the folder agents") for it in project]
+    return tuple(dict.fromkeys((*found, os.path.join(of_user, "agents"))))
 
 
 class Templates:
@@ -165,6 +175,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _read(name: str, path: Path) -> Template:
+    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+        raise ConfigError(f"the agent template {path} is a link that leads out of its folder")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_FILE_BYTES + 1)

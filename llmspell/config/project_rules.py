@@ -1,15 +1,17 @@
-"""What a project file may not say of money that was found and not named: it may have come with a stranger's repository.
+"""What a project file may not say that was found and not named: it may have come with a stranger's repository.
 
     budget.*      it may lower a limit of the user's own file, not raise it or take it away
     ledger.path   is the user's to set: what a day has cost is counted in one place
     prices        count for models whose price nobody else knows, and not under a budget of the user's (`price_tables`)
     extra_body    has none of the fields that say which request it is: what is permitted, and held back for, is sent
+    folders       that are read for scripts lie beneath it, also where a link stands there (`folder_beneath`)
 
 Whom keys are sent is decided where providers are put together (`models.provider_settings`), and where secrets may be
 kept by `secrets`. What else a project file widens is told to the user (`Settings.project_grants`)."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from llmspell.config.price_fields import SECTION
@@ -54,6 +56,21 @@ def keep_budgets(found: Found, project: str) -> None:
         if path[0] == "budget":
             last = given[-1]  # the user's own file, where it says anything
             given.sort(key=lambda it: _is_of(project, it.source) and _is_weaker(it, last))
+
+
+def folder_beneath(folder: str, root: str, what: str) -> str:
+    """The folder, where it lies in another one and no link leads out of that.
+
+    Args:
+        what: How the error calls it.
+
+    Raises:
+        ConfigError: It does not: what is read there on a script's behalf could then be any file of the user's.
+    """
+    real, within = os.path.realpath(folder), os.path.realpath(root)
+    if real != within and not real.startswith(within.rstrip(os.sep) + os.sep):
+        raise ConfigError(f"{what} leads out of the folder {root}", hint="set it in your own settings file instead")
+    return folder
 
 
 def price_tables(settings: Settings) -> tuple[Tables, Tables]:

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Sequence
 
+from llmspell.config.project_rules import folder_beneath
 from llmspell.config.settings import Settings
 from llmspell.errors import BadArgument, ConfigError, ModelNotFound, did_you_mean
 from llmspell.models.scripted import ScriptedModel
@@ -31,7 +32,7 @@ def scripted_model(settings: Settings, name: str, more: Sequence[str] = ()) -> S
     plain = name.partition("#")[0]
     if not _NAME.fullmatch(plain):
         raise BadArgument(f"no scripted model can be called {plain[:100]!r}", hint="letters, digits, _, - and .")
-    folders = [scripted_folder(settings), *more]
+    folders = _folders(settings, more)
     for folder in folders:
         path = os.path.realpath(os.path.join(folder, plain + _SUFFIX))
         if not os.path.isfile(path):
@@ -47,7 +48,7 @@ def scripted_model(settings: Settings, name: str, more: Sequence[str] = ()) -> S
 def scripted_names(settings: Settings, more: Sequence[str] = ()) -> list[str]:
     """Those that there are, sorted."""
     found: set[str] = set()
-    for folder in (scripted_folder(settings), *more):
+    for folder in _folders(settings, more):
         try:
             found.update(os.listdir(folder))
         except OSError:
@@ -55,23 +56,23 @@ def scripted_names(settings: Settings, more: Sequence[str] = ()) -> list[str]:
     return sorted(it.removesuffix(_SUFFIX) for it in found if it.endswith(_SUFFIX))
 
 
+def _folders(settings: Settings, more: Sequence[str]) -> list[str]:
+    beside = (folder_beneath(it, os.path.dirname(it), f"the folder {it}") for it in more)
+    return [scripted_folder(settings), *beside]
+
+
 def scripted_folder(settings: Settings) -> str:
     """Where they are: as the settings say, or `scripted` beside the project file, or in the current folder.
 
     Raises:
-        ConfigError: A project file that was found names a folder that is not beneath it: it may be a stranger's, and
-            what a scripted model says could then be any file of the user's.
+        ConfigError: It is not beneath the project file's folder, by name or by a link, and no file of the user's own
+            says that it is to be there.
     """
     given = settings.candidates.get(("models", "scripted"), ())
     beside = os.path.dirname(os.path.abspath(settings.project)) if settings.project else os.getcwd()
     if not given:
-        return os.path.join(beside, "scripted")
+        return folder_beneath(os.path.join(beside, "scripted"), beside, "the folder scripted")
     folder = str(given[0].value)
     if settings.is_from_project(given[0].source):
-        real, within = os.path.realpath(folder), os.path.realpath(beside)
-        if real != within and not real.startswith(within.rstrip(os.sep) + os.sep):
-            raise ConfigError(
-                f"models.scripted leads out of the folder of the project file that sets it ({given[0].source})",
-                hint="set it in your own settings file, or name this file with --config",
-            )
+        return folder_beneath(folder, beside, f"models.scripted ({given[0].source})")
     return folder

@@ -213,8 +213,50 @@ def test_the_users_folders_are_those_of_the_settings_or_stand_beside_them(tmp_pa
     assert found == (str(project / "agents"), str(home / "llmspell" / "agents"))
 
     (project / "llmspell.toml").write_text("[agents]\ntemplates = ['team', '/srv/agents']\n")
-    found = template_folders(load_settings(cwd=str(project), environ=environ))
+    found = template_folders(load_settings(cwd=str(project), environ=environ, config="llmspell.toml"))
     assert found == (str(project / "team"), "/srv/agents")
+
+
+def test_a_project_file_that_was_found_names_no_folder_outside_of_it_and_the_users_own_does(tmp_path: Path) -> None:
+    project, home = tmp_path / "project", tmp_path / "home"
+    (home / "llmspell").mkdir(parents=True)
+    project.mkdir()
+    (project / "away").symlink_to(home)
+    environ = {"XDG_CONFIG_HOME": str(home), "HOME": str(home)}
+    for name in ("../home", "/srv/agents", "away"):
+        text = f"[agents]\ntemplates = ['team', '{name}']\n"
+        (project / "llmspell.toml").write_text(text)
+        with pytest.raises(ConfigError, match=r"agents\.templates \(.*:2\) leads out of the folder"):
+            template_folders(load_settings(cwd=str(project), environ=environ))
+        (project / "llmspell.toml").write_text("")
+        (home / "llmspell/config.toml").write_text(text)
+        assert len(template_folders(load_settings(cwd=str(project), environ=environ))) == 2
+        (home / "llmspell/config.toml").unlink()
+    (project / "llmspell.toml").write_text("[agents]\ntemplates = ['team']\n")
+    assert template_folders(load_settings(cwd=str(project), environ=environ)) == (str(project / "team"),)
+
+
+def test_no_link_leads_out_of_a_folder_of_templates_and_one_within_is_followed(
+    tmp_path: Path, process: TemplateProcess
+) -> None:
+    folder, environ = tmp_path / "project/agents", {"XDG_CONFIG_HOME": str(tmp_path / "home"), "HOME": str(tmp_path)}
+    folder.mkdir(parents=True)
+    (tmp_path / "project/llmspell.toml").write_text("")
+    (tmp_path / "private.toml").write_text('description = "private"\n')
+    (folder / "own.toml").write_text('description = "own"\n')
+    (folder / "link.toml").symlink_to(tmp_path / "private.toml")
+    (folder / "again.toml").symlink_to("own.toml")
+    templates = Templates(template_folders(load_settings(cwd=str(folder), environ=environ)), process)
+    with pytest.raises(ConfigError, match="a link that leads out of its folder"):
+        templates.find("link")
+    assert templates.find("again").description == "own"
+    assert "private" not in str([it for it in templates.list() if it["name"] == "link"]).replace(str(tmp_path), "")
+    (tmp_path / "private").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/llmspell.toml").write_text("")
+    (tmp_path / "elsewhere/agents").symlink_to(tmp_path / "private")
+    with pytest.raises(ConfigError, match="the folder agents leads out of the folder"):
+        template_folders(load_settings(cwd=str(tmp_path / "elsewhere"), environ=environ))
 
 
 def test_without_a_project_the_current_folder_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

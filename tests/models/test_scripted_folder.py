@@ -78,6 +78,19 @@ def test_a_found_project_file_may_only_name_a_folder_beneath_it(tmp_path, folder
     assert scripted_folder(settings_of(tmp_path, "[models]\nscripted = '.'")) == str(tmp_path / "project")
 
 
+def test_nor_may_a_link_stand_where_the_folder_is_looked_for(tmp_path):
+    (tmp_path / "project").mkdir()
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private/demo.toml").write_text(TURNS)
+    link = tmp_path / "project/scripted"
+    link.symlink_to(tmp_path / "private")
+    with pytest.raises(ConfigError, match="leads out of the folder"):
+        scripted_names(settings_of(tmp_path, "[run]"))
+    with pytest.raises(ConfigError, match="leads out of the folder"):
+        scripted_model(settings_of(tmp_path, "[run]", f"[models]\nscripted = '{tmp_path}/other'"), "demo", [str(link)])
+    assert scripted_names(settings_of(tmp_path, "[run]", f"[models]\nscripted = '{link}'")) == ["demo"]
+
+
 def test_a_model_beside_the_script_is_found_after_those_of_the_settings(tmp_path, folder):
     beside = tmp_path / "beside"
     beside.mkdir()
