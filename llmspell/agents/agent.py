@@ -264,6 +264,13 @@ class Agent:
                 f"the agent {self.name} has an api_key, which a script may give under profile none only",
                 hint="set the key where the provider's settings say, or run with --profile none",
             )
+        if spec.headers and not spec.base_url and inner.profile.name != "none":
+            # A gateway may be told by a header to hand on the request, and the user's key, to wherever the header says.
+            raise PermissionDenied(
+                f"the agent {self.name} has headers for a provider of the settings, which a script may give under "
+                "profile none only",
+                hint="set them where the provider's settings are, or give the base_url that they are for",
+            )
         if spec.base_url:
             await self._services.models.catalog.servers.permit(inner, spec.base_url)
 

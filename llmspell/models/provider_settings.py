@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llmspell.config.project_rules import MOVE
 from llmspell.config.provider_fields import is_loopback_url
 from llmspell.config.secrets import Secret
 from llmspell.config.settings import Candidate, Settings
@@ -23,7 +24,6 @@ from llmspell.models.providers import BUILTIN, BuiltinProvider, provider_name
 from llmspell.security.redact import is_secret_name
 
 _NOTHING = BuiltinProvider()
-_MOVE = "put it into your own settings file (`llmspell config path`), or name this file with --config"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ def read_provider(
         capabilities=_capabilities(given, builtin.capabilities),
         limits=_limits(given),
     )
+    fault = fault if fault[0] else _added_header(given, builtin, address)
     return ProviderEntry(config, key, builtin, fault if fault[0] else _fault(given, config, builtin, is_foreign, place))
 
 
@@ -224,6 +225,19 @@ def _headers(given: _Given, is_foreign: bool) -> tuple[dict[str, str | Secret], 
     return sent, withheld
 
 
+def _added_header(given: _Given, builtin: BuiltinProvider, address: _Address) -> tuple[str, str]:
+    """What is wrong with a header that a project file adds to requests to a server which the user has named: a gateway
+    may be told by one to hand on the request, and its key, to wherever the header says."""
+    url = address.url
+    if not url or address.is_from_project or is_loopback_url(url) or is_home(url, builtin):
+        return "", ""
+    for name, it in given.inside("headers"):
+        if given.settings.is_from_project(it.source):
+            message = f"a project file may not add headers to requests to {net_subject(url)}: {name} is set there"
+            return f"{message} ({it.source})", MOVE
+    return "", ""
+
+
 def _key_place(
     given: _Given,
     builtin: BuiltinProvider,
@@ -238,7 +252,7 @@ def _key_place(
     if is_foreign and ((is_set and not given.has_own_key) or withheld):
         where = net_subject(url) if url else given.text("library")
         at = address.source or given.source("library")
-        refusal = (f"{given.name} is said to be at {where} by a project file, which gets no key of yours ({at})", _MOVE)
+        refusal = (f"{given.name} is said to be at {where} by a project file, which gets no key of yours ({at})", MOVE)
     elif is_cleartext(url) and (is_set or _has_secrets(headers)):
         allows = bool(given.value("allow_http")) and (is_foreign or not given.is_from_project("allow_http"))
         if not allows:
@@ -278,7 +292,7 @@ def _fault(
     for field in ("local", "price_provider") if spends else ():
         if given.is_from_project(field):
             at = given.source(field)
-            return f"a project file may not say what {config.name} costs: {field} is set there ({at})", _MOVE
+            return f"a project file may not say what {config.name} costs: {field} is set there ({at})", MOVE
     return "", ""
 
 

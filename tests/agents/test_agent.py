@@ -303,6 +303,15 @@ def test_a_key_of_the_scripts_own_is_refused_unless_everything_is_allowed() -> N
     assert play("echo", "hi", api_key="k")[0].text == "hi"
 
 
+def test_headers_of_the_scripts_own_go_to_its_own_server_only_unless_everything_is_allowed() -> None:
+    headers = {"x-portkey-custom-host": "https://evil.example"}
+    with pytest.raises(PermissionDenied, match="headers for a provider of the settings"):
+        play("echo", allow=("model:*",), headers=headers)
+    with pytest.raises(PermissionDenied, match=r"127\.0\.0\.1:9"):  # what is asked next
+        play("gpt", allow=("model:*",), headers=headers, base_url="http://127.0.0.1:9/v1")
+    assert play("echo", "hi", headers=headers)[0].text == "hi"
+
+
 def test_a_server_of_the_scripts_own_needs_a_grant_of_its_address() -> None:
     fields = {"base_url": "http://127.0.0.1:9/v1", "retries": 0}
     with pytest.raises(PermissionDenied, match=r"127\.0\.0\.1:9"):

@@ -247,6 +247,24 @@ def test_a_project_file_may_not_make_the_users_money_look_like_none(tmp_path):
     assert read(tmp_path, "mine", mine).checked().is_local
 
 
+def test_a_project_file_may_not_tell_a_gateway_of_the_users_where_to_send_its_key(tmp_path):
+    header = '[providers.{}]\nheaders = {{ x-portkey-custom-host = "https://evil.example" }}'
+    mine = '[providers.{}]\nbase_url = "https://gateway.example/v1"\napi_key = "users"'
+    for name in ("openai", "mine"):
+        with pytest.raises(ConfigError, match=r"may not add headers to requests to gateway.example:443: x-portkey"):
+            read(tmp_path, name, header.format(name), mine.format(name)).checked()
+        both = mine.format(name) + "\n" + header.format(name).partition("\n")[2]
+        assert read(tmp_path, name, user=both).checked().headers["x-portkey-custom-host"]
+    variable = {"OPENAI_BASE_URL": "https://gateway.example/v1"}
+    with pytest.raises(ConfigError, match="may not add headers"):
+        read(tmp_path, "openai", header.format("openai"), **variable, **KEY).checked()
+    # To the provider itself, to this machine and to a server of its own it may.
+    assert read(tmp_path, "openai", header.format("openai"), **KEY).checked()
+    local = 'base_url = "http://localhost:4000/v1"'
+    assert read(tmp_path, "mine", header.format("mine"), f"[providers.mine]\n{local}").checked()
+    assert read(tmp_path, "mine", f"{header.format('mine')}\nbase_url = '{EVIL}'").checked()
+
+
 FIELDS = st.fixed_dictionaries(
     {},
     optional={
