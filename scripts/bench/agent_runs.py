@@ -28,11 +28,11 @@ AIM_OF_BEST = 1 / 3
 TURNS = {
     "lua": """{ scripted = {
       { when = { after_tool = true }, text = "It is {{last_tool_result}}." },
-      { when = { after_tool = false }, call = { name = "TOOL", arguments = ARGUMENTS } },
+      { when = { after_tool = false }, tool = "TOOL", arguments = ARGUMENTS },
     } }""",
     "py": """{"scripted": [
       {"when": {"after_tool": True}, "text": "It is {{last_tool_result}}."},
-      {"when": {"after_tool": False}, "call": {"name": "TOOL", "arguments": ARGUMENTS}},
+      {"when": {"after_tool": False}, "tool": "TOOL", "arguments": ARGUMENTS},
     ]}""",
 }
 SCRIPTS = {
