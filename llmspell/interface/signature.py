@@ -6,6 +6,9 @@ import json
 
 from .spec import RESERVED_LUA, RESERVED_PYTHON, MethodSpec, ParamSpec, TypeSpec
 
+MAX_SHOWN = 8  # parameters in a heading; of more only the first ones are named
+MAX_NAMED = 4
+
 _LUA = {
     "any": "any",
     "nil": "nil",
@@ -103,8 +106,9 @@ def python_name(name: str) -> str:
 
 
 def signature(method: MethodSpec) -> str:
-    """`(name, params?)`, with `…` for any number of arguments."""
-    return f"({', '.join(_shown(it) for it in method.params)})"
+    """`(name, params?)`, with `…` for any number of arguments, and for what nobody would read in one line."""
+    shown = [_shown(it) for it in method.params]
+    return f"({', '.join(shown if len(shown) <= MAX_SHOWN else [*shown[:MAX_NAMED], '…'])})"
 
 
 def default_in_words(param: ParamSpec) -> str:

@@ -362,14 +362,14 @@ function AgentBuilder:build() end
 local AgentStream = {}
 
 ---The next event. Waits for it.
----@return AgentEvent|nil nil when there are no more.
+---@return AgentEvent|nil nil when there are no more, or the stream was stopped.
 function AgentStream:next() end
 
 ---The whole answer. Events that were not read are skipped.
 ---@return AgentResult
 function AgentStream:result() end
 
----Stop the agent, and its request to the model at once.
+---Stop the agent, and its request to the model at once. A loop over this ends.
 function AgentStream:stop() end
 AgentStream.cancel = AgentStream.stop
 AgentStream.close = AgentStream.stop
@@ -980,7 +980,7 @@ Agent.discoverByCapability = Agent.discover_by_capability
 function Agent.list_capabilities() end
 Agent.listCapabilities = Agent.list_capabilities
 
----What an agent is: its row, and its metrics.
+---What an agent is: its row, and its `metrics`.
 ---@param name string Of an agent.
 ---@return table<string, any>
 function Agent.get_info(name) end

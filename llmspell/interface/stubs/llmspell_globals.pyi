@@ -444,12 +444,12 @@ class AgentStream:
         """The next event. Waits for it.
 
         Returns:
-            nil when there are no more.
+            nil when there are no more, or the stream was stopped.
         """
     def result(self) -> AgentResult:
         """The whole answer. Events that were not read are skipped."""
     def stop(self) -> None:
-        """Stop the agent, and its request to the model at once."""
+        """Stop the agent, and its request to the model at once. A loop over this ends."""
     cancel = stop
     close = stop
 
@@ -1146,7 +1146,7 @@ class _Agent:
         """All capabilities of the run's agents, sorted."""
     listCapabilities = list_capabilities
     def get_info(self, name: str) -> dict[str, Any]:
-        """What an agent is: its row, and its metrics.
+        """What an agent is: its row, and its `metrics`.
 
         Args:
             name: Of an agent.
