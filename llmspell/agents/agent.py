@@ -176,7 +176,8 @@ class Agent:
         if input.overrides:
             from llmspell.agents.fields import with_overrides  # late: an agent of a program's own needs none of it
 
-            plan = make_plan(with_overrides(self.spec, input.overrides), self._services.models, self._services.tools)
+            spec = with_overrides(self.spec, input.overrides)
+            plan = make_plan(spec, self._services.models, self._services.tools, like=plan)
         progress = Progress(self.name, input.messages)
         is_recorded = ctx.run.journal.mode != "off"
         result: AgentResult | None = None

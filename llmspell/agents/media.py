@@ -175,6 +175,8 @@ def _fields(at: str, value: Value) -> dict[str, Value]:
         known = _FIELDS.get(name)
         if known is None:
             hint = did_you_mean(str(name)[:60], _FIELDS) or forms
+            if name == "bytes":  # as `AgentResult.to_value` shows what it does not hold
+                hint = "answers show of a picture how large it is: give it again, or go on with a conversation"
             raise _mistake(at, f"has a field that is not known: {str(name)[:60]}", hint)
         if it is None:
             continue

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from llmspell.tools.registry import ToolRegistry
 
 
+# Fields of a spec that say which models are asked.
+_OF_MODELS = ("model", "provider", "fallback", "base_url", "api_key", "headers")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Made once for an agent, and for each execution that overrides something.
@@ -42,8 +46,12 @@ class Plan:
     system: str
 
 
-def make_plan(spec: AgentSpec, models: ModelServices, tools: ToolRegistry) -> Plan:
+def make_plan(spec: AgentSpec, models: ModelServices, tools: ToolRegistry, *, like: Plan | None = None) -> Plan:
     """Find everything that a spec names. Nothing is sent.
+
+    Args:
+        like: A plan of the same agent's. Where the spec asks for the same models, they are its models: one that is
+            given in place counts the turns that it has given.
 
     Raises:
         ModelNotFound, ToolNotFound: A name is unknown; the hint names the nearest.
@@ -51,7 +59,8 @@ def make_plan(spec: AgentSpec, models: ModelServices, tools: ToolRegistry) -> Pl
         ConfigError: A model's provider lacks something.
     """
     catalog = models.catalog
-    candidates = _candidates(spec, catalog)
+    same = like is not None and all(getattr(spec, it) == getattr(like.spec, it) for it in _OF_MODELS)
+    candidates = like.candidates if like is not None and same else _candidates(spec, catalog)
     settings = spec.settings
     # A server that a script names has no alias and no settings of the user's.
     if isinstance(spec.model, str) and not spec.base_url:

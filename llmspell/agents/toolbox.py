@@ -158,7 +158,7 @@ class Toolbox:
         """
         entry = self._find(name)
         if entry is None:
-            raise self._not_found(name)
+            raise self._not_found(name, "the agent has no tools")
         return await self._run(ctx, entry, params, None)
 
     async def _run(
@@ -184,11 +184,9 @@ class Toolbox:
             found = next((it for key, it in self._entries.items() if wanted in (_same(key), _same(it.tool.name))), None)
         return found
 
-    def _not_found(self, name: str) -> ToolNotFound:
+    def _not_found(self, name: str, without: str = "answer without tools") -> ToolNotFound:
         known = [it.name for it in self.definitions]
-        hint = (
-            did_you_mean(name[:100], known) or f"there are {', '.join(known[:50])}" if known else "answer without tools"
-        )
+        hint = did_you_mean(name[:100], known) or f"there are {', '.join(known[:50])}" if known else without
         return ToolNotFound(f'there is no tool "{name[:100]}"', hint=hint)
 
     def _choice(self, choice: str) -> str:

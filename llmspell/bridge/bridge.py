@@ -5,6 +5,7 @@ the caller ends the run. Everything else that can go wrong becomes an answer to 
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from llmspell.bridge.handles import HandleTable
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run
-from llmspell.errors import BadArgument, InternalError, LimitExceeded, LLMSpellError, NotFound, did_you_mean
+from llmspell.errors import BadArgument, Cancelled, InternalError, LimitExceeded, LLMSpellError, NotFound, did_you_mean
 from llmspell.interface.declare import method_table
 from llmspell.wire.values import CallbackRef, HandleRef, pack, unpack
 
@@ -120,6 +121,12 @@ class Bridge:
             raise
         except LLMSpellError as error:
             return False, self._pack_error(error)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Not this call was cancelled but something that it waited for: the script must hear of that.
+            return False, self._pack_error(Cancelled("what was waited for was cancelled"))
         except Exception as error:  # whatever it is: the script must hear of it, and the run must go on
             where = f"{call.target}.{call.method}"
             self._report(where, error)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from llmspell.agents.agent import Agent
 from llmspell.agents.composite_options import options_from
 from llmspell.agents.composites import create_composite
 from llmspell.agents.reflect import create_reflect
 from llmspell.errors import BadArgument
 from llmspell.globals.agent_builder import AgentBuilder
 from llmspell.globals.agent_object import AgentObject, tool_of
-from llmspell.globals.agent_parts import runnable_of, unwrapped
 from llmspell.globals.agent_records import AgentEventMap, AgentRow
 from llmspell.globals.agent_run import AgentRun
 from llmspell.globals.agent_shared import SharedData
@@ -48,7 +48,7 @@ class AgentGlobal(SharedData):
         description: str = "",
         model: Value = None,
         system_prompt: str = "",
-        tools: list[Value] | None = None,
+        tools: Value = None,
         schema: Value = None,
         memory: Value = None,
         budget: Value = None,
@@ -58,7 +58,7 @@ class AgentGlobal(SharedData):
         stop: Value = None,
         seed: int | None = None,
         reasoning: Value = None,
-        tool_choice: str = "",
+        tool_choice: Value = None,
         max_steps: int | None = None,
         max_tool_calls: int | None = None,
         max_identical_calls: int | None = None,
@@ -66,11 +66,11 @@ class AgentGlobal(SharedData):
         retries: int | None = None,
         repairs: int | None = None,
         fallback: Value = None,
-        handoffs: list[Value] | None = None,
+        handoffs: Value = None,
         mode: str = "",
         base_url: str = "",
         headers: dict[str, str] | None = None,
-        capabilities: list[str] | None = None,
+        capabilities: Value = None,
         custom: dict[str, Value] | None = None,
         options: More = None,
     ) -> AgentObject:
@@ -82,7 +82,7 @@ class AgentGlobal(SharedData):
             model: `provider/model`, an alias, a name of the default provider's, or `{ scripted = {…} }` for turns that
                 are written down; the default model if absent.
             system_prompt: What the model is told to be.
-            tools: Names of tools, tools, and agents.
+            tools: A list of names of tools and agents, of tools, and of agents.
             schema: What its answers must look like: a JSON Schema, or a table of fields.
             memory: What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with
                 `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
@@ -101,11 +101,11 @@ class AgentGlobal(SharedData):
             retries: How often a model that failed is asked again; as its provider's settings say if absent.
             repairs: How often a model is shown that its answer is not what `schema` says; 2 if absent.
             fallback: Models to ask when the first fails for good.
-            handoffs: Agents to whom the model may give the conversation.
+            handoffs: A list of agents, or names of agents, to whom the model may give the conversation.
             mode: native, react (tools are spoken of in text) or auto.
             base_url: A server of the script's own: needs `net:HOST`, and is sent no key of yours.
             headers: For that server.
-            capabilities: Words to find it by.
+            capabilities: Words to find it by, a list.
             custom: What the script wants to find again in `get_config`.
             options: Other spellings of these fields.
 
@@ -132,7 +132,7 @@ class AgentGlobal(SharedData):
             "stop": stop,
             "seed": seed,
             "reasoning": reasoning,
-            "tool_choice": tool_choice or None,
+            "tool_choice": tool_choice,
             "max_steps": max_steps,
             "max_tool_calls": max_tool_calls,
             "max_identical_calls": max_identical_calls,
@@ -179,7 +179,7 @@ class AgentGlobal(SharedData):
 
         Args:
             name: Made up if empty.
-            agent: Who writes.
+            agent: Who writes: an agent, or the name of one.
             critic: Who judges; an agent made for that, with the same model, if absent.
             criteria: What it judges by: a text, or a list of them.
             rounds: How often it judges, at the most.
@@ -192,8 +192,8 @@ class AgentGlobal(SharedData):
         registry = self._registry
         made = await create_reflect(
             name or registry.free_name("reflect"),
-            runnable_of(agent, "Agent.reflect: agent"),
-            None if critic is None else runnable_of(critic, "Agent.reflect: critic"),
+            self._run.find(agent, "Agent.reflect: agent"),
+            None if critic is None else self._run.find(critic, "Agent.reflect: critic"),
             _texts(criteria, "Agent.reflect: criteria"),
             rounds,
             description=description,
@@ -215,13 +215,16 @@ class AgentGlobal(SharedData):
                 vote: the answer that most give counts. debate: they see each other's answers, then a vote or a judge.
                 route: a model or a function chooses the one that is asked.
             options: `on_error` (fail_fast or continue), `max_concurrency`; for votes and debates `field`, `choices`,
-                `judge`, `rounds`; for a route `router` and `fallback`.
+                `judge`, `rounds`; for a route `router` and `fallback`. A judge or router is an agent, its name, or a
+                model.
 
         Returns:
             Something that can be asked like an agent.
         """
-        members = [self._named(it, "a member") for it in agents]
-        chosen = options_from(pattern, unwrapped(options or {}), services=self._registry.services, members=members)
+        members = [self._run.find(it, "a member") for it in agents]
+        chosen = options_from(
+            pattern, self._run.options(options or {}), services=self._registry.services, members=members
+        )
         return self._registered(create_composite(name, members, pattern, chosen))
 
     @method(aliases=("wrapAsTool",), recorded=False)
@@ -232,7 +235,7 @@ class AgentGlobal(SharedData):
             agent: An agent, or the name of one.
             options: `name` and `description`, instead of the agent's own.
         """
-        runnable = self._named(agent, "Agent.wrap_as_tool: agent")
+        runnable = self._run.find(agent, "Agent.wrap_as_tool: agent")
         given = options or {}
         unknown = [it for it in given if it not in ("name", "description", "tool_name")]
         if unknown:
@@ -319,7 +322,7 @@ class AgentGlobal(SharedData):
 
     @method(aliases=("getInfo", "info"), recorded=False)
     def get_info(self, ctx: RunContext, name: str) -> dict[str, Value]:
-        """What an agent is: its row, and its metrics.
+        """What an agent is: its row, and its `metrics`.
 
         Args:
             name: Of an agent.
@@ -327,7 +330,9 @@ class AgentGlobal(SharedData):
         Raises:
             AgentNotFound: There is none; the hint names the nearest.
         """
-        return self._registry.get_info(name)
+        found = self._registry.find(name)
+        metrics = found.metrics.to_value() if isinstance(found, Agent) else {}
+        return {**self._registry.get_info(name), "metrics": metrics}
 
     @method(aliases=("getDetails",), recorded=False)
     def get_details(self, ctx: RunContext, name: str) -> dict[str, Value]:
@@ -373,18 +378,15 @@ class AgentGlobal(SharedData):
         Raises:
             NotFound: There is no such template; the hint names the nearest.
         """
-        made = await self._registry.create_from_template(name, template, unwrapped(params or {}), replace=True)
+        made = await self._registry.create_from_template(name, template, self._run.fields(params or {}), replace=True)
         return AgentObject(made, self._run)
 
     def _make(self, fields: dict[str, Value]) -> AgentObject:
-        return AgentObject(self._registry.create(unwrapped(fields), replace=True), self._run)
+        return AgentObject(self._registry.create(self._run.fields(fields), replace=True), self._run)
 
     def _registered(self, runnable: Runnable) -> AgentObject:
         self._registry.register(runnable, replace=True)
         return AgentObject(runnable, self._run)
-
-    def _named(self, value: Value, where: str) -> Runnable:
-        return self._registry.find(value) if isinstance(value, str) else runnable_of(value, where)
 
 
 def _texts(value: Value, where: str) -> str | list[str]:

@@ -97,11 +97,11 @@ class AgentBuilder:
         return self._with("max_tokens", count)
 
     @method(recorded=False)
-    def tools(self, ctx: RunContext, tools: list[Value]) -> AgentBuilder:
+    def tools(self, ctx: RunContext, tools: Value) -> AgentBuilder:
         """What it may use.
 
         Args:
-            tools: Names, tools and agents.
+            tools: A list of names, tools and agents.
         """
         return self._with("tools", tools)
 
@@ -112,7 +112,8 @@ class AgentBuilder:
         Args:
             tool: A name, a tool or an agent.
         """
-        return self._with("tools", [*self._fields.get("tools", []), tool])
+        given = self._fields.get("tools") or []
+        return self._with("tools", [*(given if isinstance(given, list) else [given]), tool])
 
     @method(recorded=False)
     def schema(self, ctx: RunContext, schema: Value) -> AgentBuilder:
@@ -188,11 +189,11 @@ class AgentBuilder:
         return self._with("max_tool_calls", count)
 
     @method(recorded=False)
-    def fallback(self, ctx: RunContext, models: list[str]) -> AgentBuilder:
+    def fallback(self, ctx: RunContext, models: Value) -> AgentBuilder:
         """Which models to ask when the first fails for good.
 
         Args:
-            models: In this order.
+            models: A list of names, in this order.
         """
         return self._with("fallback", models)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from llmspell.agents.conversation import Conversation
-from llmspell.agents.input import read_input
 from llmspell.errors import BadArgument
-from llmspell.globals.agent_parts import merged
 from llmspell.globals.agent_records import AgentResultMap
 from llmspell.globals.agent_stream import AgentStream
 from llmspell.interface.declare import Callback, Fields, method, script_object
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from llmspell.agents.events import AgentEvent, OnEvent
     from llmspell.agents.protocol import Runnable
     from llmspell.effects.context import RunContext
+    from llmspell.globals.agent_run import AgentRun
     from llmspell.state.store import StateStore
 
 Options = Annotated[dict[str, Value], Fields] | None
@@ -28,16 +27,16 @@ Options = Annotated[dict[str, Value], Fields] | None
 class ConversationObject:
     """What is said to one agent, turn after turn."""
 
-    def __init__(self, conversation: Conversation, services: AgentServices) -> None:
+    def __init__(self, conversation: Conversation, run: AgentRun) -> None:
         self._conversation = conversation
-        self._services = services
+        self._run = run
 
     @classmethod
-    async def open(cls, runnable: Runnable, services: AgentServices, name: str) -> ConversationObject:
+    async def open(cls, runnable: Runnable, run: AgentRun, name: str) -> ConversationObject:
         """A new one, or the one that was saved under a name."""
         if not name:
-            return cls(Conversation(runnable), services)
-        return cls(await Conversation.load(_store(services), runnable, name), services)
+            return cls(Conversation(runnable), run)
+        return cls(await Conversation.load(_store(run.services), runnable, name), run)
 
     @method(needs="model", aliases=("execute", "chat", "ask"), recorded=False)
     async def send(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
@@ -50,21 +49,26 @@ class ConversationObject:
         Raises:
             LLMSpellError: As `agent:execute`.
         """
-        result = await self._conversation.send(ctx, await read_input(ctx, merged(input, options)))
+        result = await self._conversation.send(ctx, await self._run.asked(ctx, input, options))
         value: AgentResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
         return value
 
     @method(needs="model", recorded=False)
     async def stream(
-        self, ctx: RunContext, input: Value = None, fn: Annotated[Callback, "event -> nil"] | None = None
+        self,
+        ctx: RunContext,
+        input: Value = None,
+        fn: Annotated[Callback, "event -> nil"] | None = None,
+        options: Options = None,
     ) -> AgentStream | AgentResultMap:
         """Say something, and see what happens meanwhile; as `agent:stream`.
 
         Args:
             input: As of `agent:execute`.
             fn: Called with each event.
+            options: As of `agent:execute`.
         """
-        asked = await read_input(ctx, input)
+        asked = await self._run.asked(ctx, input, options)
         if fn is not None:
             result = await self._conversation.send(ctx, asked, on_event=watching(fn))
             value: AgentResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
@@ -85,7 +89,7 @@ class ConversationObject:
     @method(recorded=False)
     def fork(self, ctx: RunContext) -> ConversationObject:
         """Another conversation that goes on from here by itself."""
-        return ConversationObject(self._conversation.fork(), self._services)
+        return ConversationObject(self._conversation.fork(), self._run)
 
     @method(idempotent=True)
     async def save(self, ctx: RunContext, name: str) -> None:
@@ -94,7 +98,7 @@ class ConversationObject:
         Args:
             name: Replaces what was saved under it.
         """
-        await self._conversation.save(_store(self._services), name)
+        await self._conversation.save(_store(self._run.services), name)
 
 
 def watching(fn: Callback) -> OnEvent:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from llmspell.agents.agent import Agent
 from llmspell.agents.conversation import hand_over
-from llmspell.agents.input import read_input
 from llmspell.errors import BadArgument, LLMSpellError, NotFound
 from llmspell.globals.agent_conversation import ConversationObject, watching
-from llmspell.globals.agent_parts import AgentHandle, merged, runnable_of, unwrapped
+from llmspell.globals.agent_parts import AgentHandle
 from llmspell.globals.agent_records import AgentResultMap
 from llmspell.globals.agent_run import AgentRun, Keeping
 from llmspell.globals.agent_stream import AgentStream
 from llmspell.globals.tool import ToolObject, ToolResultMap, result_value
+from llmspell.globals.values import require_plain
 from llmspell.interface.declare import Callback, Fields, method, script_object
 from llmspell.tools.protocol import Value
 
@@ -79,7 +79,7 @@ class AgentObject(AgentHandle):
             AgentStopped: It took too many steps, calls or identical calls.
             TimedOut: It took longer than `timeout_s`.
         """
-        return as_map(await self.runnable.execute(ctx, await read_input(ctx, merged(input, options))))
+        return as_map(await self.runnable.execute(ctx, await self._run.asked(ctx, input, options)))
 
     @method(needs="model", aliases=("invokeStream", "invoke_stream", "executeStream", "execute_stream"), recorded=False)
     async def stream(
@@ -98,7 +98,7 @@ class AgentObject(AgentHandle):
         Raises:
             LLMSpellError: As `execute`.
         """
-        asked = await read_input(ctx, merged(input, options))
+        asked = await self._run.asked(ctx, input, options)
         if fn is not None:
             return as_map(await self.runnable.execute(ctx, asked, on_event=watching(fn)))
         return self._stream(ctx, asked)
@@ -112,7 +112,7 @@ class AgentObject(AgentHandle):
             options: As of `execute`.
         """
         talk = self._run.talk_of(self.runnable)
-        return as_map(await talk.send(ctx, await read_input(ctx, merged(input, options))))
+        return as_map(await talk.send(ctx, await self._run.asked(ctx, input, options)))
 
     @method(needs="model", aliases=("executeWithContext",), recorded=False)
     async def execute_with_context(self, ctx: RunContext, input: Value, context: Value) -> AgentResultMap:
@@ -122,8 +122,8 @@ class AgentObject(AgentHandle):
             input: As of `execute`.
             context: An id from `Agent.create_context`, or a table.
         """
-        asked = await read_input(ctx, input)
-        data = self._contexts.data(context) if isinstance(context, str) else unwrapped(context)
+        asked = await self._run.asked(ctx, input)
+        data = self._contexts.data(context) if isinstance(context, str) else require_plain(context, "context")
         if not isinstance(data, dict):
             raise BadArgument("a context is an id from Agent.create_context, or a table")
         asked = dataclasses.replace(asked, context={**data, **asked.context})
@@ -139,7 +139,7 @@ class AgentObject(AgentHandle):
         Raises:
             NotFound: Nothing was saved under this name.
         """
-        return await ConversationObject.open(self.runnable, self._services, name)
+        return await ConversationObject.open(self.runnable, self._run, name)
 
     @method()
     async def handoff(
@@ -148,14 +148,14 @@ class AgentObject(AgentHandle):
         """Let another agent go on with what this one remembers.
 
         Args:
-            other: The agent that takes over.
+            other: The agent that takes over, or its name.
             context: What it should know beside that.
 
         Returns:
             A conversation with the other.
         """
-        taken_over = hand_over(self.runnable, runnable_of(other, "the one who takes over"), context)
-        return ConversationObject(taken_over, self._services)
+        taken_over = hand_over(self.runnable, self._run.find(other, "the one who takes over"), context)
+        return ConversationObject(taken_over, self._run)
 
     # What it is and how it does --------------------------------------------------------------------------------------
 
@@ -173,12 +173,12 @@ class AgentObject(AgentHandle):
     @method(aliases=("getHealth",), recorded=False)
     def get_health(self, ctx: RunContext) -> dict[str, Value]:
         """status, healthy, last_error."""
-        return self._agent("a health").health()
+        return self._agent("health").health()
 
     @method(aliases=("isHealthy",), recorded=False)
     def is_healthy(self, ctx: RunContext) -> bool:
         """Whether it is ready and its last execution went well."""
-        return bool(self._agent("a health").health()["healthy"])
+        return bool(self._agent("health").health()["healthy"])
 
     @method(aliases=("getLastError",), recorded=False)
     def get_last_error(self, ctx: RunContext) -> dict[str, Value] | None:
@@ -193,17 +193,17 @@ class AgentObject(AgentHandle):
     @method(recorded=False)
     def pause(self, ctx: RunContext) -> None:
         """Refuse executions until `resume`."""
-        self._agent("a state").pause()
+        self._agent("status").pause()
 
     @method(recorded=False)
     def resume(self, ctx: RunContext) -> None:
         """Be ready again."""
-        self._agent("a state").resume()
+        self._agent("status").resume()
 
     @method(recorded=False)
     def stop(self, ctx: RunContext) -> None:
         """Refuse executions from now on."""
-        self._agent("a state").stop()
+        self._agent("status").stop()
 
     @method(recorded=False)
     def destroy(self, ctx: RunContext) -> None:
@@ -215,7 +215,7 @@ class AgentObject(AgentHandle):
     @method(aliases=("clear_memory",), recorded=False)
     def forget(self, ctx: RunContext) -> None:
         """Forget what it remembers."""
-        self._agent("a memory").forget()
+        self._agent("memory").forget()
         self._run.talk_of(self.runnable).clear()
 
     # Its tools ------------------------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ class AgentObject(AgentHandle):
 
     def _agent(self, what: str) -> Agent:
         if not isinstance(self.runnable, Agent):
-            raise BadArgument(f"{self.name} is several agents that work together: it has not {what} of its own")
+            raise BadArgument(f"{self.name} is several agents that work together: it has no {what} of its own")
         return self.runnable
 
     def _stream(self, ctx: RunContext, asked: AgentInput) -> AgentStream:

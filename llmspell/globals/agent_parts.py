@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmspell.agents.protocol import Runnable
-from llmspell.errors import BadArgument
 from llmspell.globals.tool import ToolObject
 from llmspell.tools.protocol import Value
 from llmspell.tools.script_tool import script_tool
@@ -39,26 +38,15 @@ def unwrapped(value: Value) -> Value:
 
 
 def merged(input: Value, options: dict[str, Value] | None) -> Value:
-    """An input and the keys beside it as one."""
-    if not options:
-        return input
+    """An input and the keys beside it as one. A list is messages."""
     match input:
+        case list():
+            return {"messages": input, **(options or {})}
+        case _ if not options:
+            return input
         case None:
             return options
         case Mapping():
             return {**input, **options}
-        case list():
-            return {"messages": input, **options}
         case _:
             return {"text": input, **options}
-
-
-def runnable_of(value: Value, where: str) -> Runnable:
-    """The agent that a value stands for.
-
-    Raises:
-        BadArgument: It stands for none.
-    """
-    if isinstance(value, AgentHandle):
-        return value.runnable
-    raise BadArgument(f"{where} must be an agent", hint="make one with Agent.create")

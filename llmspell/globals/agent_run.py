@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.agents.agent import Agent
 from llmspell.agents.conversation import Conversation
+from llmspell.agents.fields import BY_SPELLING
+from llmspell.agents.input import INPUT_FIELDS, read_input
 from llmspell.errors import BadArgument, StoreError
+from llmspell.globals.agent_parts import AgentHandle, merged, unwrapped
 from llmspell.globals.values import require_plain
 from llmspell.models.messages import from_value, to_value
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices
-    from llmspell.agents.protocol import Runnable
+    from llmspell.agents.protocol import AgentInput, Runnable
     from llmspell.agents.registry import AgentRegistry
+    from llmspell.effects.context import RunContext
     from llmspell.state.store import StateStore
 
 MAX_VALUES = 10_000  # of one agent
 _KEY = "state:"  # of the state, in the agent's scope
+_OF_AGENTS = ("tools", "handoffs")  # fields in which an agent may stand by its name
+_ROLES = {"judge", "router"}  # options of composites, likewise
 
 
 class AgentRun:
@@ -35,6 +42,64 @@ class AgentRun:
         # By the agent itself: a name may be given away and taken again.
         self._talks: dict[Runnable, Conversation] = {}
         self._keepings: dict[Runnable, Keeping] = {}
+
+    def find(self, value: Value, where: str) -> Runnable:
+        """The agent that a value stands for: the object, or the name of one.
+
+        Raises:
+            BadArgument: It is neither.
+            AgentNotFound: There is none of this name; the hint names the nearest.
+        """
+        match value:
+            case AgentHandle():
+                return value.runnable
+            case str():
+                return self.registry.find(value)
+        raise BadArgument(f"{where} must be an agent", hint="make one with Agent.create, or give its name")
+
+    def fields(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """An agent's fields: its tools and hand-offs as what the script's objects, and the names of its agents, stand
+        for. Among tools, a tool's name comes before an agent's.
+
+        Raises:
+            BadArgument: Another field holds something that is not plain data.
+            AgentNotFound: There is no agent to hand over to of a name.
+        """
+        return {name: self._field(name, value) for name, value in given.items()}
+
+    def options(self, given: Mapping[str, Value]) -> dict[str, Value]:
+        """A composite's options, likewise; a judge or router that is no agent's name may be a model's."""
+        found: dict[str, Value] = unwrapped(given)
+        for role in _ROLES & found.keys():
+            if isinstance(found[role], str):
+                found[role] = self.registry.get(found[role]) or found[role]
+        return found
+
+    async def asked(self, ctx: RunContext, input: Value, options: dict[str, Value] | None = None) -> AgentInput:
+        """What a script asks an agent: see `agents.input`; fields that count for once are as in `fields`."""
+        value = merged(input, options)
+        if isinstance(value, Mapping):
+            require_plain(value.get("context"), "context")
+            value = {name: it if name in INPUT_FIELDS else self._field(name, it) for name, it in value.items()}
+        return await read_input(ctx, value)
+
+    def _field(self, name: str, value: Value) -> Value:
+        field = BY_SPELLING.get(name)
+        if field is not None and field.place == "table" and isinstance(value, Mapping):
+            return self.fields(value)
+        if field is None or field.name not in _OF_AGENTS:
+            return require_plain(value, name)
+        found = unwrapped(value)
+        if isinstance(found, Mapping):
+            return found  # an empty one is a list of nothing
+        return [self._agent_of(it, field.name) for it in (found if isinstance(found, list) else [found])]
+
+    def _agent_of(self, value: Value, field: str) -> Value:
+        if not isinstance(value, str) or (field == "tools" and value in self.services.tools):
+            return value
+        if field == "tools":
+            return self.registry.get(value) or value  # what it is not, it is a tool that there is not
+        return self.registry.find(value)
 
     def talk_of(self, runnable: Runnable) -> Conversation:
         """The agent's own conversation."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from llmspell.errors import Cancelled
 from llmspell.globals.agent_records import AgentEventMap, AgentResultMap
 from llmspell.interface.declare import method, script_object
 
@@ -23,31 +24,29 @@ class AgentStream:
     stops when the script lets go of this."""
 
     def __init__(self, execute: Callable[[OnEvent], Awaitable[AgentResult]]) -> None:
-        self._events: asyncio.Queue[AgentEvent | None] = asyncio.Queue(MAX_WAITING)
+        events: asyncio.Queue[AgentEvent | None] = asyncio.Queue(MAX_WAITING)
+        self._events = events
+        self._is_stopped = False
         # The task holds the queue, not this object: a stream that nobody holds can then end it.
-        self._work = asyncio.get_running_loop().create_task(_fill(self._events, execute))
-        self._work.add_done_callback(_look_at)
+        self._work = asyncio.get_running_loop().create_task(_fill(events, execute))
+        self._work.add_done_callback(lambda work: _end(events, work))
 
     @method(recorded=False)
     async def next(self, ctx: RunContext) -> AgentEventMap | None:
         """The next event. Waits for it.
 
         Returns:
-            nil when there are no more.
+            nil when there are no more, or the stream was stopped.
 
         Raises:
             LLMSpellError: What ended the agent, once all events before it were read.
         """
-        try:
-            while self._events.empty() and self._work.done():
-                self._work.result()
-                return None
-            event = await self._events.get()
-        except asyncio.CancelledError:
-            self.aclose()
-            raise
+        if self._is_stopped:
+            return None
+        event = None if self._events.empty() and self._work.done() else await self._wait()
         if event is None:
-            await self._work
+            if not self._work.cancelled():
+                self._work.result()  # raises what ended it
             return None
         value: AgentEventMap = event.to_value()  # type: ignore[assignment]  # a plain map with these keys
         return value
@@ -58,21 +57,33 @@ class AgentStream:
 
         Raises:
             LLMSpellError: What ended the agent.
+            Cancelled: The stream was stopped before.
         """
-        try:
-            while not self._work.done():
-                if await self._events.get() is None:
-                    break
-            found: AgentResultMap = (await self._work).to_value()  # type: ignore[assignment]  # as above
-        except asyncio.CancelledError:
-            self.aclose()
-            raise
+        while not self._work.done():
+            await self._wait()
+        if self._work.cancelled():
+            raise Cancelled("the agent was stopped before it had answered")
+        found: AgentResultMap = self._work.result().to_value()  # type: ignore[assignment]  # as above
         return found
 
     @method(aliases=("cancel", "close"), recorded=False)
     def stop(self, ctx: RunContext) -> None:
-        """Stop the agent, and its request to the model at once."""
+        """Stop the agent, and its request to the model at once. A loop over this ends."""
+        self._is_stopped = True
         self.aclose()
+
+    async def _wait(self) -> AgentEvent | None:
+        """The next event, or None at the end. Who no longer waits for it stops the agent.
+
+        The work itself is never awaited: its cancellation is not that of who waits."""
+        try:
+            event = await self._events.get()
+        except asyncio.CancelledError:
+            self.aclose()
+            raise
+        if event is None:
+            self._events.put_nowait(None)  # for others who wait
+        return event
 
     def aclose(self) -> None:
         """Stop it when the run ends, whatever the script forgot."""
@@ -83,18 +94,16 @@ class AgentStream:
         self.aclose()
 
 
-def _look_at(work: asyncio.Task[AgentResult]) -> None:
-    """Take note of an error that no reader will ask for, or asyncio would complain of it."""
-    if not work.cancelled():
-        work.exception()
-
-
 async def _fill(
     events: asyncio.Queue[AgentEvent | None], execute: Callable[[OnEvent], Awaitable[AgentResult]]
 ) -> AgentResult:
-    try:
-        return await execute(events.put)
-    finally:
-        # The reader may wait at an empty queue; at a full one it will come and find the work done.
-        if not events.full():
-            events.put_nowait(None)
+    return await execute(events.put)
+
+
+def _end(events: asyncio.Queue[AgentEvent | None], work: asyncio.Task[AgentResult]) -> None:
+    """Wake the reader. Called in any case, also when the work was stopped before it had begun."""
+    if not work.cancelled():
+        work.exception()  # looked at, or asyncio would complain of one that no reader asks for
+    # The reader may wait at an empty queue; at a full one it will come and find the work done.
+    if not events.full():
+        events.put_nowait(None)

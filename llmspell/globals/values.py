@@ -40,7 +40,8 @@ def _check(value: Value, where: str, binary: bool, depth: int) -> None:
                 _check(it, f"{where}.{key}", binary, depth + 1)
         case _:
             spec = object_spec(value)
-            what = f"a {spec.name}" if spec is not None else "a function" if callable(value) else type(value).__name__
+            kind = type(value).__name__ if spec is None else spec.name
+            what = "a function" if spec is None and callable(value) else f"{'an' if kind[0] in 'AEIO' else 'a'} {kind}"
             raise BadArgument(
                 f"{where} is {what}, which is not plain data", hint="strings, numbers, tables and lists are"
             )

@@ -189,7 +189,8 @@ class _Answer:
         self.values = values
         self._pieces = [filled_text(it, values) for it in turn.chunks]
         if turn.data is not None:
-            text = json.dumps(filled(turn.data, values), ensure_ascii=False)
+            # In this order, for a table of Lua's has none, and what is answered is the same in every run.
+            text = json.dumps(filled(turn.data, values), ensure_ascii=False, sort_keys=True)
         else:
             text = "".join(self._pieces) or filled_text(turn.text, values)
         calls = tuple(

@@ -94,8 +94,11 @@ def found_in_words(value: Value) -> str:
         case dict():
             names = [str(it)[:20] for it in itertools.islice(value, 4)]
             return f"a table with {', '.join(names)}" if names else "an empty table"
+        case _ if callable(value):
+            return "a function"
         case _:
-            return f"a {type(value).__name__}"
+            name = type(value).__name__
+            return f"{'an' if name[0] in 'AEIO' else 'a'} {name}"
 
 
 def shown(value: Value) -> str:

@@ -193,6 +193,18 @@ def test_an_override_counts_for_one_execution() -> None:
     asyncio.run(main())
 
 
+def test_an_override_that_names_no_model_asks_the_agents_own_which_goes_on_with_its_turns() -> None:
+    async def main() -> None:
+        stage = Stage()
+        agent = stage.agent([{"text": "first"}, {"text": "second"}, {"text": "third"}])
+        answers = [await stage.ask(agent), await stage.ask(agent, temperature=1), await stage.ask(agent)]
+        assert [it.text for it in answers] == ["first", "second", "third"]
+        another = await stage.ask(agent, model={"scripted": [{"text": "another"}]})
+        assert another.text == "another"
+
+    asyncio.run(main())
+
+
 def test_when_a_model_fails_for_good_the_next_one_answers() -> None:
     async def main() -> None:
         stage = Stage()

@@ -92,6 +92,13 @@ class Probe:
         raise ToolFailed("it did not work", hint="try again", code="broken")
 
     @method()
+    async def wait_for_what_is_cancelled(self, ctx: RunContext) -> None:
+        """Wait for a task that somebody else cancels."""
+        work = asyncio.get_running_loop().create_task(asyncio.sleep(60))
+        work.cancel()
+        await work
+
+    @method()
     def crash(self, ctx: RunContext) -> None:
         """Fail as bugs do."""
         raise ZeroDivisionError("our bug")
@@ -168,6 +175,21 @@ def test_our_own_bug_is_reported_here_and_told_to_the_script_without_its_text() 
     code, message = world.call("Probe", "crash")
     assert code == "internal_error" and "ZeroDivisionError" in message and "our bug" not in message
     assert [where for where, _ in world.reports] == ["Probe.crash"]
+
+
+def test_a_call_that_waits_for_what_was_cancelled_is_answered_and_one_that_is_cancelled_itself_is_not() -> None:
+    world = World()
+    code, message = world.call("Probe", "wait_for_what_is_cancelled")
+    assert (code, message) == ("cancelled", "what was waited for was cancelled")
+
+    async def cancelled() -> bool:
+        call = world.bridge.read(msgpack.packb(["0", "Probe", "later", [1], {}]), world.invoker)
+        answering = asyncio.create_task(world.bridge.answer(call))
+        await asyncio.sleep(0)
+        answering.cancel()
+        return (await asyncio.gather(answering, return_exceptions=True))[0].__class__ is asyncio.CancelledError
+
+    assert asyncio.run(cancelled())
 
 
 def test_a_host_object_travels_as_a_handle_and_answers_to_it() -> None:
