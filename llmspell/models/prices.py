@@ -95,7 +95,7 @@ class Prices:
         settings: The `[prices]` tables, by `provider/model` or a pattern of it such as `vllm/*`, each with `input`,
             `output` and `cached`, USD per million tokens. The name itself counts before a pattern, and of patterns the
             longest that matches.
-        project: Such tables, for models whose price nobody else knows.
+        project: Such tables, for models whose price nobody else knows, or that are free by themselves.
         cache: A file for what was looked up in the table; empty keeps nothing.
 
     Raises:
@@ -124,7 +124,10 @@ class Prices:
     def price_of(self, config: ProviderConfig, model: str) -> Price | None:
         """The price of a model now; None when nobody knows it, which is not the same as free."""
         found = self._known(config, model)
-        return self._of_project.find(f"{config.name}/{model}") if found is None else found
+        # What is free because nobody says otherwise can cost something: that only makes budgets narrower.
+        if found is None or found is FREE:
+            found = self._of_project.find(f"{config.name}/{model}") or found
+        return found
 
     def _known(self, config: ProviderConfig, model: str) -> Price | None:
         found = self._at_hand(config, model)

@@ -87,8 +87,16 @@ def test_prices_of_a_project_come_last_and_never_replace_what_is_known():
     assert prices.price_of(MINE, "b") == Price((Rate(2.0, 2.0, 2.0),))  # a pattern of the user's is the user's
     assert prices.price_of(MINE, "a") == Price((Rate(1.0, 1.0, 1.0),))
     assert prices.price_of(OPENAI, "gpt-99-giga") == Price((Rate(0.0, 0.0, 0.0),))
-    assert prices.price_of(OLLAMA, "x") == FREE and prices.is_at_hand(MINE, "a")
+    assert prices.price_of(OLLAMA, "x").is_free and prices.is_at_hand(MINE, "a")
     assert Prices(every).price_of(OPENAI, "gpt-5-mini").is_free  # the control: as the user's own they count first
+
+
+def test_a_project_may_give_a_price_to_what_is_free_by_itself_and_not_to_what_is_free_by_the_users_word():
+    dear = {"input": 5, "output": 5}
+    prices = Prices({"ollama/mine": {"input": 0, "output": 0}}, project={"ollama/*": dear})
+    assert prices.price_of(OLLAMA, "qwen3") == Price((Rate(5.0, 5.0, 5.0),))
+    assert prices.price_of(OLLAMA, "mine").is_free
+    assert Prices().price_of(OLLAMA, "qwen3") == FREE
 
 
 @pytest.mark.parametrize(("table", "missing"), [({"input": 1.0}, "output"), ({"output": 1.0}, "input"), ({}, "input")])
