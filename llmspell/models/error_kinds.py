@@ -134,7 +134,7 @@ def hint_of(kind: str, status: int | None = None, *, provider: str, key_hint: st
         case "connection":
             return f"is it running, and is the setting {setting}.base_url right?"
         case "timeout":
-            return f"set {setting}.timeout_s to wait longer"
+            return f"set {setting}.timeout to wait longer"
         case "bad_request" if status == 405:
             return f"is the setting {setting}.base_url right?"
     return ""

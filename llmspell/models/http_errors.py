@@ -158,9 +158,14 @@ def failed(asked: Asked, error: Exception, *, begun: bool = False, request_id: s
         )
     if "DecodingError" in names:
         return malformed(asked, "", f"its compressed bytes cannot be read: {cause}", request_id=request_id)
+    where = asked.where or "its address"
+    if names & {"ConnectTimeout", "PoolTimeout"}:  # nothing was sent, so that nobody will bill it
+        message = f"no connection to {asked.full_name} at {where} in time"
+        setting = f"providers.{asked.provider}"
+        hint = f"is it running, and is the setting {setting}.base_url right? {setting}.connect_timeout waits longer"
+        return _provider_error(asked, message, "connection", True, hint=hint)
     if "TimeoutException" in names or isinstance(error, TimeoutError):
-        what = "no connection" if names & {"ConnectTimeout", "PoolTimeout"} else "nothing more"
-        message = f"{what} from {asked.full_name} in time"
+        message = f"nothing more from {asked.full_name} in time"
         return _provider_error(asked, message, "timeout", True, request_id=request_id)
     if begun:
         return interrupted(asked, cause, request_id=request_id)
@@ -171,7 +176,7 @@ def failed(asked: Asked, error: Exception, *, begun: bool = False, request_id: s
     certificate = "certificate" in cause.lower()
     return _provider_error(
         asked,
-        f"cannot reach {asked.full_name} at {asked.where or 'its address'}: {asked.shown(cause)}",
+        f"cannot reach {asked.full_name} at {where}: {asked.shown(cause)}",
         "connection",
         not certificate,  # it will be the same one the next time
         hint="name your certificate authorities in SSL_CERT_FILE" if certificate else "",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from llmspell.config.provider_fields import PROVIDER_FIELDS
 from llmspell.models.error_kinds import hint_of, kind_of, may_help
 
 
@@ -79,4 +82,6 @@ def test_a_hint_names_the_variable_and_the_setting_where_there_are_any() -> None
     "kind", ["permission", "quota", "rate_limited", "context_length", "content_filter", "connection", "timeout"]
 )
 def test_each_kind_that_somebody_can_do_something_about_says_what(kind: str) -> None:
-    assert hint_of(kind, provider="p", key_hint="", where="")
+    hint = hint_of(kind, provider="p", key_hint="", where="")
+    assert hint
+    assert set(re.findall(r"providers\.p\.(\w+)", hint)) <= set(PROVIDER_FIELDS), "a setting that there is not"

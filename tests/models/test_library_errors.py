@@ -206,6 +206,7 @@ def test_media_that_a_model_cannot_be_given_is_a_bad_argument() -> None:
         (library.ContentFilterError("blocked"), "content_filter"),
         (library.ModelRequestTimeout("m", 3), "timeout"),
         (library.ModelTimeoutError("m", "slow"), "timeout"),
+        (library.ModelTimeoutError("m", "slow", phase="connect"), "connection"),
         (library.ModelConnectionError("m", "gone"), "connection"),
         (library.ModelRateLimitError("m", "RESOURCE_EXHAUSTED", retry_after=3), "rate_limited"),
         (library.ModelOverloadedError("m", "busy", in_stream=True), "overloaded"),
