@@ -117,7 +117,8 @@ class Attempts:
             else:
                 response = await _stream(call, call.on_event)
             outcome = Outcome.ANSWERED
-            tokens = response.usage.input_tokens + response.usage.output_tokens
+            # A server that counts nothing has not used nothing.
+            tokens = response.usage.input_tokens + response.usage.output_tokens or tokens
             return response
         except LLMSpellError as error:
             if not call.is_watched:

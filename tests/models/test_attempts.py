@@ -440,6 +440,17 @@ def test_tokens_beyond_the_limit_wait_and_those_of_a_refusal_are_given_back() ->
     run(main())
 
 
+def test_an_answer_that_does_not_say_what_it_used_counts_by_estimate() -> None:
+    async def main() -> None:
+        limits, of = replace(LIMITS, tokens_per_minute=600), attempts()
+        model = Timed(*[{"text": "a", "usage": {"input_tokens": 0, "output_tokens": 0}}] * 2)
+        for _ in range(2):
+            await of.run(model, ASK, limits)
+        assert model.asked_at == [0, 60]
+
+    run(main())
+
+
 @given(
     st.lists(st.sampled_from(["fine", "503", "429", "400", "hang"]), min_size=1, max_size=8),
     st.integers(0, 4),
