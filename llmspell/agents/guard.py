@@ -40,7 +40,7 @@ class Guard:
         self._n_calls += len(calls)
         if self._max_calls is not None and self._n_calls > self._max_calls:
             raise AgentStopped(
-                f"the agent {self._name} wants to make {self._n_calls} tool calls, it may make {self._max_calls}",
+                f"the agent {self._name} wants to make tool call {self._n_calls}, it may make {self._max_calls}",
                 hint="raise max_tool_calls, or ask for less at a time",
                 details={"reason": "max_tool_calls", "limit": self._max_calls},
             )

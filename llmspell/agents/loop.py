@@ -89,9 +89,9 @@ class Loop:
                     return
             elif self._is_answer(turn, finish_reason, is_last=i == max_steps):
                 return
-        name = self._plan.spec.name
+        name, times = self._plan.spec.name, "once" if max_steps == 1 else f"{max_steps} times"
         raise AgentStopped(
-            f"the agent {name} has asked its model {max_steps} times and has no answer yet",
+            f"the agent {name} has asked its model {times} and has no answer yet",
             hint="raise max_steps, or ask for less at a time",
             details={"reason": "max_steps", "limit": max_steps},
         )

@@ -1,0 +1,3 @@
+agent = Agent.create(model="openai/gpt-5-mini")
+print(agent.model)
+agent.execute("x")

@@ -1,0 +1,3 @@
+print("before")
+for event in Agent.create(model={"scripted": [{"text": "But", "error": {"status": 401, "message": "no such key"}}]}).stream("x"):
+    print(event.type, event.text, sep="\t")
