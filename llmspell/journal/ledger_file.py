@@ -94,8 +94,9 @@ class LedgerFile:
     def _insert_hold(self, claim: Claim, amount: Amount, day: str, now: float) -> int:
         number = self._insert_call(claim.call, day, NO_USAGE, 0, "held")
         me = this_process()
-        row = (number, day, now, amount.nano_usd, amount.tokens, claim.input.nano_usd, claim.input.tokens)
-        self._connection.execute(sql.INSERT_HOLD, (*row, me.host, me.pid, me.born))
+        amounts = (amount.nano_usd, amount.tokens, claim.input.nano_usd, claim.input.tokens)
+        row = (number, day, now, *map(counted, amounts), me.host, me.pid, me.born)
+        self._connection.execute(sql.INSERT_HOLD, row)
         return number
 
     def _insert_call(self, call: ModelCall, day: str, usage: Usage, nano_usd: int | None, state: str) -> int:

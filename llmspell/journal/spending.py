@@ -12,7 +12,9 @@ from typing import Literal
 from llmspell.journal.entries import NO_USAGE, Usage
 
 NANO = 1_000_000_000
-_MOST = 2**60  # of anything: what a provider says it has counted may be nonsense, and must fit into the ledger
+# Of anything in one call, a million dollars: what a provider says it has counted may be nonsense, and the sums of
+# thousands of such calls must fit into the ledger, whose whole numbers end at 2**63.
+_MOST = 2**50
 
 Unit = Literal["usd", "tokens"]
 
@@ -143,6 +145,6 @@ class Booking:
         return Amount(self.nano_usd or 0, counted(self.usage.input_tokens) + counted(self.usage.output_tokens))
 
 
-def counted(tokens: int) -> int:
-    """What a provider says it has counted, as far as that can be."""
-    return min(max(tokens, 0), _MOST)
+def counted(number: int) -> int:
+    """Tokens or billionths of a dollar of one call, as far as that can be."""
+    return min(max(number, 0), _MOST)

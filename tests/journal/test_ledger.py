@@ -343,4 +343,17 @@ def test_names_that_are_no_text_and_counts_that_are_no_counts_are_kept_as_far_as
     file.close()
     (row,) = rows(tmp_path / "ledger.db", "calls")
     assert str(row[5]).startswith("a\\udc80x") and len(str(row[5])) < 1_100
-    assert row[8:10] == (0, 2**60)
+    assert row[8:10] == (0, 2**50)
+
+
+def test_sums_of_counts_that_are_no_counts_can_still_be_read_and_held_against(tmp_path):
+    path = str(tmp_path / "ledger.db")
+    file = LedgerFile(path)
+    mad = Booking(CALL, Usage(10**30, 10**30, 10**30), nano(1e30))
+    file.book([mad] * 1_000)
+    assert file.hold(claim(0.5), DOLLAR, now=NOON) == Full("usd", Amount(1_000 * 2**50, 2_000 * 2**50))
+    most = 10**40
+    assert isinstance(file.hold(Claim(CALL, Amount(most, most), NOTHING, NOTHING), Ceiling(), now=NOON), Held)
+    file.close()
+    (total,) = read_totals(path, "model")
+    assert (total.n_calls, total.usage.input_tokens) == (1_000, 1_000 * 2**50)
