@@ -53,21 +53,21 @@ def cost(
 
 
 def since_when(text: str, now: float) -> float:
-    """The time that `--since` speaks of, in seconds since 1970.
+    """The time that `--since` speaks of, in seconds since 1970, before which nothing was spent.
 
     Raises:
         UsageError: It is none.
     """
     span = re.fullmatch(r"(\d{1,6})\s*([hdw])", text.strip())
     if span:
-        return now - int(span[1]) * _SPANS_S[span[2]]
+        return max(0.0, now - int(span[1]) * _SPANS_S[span[2]])
     if text.strip() == "today":
         return datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
     try:
         found = date.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"--since is no time: {text!r}", hint="12h, 7d, 2w, today, or a date: 2026-11-01") from None
-    return datetime(found.year, found.month, found.day, tzinfo=UTC).timestamp()
+    return max(0.0, datetime(found.year, found.month, found.day, tzinfo=UTC).timestamp())
 
 
 def table(by: str, totals: Sequence[Total]) -> str:

@@ -60,6 +60,7 @@ def test_it_counts_by_anything_and_since_any_time(llmspell: Llmspell, spent: Pat
     whole = json.loads(llmspell("cost", "--by", by, "--json").stdout)
     recent = json.loads(llmspell("cost", "--by", by, "--json", "--since", "1d").stdout)
     assert whole["by"] == by and whole["total"]["calls"] == 4 and whole["total"]["cost_usd"] == 0.5
+    assert json.loads(llmspell("cost", "--by", by, "--json", "--since", "999999w").stdout) == whole
     assert recent["total"]["calls"] == 3 and recent["total"]["calls_without_price"] == 0
     assert sum(it["calls"] for it in whole["rows"]) == 4 and sum(it["share"] for it in whole["rows"]) == 1
     names = {
@@ -106,6 +107,7 @@ def test_a_time_is_a_span_a_day_or_today_in_utc() -> None:
     noon = datetime(2026, 11, 28, 12, 0, tzinfo=UTC).timestamp()
     assert since_when("12h", noon) == since_when("today", noon) == since_when("2026-11-28", noon)
     assert since_when("7d", noon) == since_when("1w", noon) == noon - 7 * 86_400
+    assert since_when("999999w", noon) == since_when("0001-01-01", noon) == 0.0
     for text in ("", "d", "-1d", "2026-13-01", "7 days"):
         with pytest.raises(UsageError):
             since_when(text, noon)
