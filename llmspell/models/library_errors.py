@@ -96,7 +96,7 @@ def to_error(asked: Asked, error: Exception, *, begun: bool = False, request_id:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         return malformed(asked, ".".join(map(str, first["loc"])), f"is wrong: {first['msg']}", request_id=request_id)
-    if isinstance(error, ValueError | TypeError | LookupError | AttributeError | AssertionError):
+    if isinstance(error, ValueError | TypeError | LookupError | AttributeError | AssertionError | RecursionError):
         # The packages of providers read an answer without checking it first, and stumble over what is not there.
         return malformed(asked, "", f"{type(error).__name__}: {error}", request_id=request_id)
     return reported(asked, {"message": f"{type(error).__name__}: {error}"}, request_id=request_id)
@@ -175,7 +175,7 @@ def missing_field(system: str, body: bytes) -> tuple[str, str] | None:
     """
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(answer, dict):
         return "", f"is {_named(answer)}, not an object"

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, LLMSpellError, ProviderError
@@ -172,14 +172,7 @@ class LocalServer:
 
     async def _json(self, method: str, url: str, body: Mapping[str, Any] | None, model: str) -> dict[str, Any]:
         async with self._sent(method, url, body, model, _ANSWER_S) as response:
-            data = await read_all(self._asked_for(model), response)
-        try:
-            found = json.loads(data)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise malformed(self._asked_for(model), "the body", "is no JSON object")
-        return found
+            return self._object(await read_all(self._asked_for(model), response), "the body", model)
 
     @asynccontextmanager
     async def _sent(
@@ -191,7 +184,8 @@ class LocalServer:
         headers = {"authorization": f"Bearer {key}"} if key else {}
         headers |= {name.lower(): it for name, it in self._config.headers.items()}
         timeout = httpx2.Timeout(silence_s, connect=_PROBE_S)
-        asked, begun = self._asked_for(model, key, *headers.values()), False
+        self._asked = replace(self._asked, secrets=tuple(filter(None, (key, *headers.values()))))
+        asked, begun = self._asked_for(model), False
         try:
             client = self._http.client(url)
             async with client.stream(method, url, json=body, headers=headers, timeout=timeout) as response:
@@ -209,19 +203,19 @@ class LocalServer:
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
                 if line.strip():
-                    yield self._object(line, model)
+                    yield self._object(line, "a line", model)
             if len(rest) > _MAX_LINE_BYTES:
                 raise malformed(self._asked_for(model), "a line", "is too long")
         if rest.strip():
-            yield self._object(rest, model)
+            yield self._object(rest, "a line", model)
 
-    def _object(self, line: bytes, model: str) -> dict[str, Any]:
+    def _object(self, data: bytes, what: str, model: str) -> dict[str, Any]:
         try:
-            found = json.loads(line)
-        except ValueError:
+            found = json.loads(data)
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
-            raise malformed(self._asked_for(model), "a line", "is no JSON object")
+            raise malformed(self._asked_for(model), what, "is no JSON object")
         return found
 
     def _rows(self, answer: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
@@ -232,10 +226,8 @@ class LocalServer:
             raise malformed(self._asked, name, "is no list of objects")
         return rows
 
-    def _asked_for(self, model: str, *secrets: str) -> Asked:
-        asked = self._asked
-        known = (*asked.secrets, *(it for it in secrets if it))
-        return Asked(asked.provider, model, asked.key_hint, asked.where, known, asked.format)
+    def _asked_for(self, model: str) -> Asked:
+        return replace(self._asked, model=model)
 
     def _failed_pull(self, name: str, problem: str) -> ProviderError:
         shown = self._asked.shown(problem)

@@ -208,7 +208,7 @@ def _call(table: Table, call_id: str = "") -> Call:
     if raw:
         try:
             written = json.loads(raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             written = None
         arguments = written if isinstance(written, dict) else None
     return Call(name, arguments or {}, call_id, raw)

@@ -228,6 +228,6 @@ def test_every_class_of_the_library_becomes_an_error_of_ours() -> None:
             library.ModelAPIError.__init__(made, "m", "said")
             made.__dict__.update(status_code=400, headers=None, phase=None)
             assert isinstance(to_error(ASKED, made), ProviderError), name
-    for other in (library.UnexpectedModelBehavior("odd"), library.IncompleteToolCall("cut")):
+    for other in (library.UnexpectedModelBehavior("odd"), library.IncompleteToolCall("cut"), RecursionError("deep")):
         assert isinstance(to_error(ASKED, other), MalformedAnswer)
     assert isinstance(to_error(ASKED, library.UserError("not so")), BadArgument)

@@ -38,6 +38,7 @@ PULL = [
     b'leted":101}\n{"status":"pulling a1b2","total":1000,"completed":1000}\n',
     b'{"status":"verifying sha256 digest"}\n{"status":"success"}',
 ]
+DEEP = b"[" * 30_000
 LLAMA = LocalModel("llama3.2:latest", 2019393189, "llama", "3.2B", "Q4_K_M")
 
 
@@ -149,14 +150,16 @@ def test_a_pull_says_how_far_it_is_when_that_changes():
         (Answer([b'{"status":"pulling manifest"}\n']), "ended before it was done", True),
         (Answer([b'{"status":"pulling manifest"}\n'], then="drop"), "broke off", True),
         (Answer({"error": "bad name"}, status=400), "answered 400: bad name", False),
+        (Answer([b'{"error":"a-secret-header is no key"}\n']), r"\[redacted\] is no key", True),
         (Answer([b"not json\n"]), "a line is no JSON object", False),
         (Answer([b"[1]\n"]), "a line is no JSON object", False),
+        (Answer([DEEP + b"\n"]), "a line is no JSON object", False),
         (Answer([b"x" * 70_000]), "a line is too long", False),
     ],
 )
 def test_a_pull_that_fails_says_why(answer, message, retryable):
     with pytest.raises(ProviderError, match=message) as caught:
-        serve(lambda it: it.pull("llama3.2"), answer)
+        serve(lambda it: it.pull("llama3.2"), answer, headers={"X-Team": "a-secret-header"})
     assert caught.value.details["retryable"] is retryable
 
 
@@ -165,7 +168,9 @@ def test_only_ollama_pulls():
         serve(lambda it: it.pull("x"), Answer({}), ollama=False)
 
 
-@pytest.mark.parametrize("answer", [Answer(b"<html>"), Answer([b"[]"]), Answer({}), Answer({"models": [1]})])
+@pytest.mark.parametrize(
+    "answer", [Answer(b"<html>"), Answer(DEEP), Answer([b"[]"]), Answer({}), Answer({"models": [1]})]
+)
 def test_what_is_no_such_server_is_malformed_and_no_status(answer):
     with pytest.raises(MalformedAnswer):
         serve(lambda it: it.models(), answer)

@@ -199,6 +199,11 @@ def test_several_calls_have_names_that_depend_on_the_conversation_only() -> None
         assert [it.is_malformed for it in calls] == [False, False, True]
 
 
+def test_raw_arguments_may_be_anything() -> None:
+    (call,) = ask(ScriptedModel([{"tool": "t", "raw": "[" * 30_000}], "x"), "go").message.tool_calls
+    assert call.is_malformed and call.raw == "[" * 30_000
+
+
 def test_raw_arguments_that_are_an_object_are_read() -> None:
     turn = {"tool": "t", "raw": '{"a": 1}'}
     assert ask(ScriptedModel([turn], "x"), "x").message.tool_calls[0] == ToolCall("call_1_1", "t", {"a": 1}, '{"a": 1}')
