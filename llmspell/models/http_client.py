@@ -30,6 +30,7 @@ _KEPT_ALIVE_S = 60.0
 # More would wait for each other, not fail: below the usual limit of 1,024 open files.
 _MAX_CONNECTIONS = 500
 _DRAIN_S = 0.1
+_ERROR_BODY_S = 5.0  # the status is there: what is said beside it must not take the time for another attempt
 
 
 class HttpClients:
@@ -85,7 +86,7 @@ class HttpClients:
         try:
             async with self.client(url).stream("POST", url, content=body, headers=headers, timeout=timeout) as response:
                 if not response.is_success:
-                    start = await _start_of(response)
+                    start = await start_of(response)
                     raise refused(asked, response.status_code, response.headers, start)
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
@@ -107,6 +108,22 @@ async def read_all(asked: Asked, response: httpx2.Response) -> bytes:
             raise too_long(asked, response)
         pieces.append(piece)
     return b"".join(pieces)
+
+
+async def start_of(response: httpx2.Response) -> bytes:
+    """As much of an error's body as is worth reading and waiting for, as far as it comes."""
+    import httpx2  # late, as above
+
+    start = bytearray()
+    try:
+        async with asyncio.timeout(_ERROR_BODY_S):
+            async for piece in response.aiter_bytes():
+                start += piece
+                if len(start) >= MAX_ERROR_BYTES:
+                    break
+    except (TimeoutError, httpx2.HTTPError):
+        pass  # the status says enough
+    return bytes(start[:MAX_ERROR_BYTES])
 
 
 async def drain(pieces: AsyncIterator[bytes]) -> None:
@@ -136,21 +153,6 @@ def where_of(url: str) -> str:
     except ValueError:
         return ""
     return f"{parts.scheme}://{host}{port}{parts.path}"
-
-
-async def _start_of(response: httpx2.Response) -> bytes:
-    """As much of an error's body as is worth reading, as far as it comes."""
-    import httpx2  # late, as above
-
-    start = bytearray()
-    try:
-        async for piece in response.aiter_bytes():
-            start += piece
-            if len(start) >= MAX_ERROR_BYTES:
-                break
-    except httpx2.HTTPError:
-        pass  # the status says enough
-    return bytes(start[:MAX_ERROR_BYTES])
 
 
 def _new_client(secure: bool, servers: PermittedServers | None) -> httpx2.AsyncClient:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, LLMSpellError, ProviderError
-from llmspell.models.http_client import read_all, where_of
+from llmspell.models.http_client import read_all, start_of, where_of
 from llmspell.models.http_errors import Asked, failed, malformed, refused
 from llmspell.models.provider_config import ProviderConfig
 
@@ -190,7 +190,7 @@ class LocalServer:
             client = self._http.client(url)
             async with client.stream(method, url, json=body, headers=headers, timeout=timeout) as response:
                 if not response.is_success:
-                    raise refused(asked, response.status_code, response.headers, await read_all(asked, response))
+                    raise refused(asked, response.status_code, response.headers, await start_of(response))
                 begun = True
                 yield response
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -121,6 +121,22 @@ def test_an_error_is_read_as_far_as_it_comes() -> None:
     run(work())
 
 
+def test_an_error_whose_body_does_not_end_is_read_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmspell.models.http_client._ERROR_BODY_S", 0.05)
+
+    async def work() -> None:
+        slow = Answer(b'{"error": "later"}', status=429, headers={"retry-after": "7"}, then="hang")
+        async with WireServer(slow) as server:
+            http = HttpClients()
+            with pytest.raises(ProviderError, match="p/m answered 429: ") as caught:
+                await posted(http, server.url)
+            assert caught.value.details["retry_after_s"] == 7
+            await server.left.wait()
+            await http.aclose()
+
+    run(work())
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
