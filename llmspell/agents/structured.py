@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from llmspell.errors import SchemaError
+from llmspell.errors import InvalidParams, SchemaError
 from llmspell.models.messages import Value
 from llmspell.tools import simple_schema
 from llmspell.tools.simple_schema import Violation
-from llmspell.tools.validation import filled_in, sentence_of, violations
+from llmspell.tools.validation import Effort, filled_in, sentence_of, violations
 
 MAX_RAW_CHARS = 20_000  # of an answer that is kept in an error
 _MAX_STARTS = 50  # places at which JSON might begin, that are tried
@@ -54,18 +54,22 @@ class AnswerSchema:
 
         JSON may stand in a code fence, and prose around it. Of several JSON values the first valid one counts."""
         first: Mistake | None = None
-        for value in _json_values(text):
-            settled = filled_in(self.schema, value)
-            violation = self._violation(settled)
-            if violation is None:
-                return settled, None
-            first = first or Mistake(violation.path, sentence_of(violation))
+        effort = Effort()
+        try:
+            for value in _json_values(text):
+                settled = filled_in(self.schema, value, effort)
+                violation = self._violation(settled, effort)
+                if violation is None:
+                    return settled, None
+                first = first or Mistake(violation.path, sentence_of(violation))
+        except InvalidParams as problem:
+            return None, first or Mistake("$", problem.message)
         return None, first or Mistake("$", _no_json(text))
 
-    def _violation(self, value: Value) -> Violation | None:
+    def _violation(self, value: Value, effort: Effort) -> Violation | None:
         if self._is_simple:
             return simple_schema.first_violation(self.schema, value)
-        return next(violations(self.schema, value), None)
+        return next(violations(self.schema, value, effort), None)
 
 
 def _json_values(text: str) -> Iterator[Value]:

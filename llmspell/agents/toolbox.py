@@ -89,8 +89,8 @@ class Toolbox:
         for it in spec.tools:
             tool = _tool_of(it, registry)
             if any(entry.tool.name == tool.name for entry in self._entries.values()):
-                if isinstance(it, str) or any(entry.tool is tool for entry in self._entries.values()):
-                    continue  # given twice, perhaps by two spellings
+                if isinstance(it, str) or any(entry.tool == tool for entry in self._entries.values()):
+                    continue  # given twice, perhaps by two spellings, or an agent by its name
                 raise BadArgument(f'two tools of the agent {spec.name} are called "{tool.name}"', hint="rename one")
             name = _model_name(tool.name, taken)
             taken.add(name)
@@ -120,7 +120,9 @@ class Toolbox:
         properties: Mapping[str, Value] = schema.get("properties", {})
         required = set(schema.get("required", ()))
         for it in (*required, *_FOR_TEXT, *(properties if len(properties) == 1 else ())):
-            kind = properties.get(it, {})
+            kind = properties.get(it)
+            if not isinstance(kind, Mapping):  # true and false are schemas, too
+                continue
             if required <= {it} and "string" in kind.get("type", ()) and "enum" not in kind:
                 return str(it)
         return ""

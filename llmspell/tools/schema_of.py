@@ -76,6 +76,12 @@ _UNBOUNDED = frozenset(
     }
 )
 
+# What stands below a keyword, where it is neither a schema nor a list of them.
+_HOLDS = {
+    **dict.fromkeys(("properties", "$defs", "definitions", "dependentSchemas", "dependentRequired"), "names"),
+    **dict.fromkeys(("default", "examples", "enum", "const"), "data"),
+}
+
 _MAX_DEPTH = 32
 _MAX_NODES = 5_000
 
@@ -189,21 +195,24 @@ def _of_type_word(word: str, path: str) -> tuple[dict[str, Value], bool]:
     return dict(_TYPE_WORDS[name]), name == word
 
 
-def _refuse_unbounded(value: Value, path: str, n_nodes: list[int], depth: int = 0) -> None:
+def _refuse_unbounded(value: Value, path: str, n_nodes: list[int], holds: str = "schema", depth: int = 0) -> None:
+    """Refuse keywords that could run for ever, wherever a schema may stand.
+
+    Args:
+        holds: What the value is: a schema or a list of them, a table of schemas by names that are no keywords, or data.
+    """
     n_nodes[0] += 1
     if depth > _MAX_DEPTH or n_nodes[0] > _MAX_NODES:
         raise _not_a_schema(path, f"the schema is too large, more than {_MAX_DEPTH} levels or {_MAX_NODES} parts")
     if isinstance(value, Mapping):
-        # A *property* may be called `pattern`: names below `properties` are not keywords.
-        names_follow = path.endswith(".properties") and not path.endswith(".properties.properties")
         for key, it in value.items():
-            if not names_follow and key in _UNBOUNDED:
+            if holds == "schema" and key in _UNBOUNDED:
                 raise _not_a_schema(step(path, key), f'"{key}" is not supported in a script\'s schema')
-            if key not in ("default", "examples", "enum", "const") or names_follow:
-                _refuse_unbounded(it, step(path, str(key)), n_nodes, depth + 1)
+            inner = _HOLDS.get(key, "schema") if holds == "schema" else "schema" if holds == "names" else "data"
+            _refuse_unbounded(it, step(path, str(key)), n_nodes, inner, depth + 1)
     elif isinstance(value, list | tuple):
         for i, it in enumerate(value):
-            _refuse_unbounded(it, f"{path}[{i}]", n_nodes, depth + 1)
+            _refuse_unbounded(it, f"{path}[{i}]", n_nodes, holds, depth + 1)
 
 
 def _not_a_schema(path: str, message: str, hint: str = "") -> BadArgument:

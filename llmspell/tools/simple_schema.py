@@ -18,7 +18,7 @@ TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
 _ANNOTATIONS = frozenset({"title", "description", "default", "examples", "$schema", "$comment", "deprecated"})
 _COUNTS = frozenset({"minLength", "maxLength", "minItems", "maxItems"})
 _BOUNDS = frozenset({"minimum", "maximum"})
-_STRUCTURE = frozenset({"type", "enum", "properties", "required", "additionalProperties", "items"})
+_MAX_CHOICES = 100  # of an enum; longer ones are checked where it is counted how long that takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def first_violation(schema: Mapping[str, Value], value: Value, path: str = "$") 
     """
     if "type" in schema and not _has_type(schema, value):
         return Violation(path, type_in_words(schema), value)
-    if "enum" in schema and not any(_same(value, it) for it in schema["enum"]):
+    if "enum" in schema and not (value in schema["enum"] and any(_same(value, it) for it in schema["enum"])):
         return Violation(path, f"one of {', '.join(shown(it) for it in schema['enum'])}", value)
     match value:
         case str() | bytes():
@@ -126,9 +126,11 @@ def _keyword_is_simple(key: str, value: object) -> bool:
     match key:
         case "type":
             names = [value] if isinstance(value, str) else value
-            return isinstance(names, list | tuple) and len(names) > 0 and all(name in TYPES for name in names)
+            return isinstance(names, list | tuple) and 0 < len(names) <= len(TYPES) and all(it in TYPES for it in names)
         case "enum":
-            return isinstance(value, list | tuple) and all(isinstance(it, str | int | float | None) for it in value)
+            if not isinstance(value, list | tuple) or len(value) > _MAX_CHOICES:
+                return False
+            return all(isinstance(it, str | int | float | None) for it in value)
         case "properties":
             return isinstance(value, Mapping) and all(isinstance(k, str) and is_simple(v) for k, v in value.items())
         case "required":

@@ -6,10 +6,10 @@ imported for the others only. Schemas may carry annotations of ours: `x-aliases`
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from llmspell.errors import InvalidParams, did_you_mean
 from llmspell.tools import simple_schema
@@ -18,6 +18,35 @@ from llmspell.tools.simple_schema import Violation, found_in_words, step
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
+
+# What one check may take, in steps of some 0.2 µs. A schema and a value of a script's or a model's, neither of them
+# large, can multiply to hours, and the host does nothing else meanwhile.
+MAX_STEPS = 10_000_000
+_STEPS_OF_A_KEYWORD = 40  # as the library checks one, beside what it compares with
+_MAX_ERRORS = 1_000  # that are looked at to find the most telling
+
+
+class Effort:
+    """Counts the steps of one check."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_STEPS
+
+    def take(self, n_steps: int) -> None:
+        """Count some.
+
+        Raises:
+            InvalidParams: It is too much (`too_much` in the details).
+        """
+        self._left -= n_steps
+        if self._left < 0:
+            raise InvalidParams(
+                "there is too much in these values to check it against such a schema",
+                hint="give fewer items, or a plainer schema",
+                details={"path": "$", "too_much": True},
+            )
 
 
 def check_params(
@@ -39,11 +68,12 @@ def check_params(
         _refuse(tool, Violation("$", "a table of parameters", params))
     given = _resolve_aliases(tool, schema, dict(params))
     given = _gather_flat(tool, schema, given)
-    settled = filled_in(schema, given)
+    effort = Effort()
+    settled = filled_in(schema, given, effort)
     if is_simple is None:
         is_simple = simple_schema.is_simple(schema)
     found = simple_schema.first_violation(schema, settled) if is_simple else None
-    violation = found if is_simple else next(_violations_by_library(schema, settled), None)
+    violation = found if is_simple else next(_violations_by_library(schema, settled, effort), None)
     if violation is not None:
         if violation.unknown and violation.path.count(".") == 1:
             violation = replace(violation, known=(*violation.known, *_flat_names(schema)))
@@ -52,14 +82,21 @@ def check_params(
     return filled
 
 
-def violations(schema: Mapping[str, Value], value: Value) -> Iterator[Violation]:
-    """What is wrong with a value, most telling first; at most one for plain schemas."""
+def violations(schema: Mapping[str, Value], value: Value, effort: Effort | None = None) -> Iterator[Violation]:
+    """What is wrong with a value, most telling first; at most one for plain schemas.
+
+    Args:
+        effort: Where several checks together may take only so long.
+
+    Raises:
+        InvalidParams: It takes too long to find out.
+    """
     if simple_schema.is_simple(schema):
         found = simple_schema.first_violation(schema, value)
         if found is not None:
             yield found
         return
-    yield from _violations_by_library(schema, value)
+    yield from _violations_by_library(schema, value, effort or Effort())
 
 
 def sentence_of(violation: Violation) -> str:
@@ -109,7 +146,7 @@ def _resolve_aliases(
     if not isinstance(properties, Mapping):
         return given
     for name, inner in properties.items():
-        for alias in inner.get("x-aliases", ()) if isinstance(inner, Mapping) else ():
+        for alias in _aliases(inner):
             if alias not in given or alias in properties:
                 continue
             if name in given:
@@ -127,9 +164,10 @@ def _gather_flat(tool: str, schema: Mapping[str, Value], given: dict[str, Value]
     if not isinstance(properties, Mapping):
         return given
     for name, inner in properties.items():
-        if not (isinstance(inner, Mapping) and inner.get("x-flat")):
+        fields = _flat_fields(inner)
+        if not fields:
             continue
-        inner_names = {*inner["properties"], *_aliases_of(inner["properties"])}
+        inner_names = {*fields, *(alias for it in fields.values() for alias in _aliases(it))}
         beside = [it for it in given if it not in properties and it in inner_names]
         within = given.get(name)
         if not isinstance(within, Mapping | None):
@@ -147,17 +185,27 @@ def _gather_flat(tool: str, schema: Mapping[str, Value], given: dict[str, Value]
 
 def _flat_names(schema: Mapping[str, Value]) -> Iterator[str]:
     for inner in schema.get("properties", {}).values():
-        if inner.get("x-flat"):
-            yield from inner["properties"]
+        yield from _flat_fields(inner)
 
 
-def _aliases_of(properties: Mapping[str, Value]) -> Iterator[str]:
-    for inner in properties.values():
-        yield from inner.get("x-aliases", ())
+def _flat_fields(inner: object) -> Mapping[str, Value]:
+    """The fields of a parameter that may stand beside it: none where it has no `x-flat`. A script may write anything
+    under a name of ours."""
+    fields = inner.get("properties") if isinstance(inner, Mapping) and inner.get("x-flat") else None
+    return fields if isinstance(fields, Mapping) else {}
 
 
-def filled_in(schema: object, value: Value) -> Value:
-    """A copy with defaults, `3.0` as `3` where an integer is asked for, and an empty table as an empty list."""
+def _aliases(inner: object) -> Iterator[str]:
+    found = inner.get("x-aliases") if isinstance(inner, Mapping) else None
+    return (it for it in (found if isinstance(found, list | tuple) else ()) if isinstance(it, str))
+
+
+def filled_in(schema: object, value: Value, effort: Effort) -> Value:
+    """A copy with defaults, `3.0` as `3` where an integer is asked for, and an empty table as an empty list.
+
+    Raises:
+        InvalidParams: It takes too long.
+    """
     if not isinstance(schema, Mapping):
         return value
     kind = schema.get("type")
@@ -170,20 +218,29 @@ def filled_in(schema: object, value: Value) -> Value:
         value = list(value)
     items = schema.get("items")
     if isinstance(value, list) and isinstance(items, Mapping):
-        return [filled_in(items, it) for it in value]
+        effort.take(len(value))
+        return [filled_in(items, it, effort) for it in value]
     properties = schema.get("properties")
     if not isinstance(value, Mapping) or not isinstance(properties, Mapping):
         return value
+    effort.take(len(value) + len(properties))
     # nil is absent: a field that is given as nothing counts as not given, unless it may be null.
     settled = {
-        name: filled_in(properties.get(name), it)
+        name: filled_in(properties.get(name), it, effort)
         for name, it in value.items()
         if it is not None or _may_be_null(properties.get(name))
     }
     for name, inner in properties.items():
         if name not in settled and isinstance(inner, Mapping) and "default" in inner:
-            settled[name] = copy.deepcopy(inner["default"])
+            settled[name] = _copied(inner["default"], effort)
     return settled
+
+
+def _copied(value: Value, effort: Effort) -> Value:
+    effort.take(5)
+    if isinstance(value, Mapping):
+        return {key: _copied(it, effort) for key, it in value.items()}
+    return [_copied(it, effort) for it in value] if isinstance(value, list | tuple) else value
 
 
 def _may_be_null(schema: object) -> bool:
@@ -193,26 +250,40 @@ def _may_be_null(schema: object) -> bool:
     return asked == "null" or (not isinstance(asked, str) and "null" in asked)
 
 
-def _violations_by_library(schema: Mapping[str, Value], value: Value) -> Iterator[Violation]:
+def _violations_by_library(schema: Mapping[str, Value], value: Value, effort: Effort) -> Iterator[Violation]:
     # Late: 60 ms that plain schemas do not need.
     from jsonschema.exceptions import best_match, relevance
     from jsonschema.validators import Draft202012Validator, extend
     from referencing.jsonschema import EMPTY_REGISTRY
 
-    by_type = Draft202012Validator.VALIDATORS["type"]
+    by_library: Mapping[str, _Keyword] = Draft202012Validator.VALIDATORS
+    by_type = by_library["type"]
 
     def type_or_binary(validator: Value, types: Value, instance: Value, inner: Value) -> Iterator[ValidationError]:
         if not (isinstance(instance, bytes) and inner.get("x-binary") is True):
-            yield from by_type(validator, types, instance, inner)
+            yield from by_type(validator, types, instance, inner) or ()
 
+    def counted(check: _Keyword) -> _Keyword:
+        def check_and_count(
+            validator: Value, rule: Value, instance: Value, inner: Value
+        ) -> Iterator[ValidationError] | None:
+            effort.take(_STEPS_OF_A_KEYWORD + (3 * len(rule) if isinstance(rule, list | tuple | dict) else 0))
+            return check(validator, rule, instance, inner)
+
+        return check_and_count
+
+    keywords = {name: counted(it) for name, it in {**by_library, "type": type_or_binary}.items()}
     # An empty registry: the default one would fetch a `$ref` from the network.
-    with_binary = extend(Draft202012Validator, {"type": type_or_binary})  # type: ignore[no-untyped-call]  # the stubs'
-    checker = with_binary(schema, registry=EMPTY_REGISTRY)
-    errors = sorted(checker.iter_errors(value), key=relevance, reverse=True)
+    counting = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call]  # the stubs'
+    checker = counting(schema, registry=EMPTY_REGISTRY)
+    errors = sorted(itertools.islice(checker.iter_errors(value), _MAX_ERRORS), key=relevance, reverse=True)
     if errors:
         first = best_match(iter(errors))
         yield _violation_of(first)
         yield from (_violation_of(it) for it in errors if it is not first)
+
+
+_Keyword: TypeAlias = Callable[[Value, Value, Value, Value], "Iterator[ValidationError] | None"]
 
 
 def _violation_of(error: ValidationError) -> Violation:

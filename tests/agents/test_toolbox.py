@@ -125,6 +125,8 @@ def test_a_choice_of_what_is_no_tool_is_refused_and_without_tools_there_is_none(
         ({"query": "string?", "days": "integer?"}, "query"),
         ({"city": "string?", "days": "integer?"}, ""),
         ({"mode": {"type": "string", "enum": ["a"]}}, ""),
+        ({"type": "object", "properties": {"text": True, "note": {"type": "string"}}}, ""),
+        ({"type": "object", "properties": {"x": True, "query": {"type": "string"}}, "required": ["query"]}, "query"),
         (None, ""),
     ],
 )

@@ -111,3 +111,12 @@ def test_a_schema_that_is_too_deep_or_too_large_is_refused() -> None:
         schema_of({"type": "object", "properties": {"a": deep}})
     with pytest.raises(BadArgument, match="too large"):
         schema_of({f"p{i}": "string" for i in range(6_000)})
+
+
+@pytest.mark.parametrize("names", ["dependentSchemas", "$defs", "properties"])
+def test_no_name_of_a_part_hides_a_keyword_that_could_run_for_ever(names: str) -> None:
+    for name in ("properties", "default", "enum"):
+        hidden = {"type": "object", names: {name: {"patternProperties": {"(a+)+$": {}}}}}
+        with pytest.raises(BadArgument, match="not supported in a script's schema"):
+            check_script_schema(hidden)
+        check_script_schema({"type": "object", names: {name: {"type": "object"}, "pattern": {"type": "object"}}})

@@ -195,3 +195,34 @@ def test_plain_schemas_need_no_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("items", "value"),
+    [
+        ({"allOf": [{"type": "object"}] * 1000}, {}),
+        ({"anyOf": [*[{"required": ["a"]}] * 1000, {"type": "object"}]}, {}),
+        ({"enum": list(range(4000))}, 3999),
+        ({"type": "object", "properties": {f"p{i}": {"type": "integer"} for i in range(1000)}}, {}),
+        ({"type": "object", "properties": {"a": {"default": [0] * 4000}}}, {}),
+    ],
+)
+def test_what_would_take_the_host_minutes_to_check_is_refused_and_less_of_it_is_not(items: Value, value: Value) -> None:
+    schema = {"type": "object", "properties": {"x": {"type": "array", "items": items}}}
+    assert len(check_params("t", schema, {"x": [value] * 100})["x"]) == 100
+    with pytest.raises(InvalidParams, match="too much in these values") as caught:
+        check_params("t", schema, {"x": [value] * 200_000})
+    assert caught.value.details["too_much"]
+
+
+def test_of_very_many_mistakes_some_are_looked_at() -> None:
+    schema = {"allOf": [{"items": {"not": {}}}]}
+    assert len(list(violations(schema, [1] * 5000))) == 1000
+
+
+@pytest.mark.parametrize("inner", [{"x-flat": True}, {"x-aliases": 3}, {"x-aliases": [["a"], 1]}, True])
+@pytest.mark.parametrize("given", [{"b": 1}, {"a": {}}, {"a": {"c": 1}}])
+def test_what_a_script_writes_under_names_of_ours_does_no_harm(inner: Value, given: Value) -> None:
+    assert check_params("t", {"type": "object", "properties": {"a": inner}}, given) == given
+    with pytest.raises(InvalidParams, match='no parameter "z"'):
+        check_params("t", {"properties": {"a": inner}, "additionalProperties": False}, {"z": 1})
