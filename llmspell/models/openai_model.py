@@ -154,9 +154,10 @@ class OpenAIModel:
 
     def _sign(self, key: str) -> dict[str, str]:
         if not key.isascii() or not key.isprintable():
+            places = filter(None, (self._config.key_hint, f"the setting providers.{self.provider}.api_key"))
             raise ConfigError(
                 f"the key of provider {self.provider} has characters that no key has",
-                hint=f"look at {self._config.key_hint or 'it'} or the setting providers.{self.provider}.api_key",
+                hint=f"look at {' or '.join(places)}",
             )
         headers = {
             "accept": "application/json, text/event-stream",

@@ -39,6 +39,13 @@ class KeyPlace:
     required: bool = False
     refusal: tuple[str, str] = ("", "")
 
+    @property
+    def variable(self) -> str:
+        """The variable that holds it, or usually does; empty where none does."""
+        if isinstance(self.written, Secret) and self.written.kind == "env":
+            return self.written.name
+        return next(iter(self.variables), "")
+
 
 class ProviderKey:
     """A `KeySource`. Looks once, also where several models ask at the same time; a failure is looked for again.

@@ -89,7 +89,7 @@ def read_provider(
         base_url=url,
         headers=found,
         key=no_key if has_nothing else key,
-        key_hint=next(iter(builtin.key_variables), "") or place.setting,
+        key_hint=place.variable,
         library=library,
         extra=given.text("extra") or builtin.extra,
         price_provider=given.text("price_provider") or builtin.price_provider,

@@ -34,6 +34,21 @@ def test_without_settings_a_provider_is_its_row_and_its_variable():
     assert "sk-the" not in repr(config)
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "variable"),
+    [
+        ("openai", '"literal"', "OPENAI_API_KEY"),
+        ("openai", '{ env = "MY_KEY" }', "MY_KEY"),
+        ("mine", '{ env = "MY_KEY" }', "MY_KEY"),
+        ("mine", '{ file = "key" }', ""),
+        ("mine", '"literal"', ""),
+    ],
+)
+def test_a_hint_about_the_key_names_the_variable_that_holds_it(tmp_path, name, key, variable):
+    table = f"[providers.{name}]\napi_key = {key}\nbase_url = 'http://localhost:1/v1'"
+    assert read(tmp_path, name, user=table).config.key_hint == variable
+
+
 def test_settings_replace_every_field(tmp_path):
     config = read(
         tmp_path,
