@@ -8,31 +8,32 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import KeyMissing, MalformedAnswer, ModelNotFound, ProviderError
 from llmspell.journal.entries import NO_USAGE
 from llmspell.journal.spending import ModelCall
 from llmspell.models.metering import ModelMeter, cut_short_error
-from llmspell.models.protocol import ModelResponse, ReasoningDelta, TextDelta
+from llmspell.models.protocol import ModelResponse
 from llmspell.models.provider_config import ProviderConfig
 from llmspell.models.recording import request_to_value, response_from_value, response_to_value
+from llmspell.models.watching import watched
 
 if TYPE_CHECKING:
     from llmspell.effects.budget import SpendingLimit
     from llmspell.effects.context import RunContext
     from llmspell.journal.ledger import Ledger
+    from llmspell.models.attempted_call import OnModelEvent
     from llmspell.models.attempts import Attempts
     from llmspell.models.catalog import ModelCatalog
     from llmspell.models.messages import Value
     from llmspell.models.prices import Prices
     from llmspell.models.protocol import Capabilities, Model, ModelEvent, ModelRequest
     from llmspell.models.provider_config import Limits
-
-OnModelEvent: TypeAlias = Callable[["ModelEvent"], Awaitable[None]]
+    from llmspell.models.watching import Watch
 
 _BILLED_KINDS = ("timeout", "interrupted")
 
@@ -80,7 +81,7 @@ async def call_model(
         candidates: At least one; in this order.
         budgets: Beside those of the run and of the agents around, which count in any case.
         retries: Instead of the provider's setting.
-        on_event: Awaited for each event of a stream; without it the answer comes whole.
+        on_event: Awaited for each event of a stream, the model not waiting for it; without it the answer comes whole.
         agent: Who asks, for the ledger.
 
     Raises:
@@ -90,18 +91,20 @@ async def call_model(
         ConfigError: A budget in USD is in force, and nobody knows the price.
         ProviderError, KeyMissing: The last candidate's; `details["tried"]` names all of them, if there are several.
     """
-    tried: list[dict[str, Value]] = []
-    watch = None if on_event is None else _Watch(on_event)
-    for i, model in enumerate(candidates, 1):
-        try:
-            return await _call(ctx, services, model, request, budgets, retries, watch, agent)
-        except (ProviderError, KeyMissing) as error:
-            tried.append({"model": _full_name(model), "code": error.code, "message": error.message})
-            if i == len(candidates) or (watch is not None and watch.n_chars > 0):
-                if len(tried) > 1:
-                    error.details["tried"] = tried
-                raise
-    raise ValueError("there must be a model to call")
+    async def ask(watch: Watch | None) -> Called:
+        tried: list[dict[str, Value]] = []
+        for i, model in enumerate(candidates, 1):
+            try:
+                return await _call(ctx, services, model, request, budgets, retries, watch, agent)
+            except (ProviderError, KeyMissing) as error:
+                tried.append({"model": _full_name(model), "code": error.code, "message": error.message})
+                if i == len(candidates) or (watch is not None and watch.n_chars > 0):
+                    if len(tried) > 1:
+                        error.details["tried"] = tried
+                    raise
+        raise ValueError("there must be a model to call")
+
+    return await (ask(None) if on_event is None else watched(on_event, ask))
 
 
 async def _call(
@@ -111,7 +114,7 @@ async def _call(
     request: ModelRequest,
     budgets: Sequence[SpendingLimit],
     retries: int | None,
-    watch: _Watch | None,
+    watch: Watch | None,
     agent: str,
 ) -> Called:
     name = _full_name(model)
@@ -150,7 +153,7 @@ async def _ask(
     model: Model,
     request: ModelRequest,
     limits: Limits,
-    watch: _Watch | None,
+    watch: Watch | None,
     meter: ModelMeter,
 ) -> tuple[ModelResponse, int, float | None]:
     """Ask, and charge what it costs, also where that can only be guessed. Returns answer, attempts and cost."""
@@ -232,18 +235,3 @@ class _Asked:
 
     async def aclose(self) -> None:
         await self._model.aclose()
-
-
-class _Watch:
-    """Hands events on, and notices whether there was anything of an answer among them."""
-
-    __slots__ = ("_on_event", "n_chars")
-
-    def __init__(self, on_event: OnModelEvent) -> None:
-        self._on_event = on_event
-        self.n_chars = 0
-
-    async def __call__(self, event: ModelEvent) -> None:
-        if isinstance(event, TextDelta | ReasoningDelta):
-            self.n_chars += len(event.text)
-        await self._on_event(event)

@@ -1,20 +1,22 @@
 """One function for every call of a model: permitted, recorded, charged, and asked of the next one when it fails."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from model_conversations import run, says
 from paid_models import CONFIGS, PaidModel, Place, fail
 
+from llmspell.effects.budget import Budget
 from llmspell.effects.run import Run
-from llmspell.errors import BadArgument, KeyMissing, PermissionDenied, ProviderError
+from llmspell.errors import BadArgument, KeyMissing, PermissionDenied, ProviderError, ScriptError
 from llmspell.journal.entries import Usage
 from llmspell.journal.ledger import Ledger
 from llmspell.journal.ledger_reader import read_totals
 from llmspell.models.calling import call_model
 from llmspell.models.messages import Media, user
-from llmspell.models.protocol import Completed, ModelEvent, ReasoningDelta, TextDelta
+from llmspell.models.protocol import Completed, ModelEvent, ModelRequest, ReasoningDelta, TextDelta
 
 HELLO = says("Say hello.")
 ANSWER = {"text": "hello", "usage": {"input_tokens": 1_000, "output_tokens": 100, "cached_tokens": 400}}
@@ -255,3 +257,69 @@ def test_there_must_be_somebody_to_ask():
     with pytest.raises(ValueError, match="a model"):
         run(call_model(place.ctx, place.services, [], HELLO))
     assert CONFIGS.config("paid").name == "paid"
+
+
+def test_who_watches_may_ask_another_model_though_the_first_has_taken_the_whole_budget():
+    budget = Budget("run", tokens=1_000)
+    place = Place(run_budgets=[budget])
+    short = {"text": "hello", "usage": {"input_tokens": 10, "output_tokens": 5}}
+
+    async def main() -> None:
+        held, answers = [], []
+
+        async def ask_another(event: ModelEvent) -> None:
+            held.append(budget._held.tokens)
+            called = await call_model(place.ctx, place.services, [PaidModel(short)], HELLO)
+            answers.append(called.response.message.text)
+
+        async with asyncio.timeout(20):
+            called = await call_model(place.ctx, place.services, [PaidModel(short)], HELLO, on_event=ask_another)
+        assert held == [1_000] and answers == [called.response.message.text]
+
+    run(main())
+
+
+def test_who_watches_takes_no_time_of_the_models_and_has_seen_all_before_the_call_returns():
+    place, seen, has_ended, is_done = Place(), [], asyncio.Event(), asyncio.Event()
+
+    class Ending(PaidModel):
+        async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+            async for event in super().stream(request):
+                if isinstance(event, Completed):
+                    has_ended.set()
+                yield event
+
+    async def see(event: ModelEvent) -> None:
+        await is_done.wait()
+        seen.append(event)
+
+    async def main() -> None:
+        model = Ending({"chunks": ["hel", "lo"]})
+        task = asyncio.create_task(call_model(place.ctx, place.services, [model], HELLO, on_event=see))
+        await has_ended.wait()
+        assert not task.done() and not seen
+        is_done.set()
+        assert (await task).response.message.text == "hello" and len(seen) == 2
+
+    run(main())
+
+
+def test_a_watcher_that_fails_stops_a_model_that_has_nothing_more_to_say_yet():
+    class Waiting(PaidModel):
+        async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+            yield TextDelta("hel")
+            await asyncio.Event().wait()
+
+    async def fails(event: ModelEvent) -> None:
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        raise ScriptError("I have seen enough")
+
+    async def main() -> None:
+        place = Place()
+        async with asyncio.timeout(20):
+            with pytest.raises(ScriptError, match="seen enough"):
+                await call_model(place.ctx, place.services, [Waiting(ANSWER)], HELLO, on_event=fails)
+        assert place.run.usage.output_tokens > 0 and place.entries()[0].error["code"] == "cancelled"
+
+    run(main())
