@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.run import Run
-from llmspell.errors import Cancelled, LLMSpellError
+from llmspell.errors import Cancelled, InternalError, LLMSpellError
 from llmspell.journal.entries import RunOutcome
 from llmspell.journal.open import open_journal
 from llmspell.runtime.agency import Agency
@@ -65,11 +65,13 @@ class RunParts:
             WallLimitExceeded: It took longer than that.
             LLMSpellError: As the work raises it.
         """
-        run, limits, code = self.run, self.run.profile.limits, 0
+        run, limits, code = self.run, self.run.profile.limits, InternalError.exit_code
         run.journal.begin(run.record(script=run.script, language="", content_hash=""))
         try:
             async with asyncio.timeout(limits.wall_s) as timer:
-                return await work(task_context(run, actor="the command line"))
+                done = await work(task_context(run, actor="the command line"))
+            code = 0
+            return done
         except LLMSpellError as error:
             code = error.exit_code
             raise
