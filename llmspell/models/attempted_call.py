@@ -76,7 +76,7 @@ class AttemptedCall:
         if self.n_attempts == 0:
             message = f"{self.name} was not asked: its turn under the rate limits of {provider} did not come"
             message += f" in {timeout_s:g} s"
-            hint = f"do less at once, raise the limits of providers.{provider}, or its timeout"
+            hint = f"do less at once, raise the limits of providers.{provider.partition('@')[0]}, or its timeout"
         else:
             message = f"{self.name} did not answer within {timeout_s:g} s, the deadline for all attempts"
             message += self._after_attempts

@@ -80,6 +80,8 @@ _TOO_LONG = re.compile(
     r"|too many (?:input )?tokens|exceeds? the (?:available |model'?s? )?(?:context|maximum (?:number of )?tokens)",
     re.IGNORECASE,
 )
+# What a script that names a server says itself.
+_OF_SCRIPTS = ("base_url", "api_key", "headers")
 _WORD_BREAK = re.compile(r"[\s.\-]+")
 
 
@@ -113,11 +115,10 @@ def may_help(kind: str, status: int | None = None) -> bool:
 
 def hint_of(kind: str, status: int | None = None, *, provider: str, key_hint: str, where: str) -> str:
     """What a reader can do about it, or empty. `where` is the base URL, or empty."""
-    setting = f"providers.{provider}"
     match kind:
         case "authentication":
             source = f"the variable {key_hint} or " if key_hint else ""
-            return f"is the key right? it is read from {source}the setting {setting}.api_key"
+            return f"is the key right? it is read from {source}{place_of('api_key', provider)}"
         case "permission":
             return "the key is known but may not do this; look at its permissions in the provider's console"
         case "not_found":
@@ -126,18 +127,35 @@ def hint_of(kind: str, status: int | None = None, *, provider: str, key_hint: st
         case "quota":
             return "the account is out of credit or past its limit; see the provider's page on billing"
         case "rate_limited":
-            return f"set {setting}.requests_per_minute or tokens_per_minute to stay below the provider's limit"
+            place = place_of("requests_per_minute", provider)
+            return f"stay below the provider's limit with {place} or tokens_per_minute" if place else "ask less at once"
         case "context_length":
             return "shorten the prompt or the conversation, or take a model with a longer context"
         case "content_filter":
             return "the provider's filter refused what was said; say it differently"
         case "connection":
-            return f"is it running, and is the setting {setting}.base_url right?"
+            return f"is it running, and is {place_of('base_url', provider)} right?"
         case "timeout":
-            return f"set {setting}.timeout to wait longer"
+            place = place_of("timeout", provider)
+            return f"wait longer with {place}" if place else ""
         case "bad_request" if status == 405:
-            return f"is the setting {setting}.base_url right?"
+            return f"is {place_of('base_url', provider)} right?"
     return ""
+
+
+def place_of(field: str, provider: str) -> str:
+    """Where a field of a provider is set, in words; empty where it cannot be.
+
+    Args:
+        provider: Its name. That of a server which a script has named has its port, `HOST:PORT` or `openai@HOST:PORT`;
+            no settings can be called so, and what is not the script's to say is that of the provider before the `@`.
+    """
+    if ":" not in provider:
+        return f"the setting providers.{provider}.{field}"
+    if field in _OF_SCRIPTS:
+        return f"the agent's {field}"
+    like, at, _ = provider.partition("@")
+    return f"the setting providers.{like}.{field}" if at else ""
 
 
 def _codes(error: Any) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from llmspell.errors import ConfigError, LLMSpellError, MalformedAnswer, ProviderError
-from llmspell.models.error_kinds import hint_of, kind_of, may_help
+from llmspell.models.error_kinds import hint_of, kind_of, may_help, place_of
 from llmspell.models.error_text import Value, error_in, parsed, status_in, text_of
 from llmspell.models.retry_after import retry_after_s
 from llmspell.security.redact import REDACTED, Redactor
@@ -149,21 +149,19 @@ def failed(asked: Asked, error: Exception, *, begun: bool = False, request_id: s
     if "LocalProtocolError" in names:  # its text would show the header
         return ConfigError(
             f"a request to provider {asked.provider} cannot be sent: a header has what no header may have",
-            hint=f"look at the setting providers.{asked.provider}.headers",
+            hint=f"look at {place_of('headers', asked.provider)}",
         )
     if names & {"UnsupportedProtocol", "InvalidURL"}:
         return ConfigError(
             f"the address of provider {asked.provider} cannot be used: {asked.shown(str(error))}",
-            hint=f"look at the setting providers.{asked.provider}.base_url",
+            hint=f"look at {place_of('base_url', asked.provider)}",
         )
     if "DecodingError" in names:
         return malformed(asked, "", f"its compressed bytes cannot be read: {cause}", request_id=request_id)
     where = asked.where or "its address"
     if names & {"ConnectTimeout", "PoolTimeout"}:  # nothing was sent, so that nobody will bill it
         message = f"no connection to {asked.full_name} at {where} in time"
-        setting = f"providers.{asked.provider}"
-        hint = f"is it running, and is the setting {setting}.base_url right? {setting}.connect_timeout waits longer"
-        return _provider_error(asked, message, "connection", True, hint=hint)
+        return _provider_error(asked, message, "connection", True)
     if "TimeoutException" in names or isinstance(error, TimeoutError):
         message = f"nothing more from {asked.full_name} in time"
         return _provider_error(asked, message, "timeout", True, request_id=request_id)
@@ -224,7 +222,7 @@ def _redirected(asked: Asked, status: int, location: str, request_id: str) -> Pr
         False,
         status=status,
         request_id=request_id,
-        hint=f"if that is where it is, set providers.{asked.provider}.base_url to it",
+        hint=f"if that is where it is, {place_of('base_url', asked.provider)} should say so",
     )
 
 

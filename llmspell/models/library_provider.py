@@ -21,6 +21,7 @@ from pydantic_ai.providers import Provider, infer_provider_class
 from pydantic_ai.settings import ModelSettings
 
 from llmspell.errors import ConfigError
+from llmspell.models.error_kinds import place_of
 from llmspell.models.http_client import where_of
 from llmspell.models.http_errors import Asked
 from llmspell.models.library_request import OpenedModel, note
@@ -145,7 +146,7 @@ def _address(config: ProviderConfig, provider_class: type[Provider[Any]]) -> dic
         return {"api_host": urlsplit(config.base_url).netloc or config.base_url}
     raise ConfigError(
         f"provider {config.name}: pydantic-ai reaches {config.library} at its own address only",
-        hint=f"leave out the setting providers.{config.name}.base_url",
+        hint=f"leave out {place_of('base_url', config.name)}",
     )
 
 
@@ -169,7 +170,7 @@ def _settings(config: ProviderConfig, model: Model[Any], client: httpx2.AsyncCli
         else:
             raise ConfigError(
                 f"provider {config.name}: pydantic-ai cannot send headers to {config.library}",
-                hint=f"leave out the setting providers.{config.name}.headers",
+                hint=f"leave out {place_of('headers', config.name)}",
             )
     return settings
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from llmspell.errors import ConfigError
+from llmspell.models.error_kinds import place_of
 from llmspell.models.http_client import MAX_BODY_BYTES, drain, read_all, too_long, where_of
 from llmspell.models.http_errors import Asked, malformed, request_id_of
 from llmspell.models.openai_answer import read_body
@@ -154,7 +155,7 @@ class OpenAIModel:
 
     def _sign(self, key: str) -> dict[str, str]:
         if not key.isascii() or not key.isprintable():
-            places = filter(None, (self._config.key_hint, f"the setting providers.{self.provider}.api_key"))
+            places = filter(None, (self._config.key_hint, place_of("api_key", self.provider)))
             raise ConfigError(
                 f"the key of provider {self.provider} has characters that no key has",
                 hint=f"look at {' or '.join(places)}",

@@ -79,6 +79,23 @@ def test_a_hint_names_the_variable_and_the_setting_where_there_are_any() -> None
 
 
 @pytest.mark.parametrize(
+    ("kind", "of_a_server", "of_one_like_openai"),
+    [
+        ("authentication", "the agent's api_key", "the agent's api_key"),
+        ("connection", "the agent's base_url", "the agent's base_url"),
+        ("rate_limited", "ask less at once", "providers.openai.requests_per_minute"),
+        ("timeout", "", "providers.openai.timeout"),
+    ],
+)
+def test_a_hint_about_a_server_that_a_script_has_named_names_no_setting_of_it(
+    kind: str, of_a_server: str, of_one_like_openai: str
+) -> None:
+    for provider, said in (("h.example:443", of_a_server), ("openai@h.example:443", of_one_like_openai)):
+        hint = hint_of(kind, provider=provider, key_hint="", where="https://h.example/v1")
+        assert said in hint and f"providers.{provider}" not in hint
+
+
+@pytest.mark.parametrize(
     "kind", ["permission", "quota", "rate_limited", "context_length", "content_filter", "connection", "timeout"]
 )
 def test_each_kind_that_somebody_can_do_something_about_says_what(kind: str) -> None:

@@ -160,7 +160,7 @@ def test_an_exception_of_the_connection_is_worth_another_attempt(error: Exceptio
 def test_a_connection_that_does_not_come_in_time_says_where_it_should_have_led() -> None:
     error = failed(ASKED, httpx2.ConnectTimeout("t"))
     assert error.message == "no connection to openai/gpt-5 at https://api.openai.com/v1 in time"
-    assert "providers.openai.base_url" in error.hint and "providers.openai.connect_timeout" in error.hint
+    assert "providers.openai.base_url" in error.hint
 
 
 def test_what_breaks_off_after_the_beginning_is_interrupted_and_what_is_late_is_not() -> None:
