@@ -150,7 +150,7 @@ class Outcome:
         exit_code: 0 to 63 are the script's own; the others as in `errors`.
         value: The value of an "eval".
         error: What ended it, if anything did.
-        usage: Tokens, by kind.
+        usage: The script's calls and the tokens of models, by kind; empty where it had neither.
         denied: What was refused, `kind:subject`.
         stdout: What was captured, as is stderr; empty when the output was not captured.
     """

@@ -164,7 +164,7 @@ class ScriptRuntime:
             exit_code=ending.exit_code,
             value=ending.value,
             error=ending.error,
-            usage=dataclasses.asdict(run.usage) if run else {},
+            usage={"calls": run.n_calls, **dataclasses.asdict(run.usage)} if run else {},
             cost_usd=run.cost_usd if run else 0.0,
             denied=[f"{it.kind}:{it.subject}" for it in run.audit.denied] if run else [],
             duration_ms=(time.monotonic() - started) * 1000,

@@ -91,6 +91,12 @@ def test_the_envelope_carries_error_and_exit_code(llmspell: Llmspell, tmp_path: 
     assert "broken" in envelope["error"]["message"]
 
 
+def test_the_envelope_counts_the_scripts_calls_as_the_script_sees_them(llmspell: Llmspell) -> None:
+    code = "Tool.list(); Tool.list(); return Run.usage().calls"
+    envelope = json.loads(llmspell("eval", "--json", code).stdout)
+    assert envelope["usage"]["calls"] == envelope["value"] == 3
+
+
 def test_a_run_that_cannot_begin_has_an_envelope_too(llmspell: Llmspell, tmp_path: Path) -> None:
     done = llmspell("run", "--json", "--profile", "nonsense", write(tmp_path, "a.lua", ""))
     assert done.returncode == 78
