@@ -2,7 +2,8 @@
 
     budget.*      it may lower a limit of the user's own file, not raise it or take it away
     ledger.path   is the user's to set: what a day has cost is counted in one place
-    prices        count for models whose price nobody else knows, and not under a budget of the user's (`price_tables`)
+    prices        count for models that are free by themselves, and for those whose price nobody else knows, the latter
+                  not under a budget of the user's (`price_tables`, `has_own_budget`)
     extra_body    has none of the fields that say which request it is: what is permitted, and held back for, is sent
     folders       that are read for scripts lie beneath it, also where a link stands there (`folder_beneath`)
 
@@ -74,8 +75,7 @@ def folder_beneath(folder: str, root: str, what: str) -> str:
 
 
 def price_tables(settings: Settings) -> tuple[Tables, Tables]:
-    """The `[prices]` tables of the user's, and those that only a project file has. The latter are empty where the user
-    has set a budget in USD: nobody else is to say what counts for it."""
+    """The `[prices]` tables of the user's, and those of a project file."""
     own: Tables = {}
     of_project: Tables = {}
     for path, given in settings.candidates.items():
@@ -86,10 +86,11 @@ def price_tables(settings: Settings) -> tuple[Tables, Tables]:
             value = it.value
             assert isinstance(value, float)  # checked when it was read
             tables.setdefault(path[1], {}).setdefault(path[2], value)
-    return own, {} if _has_budget(settings) else of_project
+    return own, of_project
 
 
-def _has_budget(settings: Settings) -> bool:
+def has_own_budget(settings: Settings) -> bool:
+    """Whether the user has set a budget in USD. Nobody else is to lower what counts for it."""
     return any(
         it.value is not None and not settings.is_from_project(it.source)
         for name in ("run_usd", "day_usd")

@@ -151,7 +151,10 @@ class ModelMeter:
             name = self._call.full_name
             raise ConfigError(
                 f"the price of the model {name} is not known, and a budget in USD is in force",
-                hint=f'set it in llmspell.toml, in USD per million tokens:\n[prices."{name}"]\ninput = …\noutput = …',
+                hint=(
+                    "set it in settings of your own, usually ~/.config/llmspell/config.toml, "
+                    f'in USD per million tokens:\n[prices."{name}"]\ninput = …\noutput = …'
+                ),
                 details={"model": name},
             )
         return price

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from llmspell.config.project_rules import price_tables
+from llmspell.config.project_rules import has_own_budget, price_tables
 from llmspell.errors import ConfigError
 from llmspell.journal.spending import NANO
 from llmspell.models.price_cache import Kept, PriceCache
@@ -96,6 +96,7 @@ class Prices:
             `output` and `cached`, USD per million tokens. The name itself counts before a pattern, and of patterns the
             longest that matches.
         project: Such tables, for models whose price nobody else knows, or that are free by themselves.
+        only_free: The project's count for the latter alone.
         cache: A file for what was looked up in the table; empty keeps nothing.
 
     Raises:
@@ -107,10 +108,12 @@ class Prices:
         settings: Mapping[str, Mapping[str, float]] | None = None,
         *,
         project: Mapping[str, Mapping[str, float]] | None = None,
+        only_free: bool = False,
         cache: str = "",
     ) -> None:
         self._own = _Tables(settings or {})
         self._of_project = _Tables(project or {})
+        self._only_free = only_free
         self._is_loaded = False
         self._looked_up: dict[str, Price | None] = {}
         self._cache = PriceCache(cache)
@@ -119,13 +122,13 @@ class Prices:
     def of_settings(cls, settings: Settings, *, cache: str = "") -> Prices:
         """Those of the settings, each table by the rules for the file that it stands in."""
         own, of_project = price_tables(settings)
-        return cls(own, project=of_project, cache=cache)
+        return cls(own, project=of_project, only_free=has_own_budget(settings), cache=cache)
 
     def price_of(self, config: ProviderConfig, model: str) -> Price | None:
         """The price of a model now; None when nobody knows it, which is not the same as free."""
         found = self._known(config, model)
         # What is free because nobody says otherwise can cost something: that only makes budgets narrower.
-        if found is None or found is FREE:
+        if found is FREE or (found is None and not self._only_free):
             found = self._of_project.find(f"{config.name}/{model}") or found
         return found
 

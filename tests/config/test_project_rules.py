@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmspell.config.load import load_settings
-from llmspell.config.project_rules import price_tables
+from llmspell.config.project_rules import has_own_budget, price_tables
 from llmspell.config.settings import Settings
 from llmspell.errors import ConfigError
 
@@ -87,16 +87,16 @@ def test_its_prices_are_apart_from_the_users(load: Load) -> None:
 
 
 @pytest.mark.parametrize("budget", ["run_usd", "day_usd"])
-def test_its_prices_do_not_count_under_a_budget_that_is_not_its_own(load: Load, budget: str) -> None:
+def test_a_budget_of_the_users_own_is_told_from_the_projects(load: Load, budget: str) -> None:
     prices = '[prices."mine/a"]\ninput = 0\noutput = 0\n'
-    assert price_tables(load(prices, user=f"[budget]\n{budget} = 1\n")) == ({}, {})
-    assert price_tables(load(prices, flags={f"budget.{budget}": "1"})) == ({}, {})
+    assert has_own_budget(load(prices, user=f"[budget]\n{budget} = 1\n"))
+    assert has_own_budget(load(prices, flags={f"budget.{budget}": "1"}))
     for allowed in (
         load(f"[budget]\n{budget} = 1\n" + prices),
         load(prices, user="[budget]\nday_tokens = 1\n"),
         load(prices, user=f'[budget]\n{budget} = "none"\n'),
     ):
-        assert price_tables(allowed)[1] == {"mine/a": {"input": 0.0, "output": 0.0}}
+        assert not has_own_budget(allowed)
 
 
 @pytest.mark.parametrize("field", ["model", "max_tokens", "n", "messages", "tools"])

@@ -99,6 +99,13 @@ def test_a_project_may_give_a_price_to_what_is_free_by_itself_and_not_to_what_is
     assert Prices().price_of(OLLAMA, "qwen3") == FREE
 
 
+def test_under_a_budget_of_the_users_a_project_gives_a_price_to_what_is_free_alone():
+    dear = {"input": 5, "output": 5}
+    prices = Prices(project={"ollama/*": dear, "mine/*": dear}, only_free=True)
+    assert prices.price_of(OLLAMA, "qwen3") == Price((Rate(5.0, 5.0, 5.0),)) and prices.price_of(MINE, "a") is None
+    assert Prices(project={"mine/*": dear}).price_of(MINE, "a") is not None
+
+
 @pytest.mark.parametrize(("table", "missing"), [({"input": 1.0}, "output"), ({"output": 1.0}, "input"), ({}, "input")])
 def test_half_a_price_is_none(table, missing):
     with pytest.raises(ConfigError, match=rf'\[prices\."a/b"\] does not say what {missing} costs'):
