@@ -103,6 +103,8 @@ class Asking:
 
         async def execute(ctx: RunContext) -> AgentResult:
             agent = await self._made(parts.agency.agents())
+            # What is checked is shown when it is valid: a model may be shown its mistake and answer again.
+            self._streams = self._streams and agent.spec.schema is None
             return await agent.execute(ctx, await read_input(ctx, asked), on_event=watch)
 
         return await parts.do(execute)
@@ -175,14 +177,14 @@ def _guessed(text: str) -> Any:
     """A parameter as JSON where it is a number, a list and the like; otherwise as it is."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
 def _json_of(text: str, flag: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{flag} is no JSON: {error}", hint='for example \'{"city": "string"}\', or @FILE') from None
 
 
