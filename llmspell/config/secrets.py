@@ -7,6 +7,7 @@ counts only in the user's own file, in a file named by --config, and in variable
 
 from __future__ import annotations
 
+import atexit
 import os
 import shlex
 import subprocess
@@ -86,10 +87,7 @@ class Secret:
                 hint="put it into your own settings file, see `llmspell config path`, or name the file with --config",
             )
         try:
-            argv = shlex.split(self.name)
-            done = subprocess.run(
-                argv, stdin=subprocess.DEVNULL, capture_output=True, env=dict(environ), timeout=_COMMAND_TIMEOUT_S
-            )
+            done = _run(shlex.split(self.name), environ)
         except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as problem:
             reason = "it took too long" if isinstance(problem, subprocess.TimeoutExpired) else "it cannot be started"
             raise ConfigError(f"{self.key}: its command failed: {reason} ({self.source})") from None
@@ -123,6 +121,21 @@ class Secret:
                 hint=f"store it: keyring set llmspell {self.name}",
             )
         return found[0]
+
+
+def _run(argv: list[str], environ: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """As `subprocess.run`; a command that nobody waits for any more when the process ends does not outlive it."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=dict(environ)) as process:
+        atexit.register(process.kill)
+        try:
+            found, said = process.communicate(timeout=_COMMAND_TIMEOUT_S)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            atexit.unregister(process.kill)
+    return subprocess.CompletedProcess(argv, process.returncode, found, said)
 
 
 def read_dotenv(path: str) -> dict[str, str]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmspell.errors import ConfigError, LLMSpellError
+from llmspell.models.detached import detached
 from llmspell.models.http_errors import interrupted
 from llmspell.models.protocol import Capabilities, Completed, ModelEvent, ModelRequest, ModelResponse
 
@@ -78,6 +80,7 @@ class LibraryModel:
         """Let go of connections. What is asked afterwards opens new ones."""
         opening, self._opening = self._opening, None
         if opening is not None and _is_of_this_loop(opening):
+            opening.cancel()  # unless it is done: its key may never come
             await asyncio.wait([opening])
             if _is_open(opening):
                 await opening.result().aclose()
@@ -85,13 +88,16 @@ class LibraryModel:
     async def _open(self) -> OpenedModel:
         opening = self._opening
         if opening is None or (opening.done() and not _is_open(opening)) or not _is_of_this_loop(opening):
-            opening = self._opening = asyncio.ensure_future(asyncio.to_thread(self._open_blocking))
+            opening = self._opening = asyncio.ensure_future(self._opened())
         if opening.done():
             return opening.result()
         return await asyncio.shield(opening)  # others may wait for it, too
 
-    def _open_blocking(self) -> OpenedModel:
-        config = self._config
+    async def _opened(self) -> OpenedModel:
+        key = await detached(self._config.key)
+        return await asyncio.to_thread(self._open_blocking, replace(self._config, key=lambda: key))
+
+    def _open_blocking(self, config: ProviderConfig) -> OpenedModel:
         try:
             from llmspell.models.library_provider import open_model  # late: one second
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, LLMSpellError, ProviderError
+from llmspell.models.detached import detached
 from llmspell.models.http_client import read_all, start_of, where_of
 from llmspell.models.http_errors import Asked, failed, malformed, refused
 from llmspell.models.provider_config import ProviderConfig
@@ -180,7 +181,7 @@ class LocalServer:
     ) -> AsyncIterator[httpx2.Response]:
         import httpx2  # late: 60 ms
 
-        key = await asyncio.to_thread(self._config.key)
+        key = await detached(self._config.key)
         headers = {"authorization": f"Bearer {key}"} if key else {}
         headers |= {name.lower(): it for name, it in self._config.headers.items()}
         timeout = httpx2.Timeout(silence_s, connect=_PROBE_S)

@@ -5,7 +5,6 @@ One attempt for each request; the caller decides about time, money and trying ag
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from llmspell.errors import ConfigError
+from llmspell.models.detached import detached
 from llmspell.models.error_kinds import place_of
 from llmspell.models.http_client import MAX_BODY_BYTES, drain, read_all, too_long, where_of
 from llmspell.models.http_errors import Asked, malformed, request_id_of
@@ -146,7 +146,7 @@ class OpenAIModel:
         if self._headers is None:
             source = self._config.key
             # Where a key comes from may take seconds: a command, a key ring. Local servers have none to wait for.
-            self._headers = self._sign("") if source is no_key else await asyncio.to_thread(self._ask_for_key)
+            self._headers = self._sign("") if source is no_key else await detached(self._ask_for_key)
         return self._headers
 
     def _ask_for_key(self) -> dict[str, str]:

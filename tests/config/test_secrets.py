@@ -1,5 +1,7 @@
 """Secrets of settings: found late, on the host, and never shown."""
 
+import os
+import subprocess
 import sys
 import types
 
@@ -64,6 +66,29 @@ def test_a_command_that_fails_is_named_without_what_it_printed(command):
             {"PATH": "/usr/bin:/bin"}
         )
     assert CANARY not in str(problem.value) and "config.toml:3" in str(problem.value)
+
+
+LEAVES = """
+import sys, threading
+from llmspell.config.secrets import Secret
+secret = Secret("command", sys.argv[1], "tools.web.api_key", trusted=True)
+threading.Thread(target=secret.resolve, args=({"PATH": "/usr/bin:/bin"},), daemon=True).start()
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a named pipe")
+def test_a_command_that_nobody_waits_for_any_more_ends_with_the_process(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    command = f"sh -c 'exec 3>{pipe}; echo begun >&3; exec sleep 1000'"
+    with subprocess.Popen([sys.executable, "-c", LEAVES, command], stdin=subprocess.PIPE) as process:
+        with open(pipe) as begun:  # its end comes when nobody has it open any more
+            assert begun.readline() == "begun\n"
+            assert process.stdin is not None
+            process.stdin.close()
+            assert process.wait() == 0
+            assert begun.read() == ""
 
 
 def test_a_keyring_is_optional_and_asked_by_name(project, monkeypatch):

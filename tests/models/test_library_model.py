@@ -388,3 +388,25 @@ def test_the_library_is_imported_at_the_first_request_in_a_thread_and_once() -> 
         "answered True pydantic_ai pydantic_ai.models",
     ], done.stderr
     assert done.stderr == ""
+
+
+def test_a_key_that_does_not_come_holds_up_neither_who_gives_up_nor_the_end() -> None:
+    begun, gate, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def key() -> str:
+        begun.set()
+        gate.wait(LONGEST_S)
+        ended.set()
+        return KEY
+
+    async def work() -> None:
+        model = LibraryModel(config_of("anthropic", "http://127.0.0.1:1", key=key), NAMES["anthropic"])
+        asking = asyncio.ensure_future(model.request(says("hi")))
+        await asyncio.to_thread(begun.wait, LONGEST_S)
+        asking.cancel()
+        await asyncio.wait([asking])
+        await model.aclose()
+
+    run(work())
+    assert not ended.is_set()
+    gate.set()
