@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmspell.cli import output
-from llmspell.errors import LLMSpellError, UsageError
+from llmspell.errors import Cancelled, LLMSpellError, UsageError
 
 if TYPE_CHECKING:
     from llmspell.agents.agent import Agent
@@ -42,6 +42,7 @@ class Asking:
         self._template = ""
         self._fields: dict[str, Any] = {}
         self._at_line_start = True
+        self._closed: output.OutputClosed | None = None  # by whoever read the answer
 
     def make(self, template: str, params: Sequence[str], fields: Mapping[str, Any]) -> None:
         """Say what the agent is made of.
@@ -85,6 +86,8 @@ class Asking:
         try:
             result = asyncio.run(self._ask(asked))
         except LLMSpellError as failure:
+            if self._closed is not None:
+                raise self._closed from None
             self._end_line()
             if self._as_json:
                 output.result(_json({"success": False, "error": failure.to_wire()}))
@@ -111,22 +114,29 @@ class Asking:
 
     async def _made(self, registry: Any) -> Agent:
         if not self._template:
-            made: Agent = registry.create(self._fields)
+            made: Agent = registry.create({"name": "ask", **self._fields})
             return made
-        found: Agent = await registry.create_from_template("", self._template, self._fields)
+        found: Agent = await registry.create_from_template(self._template, self._template, self._fields)
         return found
 
     async def _watch(self, event: AgentEvent) -> None:
         match event.kind:
             case "text" if self._streams:
-                text = output.clean(event.text) if self._on_terminal else event.text
-                output.write(output.STDOUT, text.encode("utf-8", "surrogatepass"))
-                self._at_line_start = text.endswith("\n") if text else self._at_line_start
+                self._write(event.text)
             case "tool_start":
                 self._end_line()
                 output.note(f"[{event.data['name']} {_short(event.data['arguments'])}]")
             case "tool_end" if event.data.get("error"):
                 output.note(f"[{event.data['name']} failed: {event.data['error']}]")
+
+    def _write(self, text: str) -> None:
+        text = output.clean(text) if self._on_terminal else text
+        try:
+            output.write(output.STDOUT, text.encode("utf-8", "surrogatepass"))
+        except output.OutputClosed as closed:
+            self._closed = closed
+            raise Cancelled("nobody reads the answer any more") from closed
+        self._at_line_start = text.endswith("\n") if text else self._at_line_start
 
     def _show(self, result: AgentResult, seconds: float) -> None:
         if self._as_json:
@@ -141,8 +151,8 @@ class Asking:
         if output.STYLE.verbose or (self._on_terminal and not output.STYLE.quiet):
             usage = result.usage
             cost = f", ${result.cost_usd:.6f}" if result.cost_usd else ""
-            tokens = f"{usage.input_tokens} tokens in, {usage.output_tokens} out{cost}"
-            output.note(f"llmspell: {result.model}: {tokens}, {seconds:.1f} s, {len(result.steps)} steps")
+            tokens = f"{_counted(usage.input_tokens, 'token')} in, {usage.output_tokens} out{cost}"
+            output.note(f"llmspell: {result.model}: {tokens}, {seconds:.1f} s, {_counted(len(result.steps), 'step')}")
 
     def _end_line(self) -> None:
         if not self._at_line_start:
@@ -168,9 +178,16 @@ def _text_of(part: str) -> str:
             raise UsageError(f"{part[1:]} cannot be read: {(error.strerror or str(error)).lower()}") from error
     else:
         return part
+    name = "stdin" if part == "-" else part[1:]
     if len(data) > MAX_INPUT_BYTES:
-        raise UsageError(f"{'stdin' if part == '-' else part[1:]} holds more than {MAX_INPUT_BYTES} bytes")
-    return data.decode("utf-8", "replace")
+        raise UsageError(
+            f"{name} holds more than {MAX_INPUT_BYTES // (1024 * 1024)} MB",
+            hint="no model reads so much at once: cut it, or let a script read it in parts",
+        )
+    text = data.decode("utf-8", "replace")
+    if "\ufffd" in text and (n_bytes := len(data.decode("utf-8", "ignore").encode())) < len(data):
+        output.warn(f"{name} is not text in UTF-8: {len(data) - n_bytes} of {len(data)} bytes cannot be read")
+    return text
 
 
 def _guessed(text: str) -> Any:
@@ -186,6 +203,10 @@ def _json_of(text: str, flag: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{flag} is no JSON: {error}", hint='for example \'{"city": "string"}\', or @FILE') from None
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _short(arguments: object) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.run import Run
-from llmspell.errors import Cancelled, InternalError, LLMSpellError
+from llmspell.errors import Cancelled, InternalError, LLMSpellError, Terminated
 from llmspell.journal.entries import RunOutcome
 from llmspell.journal.open import open_journal
 from llmspell.runtime.agency import Agency
@@ -63,19 +65,24 @@ class RunParts:
 
         Raises:
             WallLimitExceeded: It took longer than that.
+            Terminated: SIGTERM has come.
             LLMSpellError: As the work raises it.
         """
         run, limits, code = self.run, self.run.profile.limits, InternalError.exit_code
         run.journal.begin(run.record(script=run.script, language="", content_hash=""))
         try:
-            async with asyncio.timeout(limits.wall_s) as timer:
-                done = await work(task_context(run, actor="the command line"))
+            with _sigterm() as terminated:
+                async with asyncio.timeout(limits.wall_s) as timer:
+                    done = await work(task_context(run, actor="the command line"))
             code = 0
             return done
         except LLMSpellError as error:
             code = error.exit_code
             raise
         except asyncio.CancelledError:
+            if terminated.is_set():
+                code = Terminated.exit_code
+                raise Terminated("terminated") from None
             code = Cancelled.exit_code
             raise
         except TimeoutError as error:
@@ -109,6 +116,27 @@ class RunParts:
 
     def _warn_of_ledger(self, error: StoreError) -> None:
         self.log.write("warn", f"what models cost could not be written: {error}", {})
+
+
+@contextmanager
+def _sigterm() -> Iterator[asyncio.Event]:
+    """SIGTERM cancels the present task, and the event says that it was that."""
+    loop, task, came = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+
+    def cancel() -> None:
+        came.set()
+        if task is not None:
+            task.cancel()
+
+    try:
+        loop.add_signal_handler(signal.SIGTERM, cancel)
+    except (NotImplementedError, RuntimeError, ValueError):  # on Windows, and in a thread that is not the main one
+        yield came
+        return
+    try:
+        yield came
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 def _registry(settings: Settings) -> Any:
