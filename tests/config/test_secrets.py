@@ -82,13 +82,15 @@ def test_a_command_that_nobody_waits_for_any_more_ends_with_the_process(tmp_path
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     command = f"sh -c 'exec 3>{pipe}; echo begun >&3; exec sleep 1000'"
-    with subprocess.Popen([sys.executable, "-c", LEAVES, command], stdin=subprocess.PIPE) as process:
-        with open(pipe) as begun:  # its end comes when nobody has it open any more
-            assert begun.readline() == "begun\n"
-            assert process.stdin is not None
-            process.stdin.close()
-            assert process.wait() == 0
-            assert begun.read() == ""
+    with (
+        subprocess.Popen([sys.executable, "-c", LEAVES, command], stdin=subprocess.PIPE) as process,
+        open(pipe) as begun,  # its end comes when nobody has it open any more
+    ):
+        assert begun.readline() == "begun\n"
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait() == 0
+        assert begun.read() == ""
 
 
 def test_a_keyring_is_optional_and_asked_by_name(project, monkeypatch):
