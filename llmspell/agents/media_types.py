@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from llmspell.models.messages import MediaKind
+from llmspell.models.messages import MediaKind, is_text
 
 _TEXT = "text/plain"
 
@@ -91,7 +91,6 @@ _BY_SUFFIX = {
     "json": "application/json", "yaml": "application/yaml", "yml": "application/yaml", "toml": "application/toml",
     "css": "text/css", "js": "text/javascript", "rtf": "text/rtf",
 }  # fmt: skip
-_TEXTS = ("application/json", "application/xml", "application/yaml", "application/toml")
 _SAME = {
     "image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/heif": "image/heic",
     "audio/mp3": "audio/mpeg", "audio/x-wav": "audio/wav", "audio/wave": "audio/wav", "audio/vnd.wave": "audio/wav",
@@ -142,11 +141,6 @@ def normal(mime: str) -> str:
     if plain.endswith(("+json", "+xml")):
         plain = f"application/{plain.rpartition('+')[2]}"
     return _SAME.get(plain, plain)
-
-
-def is_text(mime: str) -> bool:
-    """Whether something of this type is text that a model can be shown as it is."""
-    return mime.startswith("text/") or mime in _TEXTS
 
 
 def settled(content: str, claimed: str, name: str) -> str:

@@ -10,7 +10,7 @@ those that are published."""
 from __future__ import annotations
 
 from llmspell.journal.snapshot import pack
-from llmspell.models.messages import Media, Value
+from llmspell.models.messages import Media, Value, is_text
 from llmspell.models.protocol import ModelRequest
 
 BYTES_PER_TOKEN = 3
@@ -41,6 +41,6 @@ def media_tokens(media: Media) -> int:
     per_token = DOCUMENT_BYTES_PER_TOKEN
     if media.kind == "audio":
         per_token = AUDIO_BYTES_PER_TOKEN
-    elif media.mime.startswith("text/"):
+    elif is_text(media.mime):
         per_token = BYTES_PER_TOKEN
     return max(LEAST_MEDIA_TOKENS, -(-len(media.data) // per_token))

@@ -46,6 +46,16 @@ class Media:
         return base64.b64encode(self.data).decode("ascii")
 
 
+# What is text though its type does not begin so.
+_TEXT_TYPES = frozenset({"application/json", "application/xml", "application/yaml", "application/toml"})
+
+
+def is_text(mime: str) -> bool:
+    """Whether a document of this type is text, which a model can be shown as it is."""
+    plain = mime.partition(";")[0].strip().lower()
+    return plain.startswith("text/") or plain in _TEXT_TYPES
+
+
 Part: TypeAlias = Text | Media
 
 

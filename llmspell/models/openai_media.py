@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument
+from llmspell.models.messages import is_text
 
 if TYPE_CHECKING:
     from llmspell.models.messages import Media
@@ -23,7 +24,6 @@ _AUDIO_FORMATS = {
     "audio/mp4": "m4a",
     "audio/x-m4a": "m4a",
 }
-_TEXT_MIMES = ("application/json", "application/xml", "application/yaml", "application/toml")
 
 
 def media_part(config: ProviderConfig, name: str, media: Media) -> dict[str, Value]:
@@ -54,8 +54,7 @@ def media_part(config: ProviderConfig, name: str, media: Media) -> dict[str, Val
 def _document(media: Media) -> dict[str, Value]:
     if media.url:
         return {"type": "file", "file": {"filename": media.name or "document", "file_data": media.url}}
-    mime = media.mime.partition(";")[0].strip().lower()
-    if mime.startswith("text/") or mime in _TEXT_MIMES:
+    if is_text(media.mime):
         # Files are PDF with most providers; what is text anyhow, every model reads.
         text = media.data.decode("utf-8", "replace")
         return {"type": "text", "text": f"[{media.name}]\n{text}" if media.name else text}

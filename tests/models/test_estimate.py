@@ -43,6 +43,8 @@ def test_tools_and_media_count():
         (Media("audio", "audio/mpeg", b"x"), 1_000),
         (Media("document", "application/pdf", b"x" * 600_000), 30_000),
         (Media("document", "text/plain", b"x" * 6_000), 2_000),
+        (Media("document", "application/json", b"x" * 6_000), 2_000),
+        (Media("document", "Application/YAML; charset=utf-8", b"x" * 6_000), 2_000),
         (Media("document", "", url="https://example.com/a.pdf"), 20_000),
     ],
 )
