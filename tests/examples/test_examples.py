@@ -14,15 +14,39 @@ LLMSPELL = [sys.executable, "-m", "llmspell"]
 
 # What each example reads, its arguments, and what must be somewhere in its output.
 CASES: dict[str, tuple[str, list[str], str]] = {
+    "ask": ("", ["What is rebase?", "--model", "scripted/ask"], "(scripted/ask: 31 tokens in, 27 out, $0.000000)"),
     "at-once": ("data/urls.txt", [], "3\tnot an address"),
+    "batch": ("data/reviews.txt", ["--model", "scripted/batch"], "mixed\tGreat sound, but the strap is useless."),
     "cat": ("data/churn.log", [], "Compute the seventh Bernoulli number"),
+    "chat": ("data/talk.txt", ["--model", "scripted/chat"], "You are Ada.\n(forgotten)"),
     "churn": ("data/churn.log", ["--since", "2026-01-01"], "engine/deck/reader.lua"),
+    "extract": ("data/invoice.txt", ["--model", "scripted/extract"], '"total": 178.0'),
+    "handoff": ("data/requests.txt", ["--model", "scripted/handoff"], "technical: First, free 2 GB of disk space"),
     "hash-lines": ("data/urls.txt", [], "e1cea455373c9e3ca780ed5f8f0271db5200eb51520b49b5e7af149ef3bdecc6"),
     "hello": ("", ["--name", "Ada"], "Hello, Ada!"),
+    "mentions": ("", ["./data", "lamp", "--model", "scripted/mentions"], "data/invoice.txt"),
     "modules": ("", [], "radius 2.5: area 19.635"),
     "own-tool": ("", [], "false\tinvalid_params"),
+    "picture": ("", ["--model", "scripted/picture"], "The second bar, the red one, is the tallest."),
     "report": ("data/sales.csv", [], '"south": 124.75'),
+    "research": ("", ["--model", "scripted/research"], "round 2: accept\nThe Earth's rotation"),
+    "stream": ("", ["--model", "scripted/stream"], "[calculator 366 * 24 * 60 * 60]\nA leap year has 31622400"),
+    "supervisor": ("", ["--model", "scripted/supervisor"], "asked researcher\nasked editor"),
     "wordcount": ("data/churn.log", ["--top", "3"], "    10 ff"),
+}
+# Those with an agent, and what is in their output with a model that only says what it is told. Some can do nothing with
+# such an answer: then it is one clear error, in both languages.
+WITH_ECHO: dict[str, str] = {
+    "ask": "What is rebase?\n(echo/echo: ",
+    "batch": "failed: schema_error\tBroke after two days.",
+    "chat": "> What is my name?\nWhat is my name?",
+    "extract": "llmspell: error: the answer of the agent clerk is not valid after 3 attempts",
+    "handoff": "desk: The installer stops at 80 %.",
+    "mentions": "Which of the files in ./data mention lamp",
+    "picture": "[image, chart.png, image/png, 150 bytes]",
+    "research": "llmspell: error: the answer of the agent critic is not valid after 3 attempts",
+    "stream": "How many seconds does a leap year have?",
+    "supervisor": "Write one sentence about the history of the zip file.",
 }
 LIBRARIES = {"shapes"}  # modules of other examples
 
@@ -62,6 +86,35 @@ def test_an_example_prints_the_same_in_both_languages(name: str, tmp_path: Path)
     file, args, expected = CASES[name]
     stdin = (EXAMPLES / file).read_bytes() if file else b""
     assert expected in both(name, args, stdin, tmp_path).decode()
+
+
+@pytest.mark.parametrize("name", WITH_ECHO)
+def test_an_example_with_an_agent_runs_with_echo_or_says_clearly_why_not(name: str, tmp_path: Path) -> None:
+    file, args, _ = CASES[name]
+    stdin = (EXAMPLES / file).read_bytes() if file else b""
+    args = ["echo" if it.startswith("scripted/") else it for it in args]
+    expected = WITH_ECHO[name]
+    if not expected.startswith("llmspell: error: "):
+        assert expected in both(name, args, stdin, tmp_path).decode()
+        return
+    for suffix in ("lua", "py"):
+        done = run(f"{name}.{suffix}", args, stdin, tmp_path)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert done.stderr.decode().startswith(expected) and b"hint: " in done.stderr
+
+
+def test_every_example_with_an_agent_has_a_scripted_model_of_its_own_and_takes_another() -> None:
+    with_agents = {it.stem for it in EXAMPLES.glob("*.lua") if "Agent." in it.read_text(encoding="utf-8")}
+    assert with_agents == set(WITH_ECHO) == {it.stem for it in (EXAMPLES / "scripted").glob("*.toml")}
+    for name in with_agents:
+        assert f"scripted/{name}" in CASES[name][1]
+
+
+def test_an_example_without_a_model_says_which_flag_and_setting_names_one(tmp_path: Path) -> None:
+    for suffix in ("lua", "py"):
+        done = run(f"ask.{suffix}", [], b"", tmp_path)
+        assert (done.returncode, done.stdout) == (78, b"")
+        assert b"no model is asked for" in done.stderr and b"--model" in done.stderr
 
 
 def test_cat_changes_no_byte(tmp_path: Path) -> None:
