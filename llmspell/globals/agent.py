@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from llmspell.agents.agent import Agent
-from llmspell.agents.composite_options import options_from
-from llmspell.agents.composites import create_composite
-from llmspell.agents.reflect import create_reflect
 from llmspell.errors import BadArgument
 from llmspell.globals.agent_builder import AgentBuilder
 from llmspell.globals.agent_object import AgentObject, tool_of
@@ -189,6 +186,8 @@ class AgentGlobal(SharedData):
             Something that can be asked like an agent. Its answers have `metadata.rounds`: draft, verdict, feedback and
             score of each.
         """
+        from llmspell.agents.reflect import create_reflect  # late, as composites: few scripts make one
+
         registry = self._registry
         made = await create_reflect(
             name or registry.free_name("reflect"),
@@ -221,6 +220,9 @@ class AgentGlobal(SharedData):
         Returns:
             Something that can be asked like an agent.
         """
+        from llmspell.agents.composite_options import options_from
+        from llmspell.agents.composites import create_composite
+
         members = [self._run.find(it, "a member") for it in agents]
         chosen = options_from(
             pattern, self._run.options(options or {}), services=self._registry.services, members=members

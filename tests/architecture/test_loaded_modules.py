@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
+
+from wire_server import Answer, WireServer, sse  # found through the line above
 
 from llmspell.runtime import spawn
 from llmspell.runtime.launch import launch, wait_quietly
@@ -89,6 +94,74 @@ def test_a_script_that_calls_the_host_does_import_the_event_loop(tmp_path: Path)
     """The control: the tests above would see it."""
     (tmp_path / "call.lua").write_text("Tool.exists('x')", encoding="utf-8")
     assert "asyncio" in host_modules(["run", "call.lua"], tmp_path)
+
+
+# What agents and models bring with them; each is paid for only by who uses it.
+OF_AGENTS = {"llmspell.models", "llmspell.agents"}
+OF_MODELS = {"httpx2", "httpcore2", "genai_prices", "pydantic", "pydantic_ai", "openai", "anthropic", "google.genai"}
+
+AGENT = {
+    "lua": "local a = Agent.create{{ name = 'a', model = '{model}', tools = {{ 'calculator' }} }}\n"
+    "print(a:execute('hello').text)",
+    "py": "a = Agent.create(name='a', model='{model}', tools=['calculator'])\nprint(a.execute('hello').text)",
+}
+
+
+@pytest.mark.parametrize("suffix", ["lua", "py"])
+def test_a_script_without_agents_loads_nothing_of_agents_and_models(suffix: str, tmp_path: Path) -> None:
+    text = {"lua": "State.set('n', 1) Tool.execute('calculator', { input = '1' })", "py": "State.set('n', 1)"}[suffix]
+    (tmp_path / f"call.{suffix}").write_text(text, encoding="utf-8")
+    modules = host_modules(["run", f"call.{suffix}"], tmp_path)
+    assert "asyncio" in modules  # it does call the host
+    assert modules & (OF_AGENTS | OF_MODELS) == set()
+
+
+@pytest.mark.parametrize("suffix", ["lua", "py"])
+def test_an_agent_whose_model_needs_no_network_loads_no_client(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"ask.{suffix}").write_text(AGENT[suffix].format(model="echo"), encoding="utf-8")
+    modules = host_modules(["run", f"ask.{suffix}"], tmp_path)
+    assert modules >= OF_AGENTS
+    assert modules & OF_MODELS == set()
+    assert (
+        ours(modules)
+        & {
+            "llmspell.models.openai_model",
+            "llmspell.agents.react",
+            "llmspell.agents.composites",
+            "llmspell.agents.reflect",
+        }
+        == set()
+    )
+
+
+def test_a_model_of_the_chat_completions_format_loads_our_client_and_no_sdk(tmp_path: Path) -> None:
+    (tmp_path / "ask.lua").write_text(AGENT["lua"].format(model="mine/m"), encoding="utf-8")
+    answer = {"choices": [{"message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}]}
+
+    async def main() -> tuple[set[str], int]:
+        async with WireServer(Answer(answer)) as wire:
+            (tmp_path / "llmspell.toml").write_text(f'[providers.mine]\nbase_url = "{wire.url}/v1"\n', "utf-8")
+            return await asyncio.to_thread(host_modules, ["run", "ask.lua"], tmp_path), len(wire.asked)
+
+    modules, n_asked = asyncio.run(main())
+    assert n_asked == 1
+    assert modules >= {"httpx2", "llmspell.models.openai_model"}
+    assert modules & {"pydantic", "pydantic_ai", "openai", "anthropic", "google.genai"} == set()
+
+
+def test_an_answer_that_streams_loads_no_more_clients_than_one_that_is_whole(tmp_path: Path) -> None:
+    script = "for e in Agent.create{ model = 'mine/m' }:stream('hello') do end"
+    (tmp_path / "ask.lua").write_text(script, encoding="utf-8")
+    pieces = sse({"choices": [{"delta": {"content": "hello"}, "finish_reason": "stop"}]})
+
+    async def main() -> set[str]:
+        async with WireServer(Answer([*pieces, b"data: [DONE]\n\n"])) as wire:
+            (tmp_path / "llmspell.toml").write_text(f'[providers.mine]\nbase_url = "{wire.url}/v1"\n', "utf-8")
+            return await asyncio.to_thread(host_modules, ["run", "ask.lua"], tmp_path)
+
+    modules = asyncio.run(main())
+    assert "httpx2" in modules
+    assert modules & {"pydantic", "pydantic_ai", "openai", "anthropic", "google.genai"} == set()
 
 
 # The worker's `os._exit` is wrapped so that it says, at its very end, what it had loaded.
