@@ -21,6 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 47811  # where the scripts that want the network expect somebody to listen
 KEPT_BYTES = 4 << 20  # of a flood
+LAUNCHER = Path(__file__).with_name("launcher.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +86,27 @@ def attack(tmp_path: Path, listener: None) -> Attack:
     def run(argv: Sequence[str], *, ends_within_s: float, canary: str = "canary") -> Ended:
         measured = {key: it for key, it in os.environ.items() if key.startswith("COVERAGE")}
         env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LANG": "C.UTF-8", "SANDBOX_CANARY": canary}
+        report, for_launcher = os.pipe()
         process = subprocess.Popen(
-            argv,
+            [sys.executable, "-I", "-S", "-E", str(LAUNCHER), str(for_launcher), *argv],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**env, "PYTHONPATH": str(ROOT), **measured},
             cwd=tmp_path,
             start_new_session=True,
+            pass_fds=(for_launcher,),
         )
+        os.close(for_launcher)
         out, err, hung = _drain(process, ends_within_s)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        left = _workers_of(process.pid)
-        for pid in left:
-            os.kill(pid, signal.SIGKILL)
-        return Ended(process.returncode, out, err, hung, usage.ru_maxrss * 1024, left)
+        process.wait()
+        with open(report, encoding="ascii") as lines:
+            pid, *ending = lines.read().split()
+        code, peak_kib = map(int, ending) if ending else (-signal.SIGKILL, 0)  # it was killed with its launcher
+        left = _workers_of(int(pid))
+        for it in left:
+            os.kill(it, signal.SIGKILL)
+        return Ended(code, out, err, hung, peak_kib * 1024, left)
 
     return run
 
