@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .signature import lua_name, lua_type, without_nil
+from .signature import by_function, lua_name, lua_type, without_nil
 from .spec import GlobalSpec, Interface, MethodSpec, ObjectSpec, ParamSpec, TypeSpec
 
 _HEAD = """\
@@ -64,12 +64,18 @@ def _method(owner: str, separator: str, method: MethodSpec) -> list[str]:
         lines.append(f"---@class {fields}")
         lines += [f"---@field {_optional(it)} {lua_type(without_nil(it.type))} {_line(it.doc)}" for it in method.params]
         lines += ["", f"---@overload fun(fields: {fields}): {lua_type(method.returns)}"]
+    returns = method.returns
+    if (told_apart := by_function(method)) is not None:
+        fn, without, returns = told_apart
+        types = ((it, "nil" if it is fn else lua_type(without_nil(it.type))) for it in method.params)
+        shown = ", ".join([f"self: {owner}", *(f"{_optional(it)}: {type_text}" for it, type_text in types)])
+        lines.append(f"---@overload fun({shown}): {lua_type(without)}")
     lines += _doc(method.doc)
     for it in method.params:
         name = "..." if it.variadic else _optional(it)
         lines.append(f"---@param {name} {lua_type(without_nil(it.type))} {_line(it.doc)}")
     if method.returns.kind != "nil":
-        lines.append(f"---@return {lua_type(method.returns)} {_line(method.returns_doc)}".rstrip())
+        lines.append(f"---@return {lua_type(returns)} {_line(method.returns_doc)}".rstrip())
     names = ", ".join("..." if it.variadic else lua_name(it.name) for it in method.params)
     name = lua_name(method.name)
     lines.append(f"function {owner}{separator}{name}({names}) end")

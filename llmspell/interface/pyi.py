@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 
-from .signature import python_name, python_type, without_nil
+from .signature import by_function, python_name, python_type, without_nil
 from .spec import GlobalSpec, Interface, MethodSpec, ObjectSpec, ParamSpec
 
 # The errors that Python scripts catch by class, with what each derives from.
@@ -60,6 +61,7 @@ def python_stubs(interface: Interface) -> str:
     parts = [_HEAD + errors, *(_object(it) for it in objects.values()), *(_global(it) for it in interface.globals)]
     text = "\n".join(parts)
     names = "Any, Literal" if "Literal[" in text else "Any"
+    names += ", overload" if "    @overload\n" in text else ""
     abstract = "Callable, Iterator" if "Iterator[" in text else "Callable"
     return text.replace("TYPING_NAMES", names, 1).replace("ABSTRACT_NAMES", abstract, 1)
 
@@ -93,22 +95,42 @@ def _global(spec: GlobalSpec) -> str:
 
 
 def _method(method: MethodSpec) -> list[str]:
-    params = ["self", *(_param(it) for it in method.params), *_fields(method)]
     name = python_name(method.name)
-    lines = [*_head(name, params, python_type(method.returns)), *_doc(_text(method), 2)]
+    documented = _doc(_text(method), 2)
+    more = _fields(method)
+    told_apart = by_function(method)
+    if told_apart is None:
+        params = ["self", *(_param(it) for it in method.params), *more]
+        lines = [*_head(name, params, python_type(method.returns)), *documented]
+    else:
+        fn, without, with_it = told_apart
+        at = method.params.index(fn)
+        before, after = [_param(it) for it in method.params[:at]], [_param(it) for it in method.params[at + 1 :]]
+        named = f"{python_name(fn.name)}: {python_type(without_nil(fn.type))}"
+        # What stands before a parameter that must be given must be given too; by name it may stand anywhere.
+        given = [_param(replace(it, required=True)) for it in method.params[:at]]
+        lines = [
+            "    @overload",
+            *_head(name, ["self", *before, f"{python_name(fn.name)}: None = ...", *after, *more], python_type(without)),
+            *documented,
+            "    @overload",
+            *_head(name, ["self", *given, named, *after, *more], python_type(with_it), " ..."),
+            "    @overload",
+            *_head(name, ["self", "*", named, *before, *after, *more], python_type(with_it), " ..."),
+        ]
     spellings = [it for it in method.spellings if it == python_name(it) and it != name]
     return [*lines, *(f"    {it} = {name}" for it in spellings)]
 
 
-def _head(name: str, params: list[str], returns: str) -> list[str]:
+def _head(name: str, params: list[str], returns: str, body: str = "") -> list[str]:
     """The `def` line, broken as ruff breaks it."""
-    line = f"    def {name}({', '.join(params)}) -> {returns}:"
+    line = f"    def {name}({', '.join(params)}) -> {returns}:{body}"
     if len(line) <= 120:
         return [line]
     inner = [f"        {', '.join(params)}"]
     if len(inner[0]) > 120:
         inner = [f"        {it}," for it in params]
-    return [f"    def {name}(", *inner, f"    ) -> {returns}:"]
+    return [f"    def {name}(", *inner, f"    ) -> {returns}:{body}"]
 
 
 def _param(param: ParamSpec) -> str:

@@ -111,6 +111,16 @@ def signature(method: MethodSpec) -> str:
     return f"({', '.join(shown if len(shown) <= MAX_SHOWN else [*shown[:MAX_NAMED], '…'])})"
 
 
+def by_function(method: MethodSpec) -> tuple[ParamSpec, TypeSpec, TypeSpec] | None:
+    """For a method that gives one thing without its function and another one with it: the function's parameter, and
+    both, in the order in which its returned union names them. None for all other methods."""
+    functions = [it for it in method.params if not it.required and without_nil(it.type).kind == "function"]
+    both = method.returns.options
+    if len(functions) != 1 or len(both) != 2 or any(it.kind != "object" for it in both):
+        return None
+    return functions[0], both[0], both[1]
+
+
 def default_in_words(param: ParamSpec) -> str:
     """What is taken when nothing is given; empty where that is nil."""
     if param.default is None:

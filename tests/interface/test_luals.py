@@ -14,6 +14,17 @@ def test_the_stubs_of_everything_are_lua_that_loads(lupa: object) -> None:
     assert lua.eval("type(ARGS)") == "table"
 
 
+def test_the_stubs_know_agents_and_what_their_streams_are() -> None:
+    text = lua_stubs(declared_interface())
+    without = "self: AgentObject, input?: any, fn?: nil, options?: table<string, any>"
+    assert f"---@overload fun({without}): AgentStream" in text
+    assert "---@class AgentStream\n---@overload fun(): AgentEvent|nil" in text
+    assert "---@return AgentResult The whole answer" in text
+    lua = lua54.LuaRuntime()
+    lua.execute(text)
+    assert lua.eval("Agent.createComposite == Agent.create_composite and Agent.register == Agent.create")
+
+
 def test_a_method_is_annotated(sample: Interface) -> None:
     assert """\
 ---Find a thing. Or not.

@@ -62,11 +62,12 @@ AgentObject.executeAsync = AgentObject.execute
 AgentObject.execute_async = AgentObject.execute
 AgentObject.ask = AgentObject.execute
 
+---@overload fun(self: AgentObject, input?: any, fn?: nil, options?: table<string, any>): AgentStream
 ---Ask it, and see what happens meanwhile.
 ---@param input? any As of `execute`.
 ---@param fn? fun(...): any Called with each event; the agent goes on when it returns.
 ---@param options? table<string, any> As of `execute`.
----@return AgentStream|AgentResult The whole answer where there is a function, and otherwise the events, for a loop.
+---@return AgentResult The whole answer where there is a function, and otherwise the events, for a loop.
 function AgentObject:stream(input, fn, options) end
 AgentObject.invokeStream = AgentObject.stream
 AgentObject.invoke_stream = AgentObject.stream
@@ -387,11 +388,12 @@ Conversation.execute = Conversation.send
 Conversation.chat = Conversation.send
 Conversation.ask = Conversation.send
 
+---@overload fun(self: Conversation, input?: any, fn?: nil, options?: table<string, any>): AgentStream
 ---Say something, and see what happens meanwhile; as `agent:stream`.
 ---@param input? any As of `agent:execute`.
 ---@param fn? fun(...): any Called with each event.
 ---@param options? table<string, any> As of `agent:execute`.
----@return AgentStream|AgentResult
+---@return AgentResult
 function Conversation:stream(input, fn, options) end
 
 ---What is remembered of it, oldest first: maps with `role` and `text`.

@@ -4,7 +4,7 @@ For an editor: `from llmspell_globals import *` under `if TYPE_CHECKING:`."""
 
 import builtins
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, overload
 
 class LLMSpellError(Exception):
     """An error of llmspell's. `code` is stable: compare it, or catch one of the classes below."""
@@ -101,9 +101,10 @@ class AgentObject:
     executeAsync = execute
     execute_async = execute
     ask = execute
+    @overload
     def stream(
-        self, input: Any = ..., fn: Callable[..., Any] | None = ..., options: dict[str, Any] | None = ..., **more: Any
-    ) -> AgentStream | AgentResult:
+        self, input: Any = ..., fn: None = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentStream:
         """Ask it, and see what happens meanwhile.
 
         Args:
@@ -114,6 +115,14 @@ class AgentObject:
         Returns:
             The whole answer where there is a function, and otherwise the events, for a loop.
         """
+    @overload
+    def stream(
+        self, input: Any, fn: Callable[..., Any], options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentResult: ...
+    @overload
+    def stream(
+        self, *, fn: Callable[..., Any], input: Any = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentResult: ...
     invokeStream = stream
     invoke_stream = stream
     executeStream = stream
@@ -465,9 +474,10 @@ class Conversation:
     execute = send
     chat = send
     ask = send
+    @overload
     def stream(
-        self, input: Any = ..., fn: Callable[..., Any] | None = ..., options: dict[str, Any] | None = ..., **more: Any
-    ) -> AgentStream | AgentResult:
+        self, input: Any = ..., fn: None = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentStream:
         """Say something, and see what happens meanwhile; as `agent:stream`.
 
         Args:
@@ -475,6 +485,14 @@ class Conversation:
             fn: Called with each event.
             options: As of `agent:execute`.
         """
+    @overload
+    def stream(
+        self, input: Any, fn: Callable[..., Any], options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentResult: ...
+    @overload
+    def stream(
+        self, *, fn: Callable[..., Any], input: Any = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> AgentResult: ...
     def history(self) -> builtins.list[dict[str, Any]]:
         """What is remembered of it, oldest first: maps with `role` and `text`."""
     def clear(self) -> None:
