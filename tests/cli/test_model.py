@@ -81,9 +81,14 @@ def test_the_models_of_a_provider_have_prices(llmspell: Llmspell, tmp_path: Path
     line = next(it for it in done.stdout.splitlines() if it.startswith("openai/gpt-5-mini "))
     assert line.split()[1:] == ["400,000", "0.25", "2.00"] and "per million tokens" in done.stdout
     (tmp_path / "llmspell.toml").write_text('[prices."openai/gpt-5-mini"]\ninput = 7\noutput = 8\n')
-    rows = json.loads(llmspell("model", "list", "openai", "--json").stdout)
-    found = {it["name"]: it for it in rows["models"]}["openai/gpt-5-mini"]
-    assert (found["input_usd"], found["output_usd"], found["price_source"]) == (7.0, 8.0, "settings")
+
+    def priced(*options: str) -> tuple[float, float, str]:
+        rows = json.loads(llmspell("model", "list", "openai", "--json", *options).stdout)
+        found = {it["name"]: it for it in rows["models"]}["openai/gpt-5-mini"]
+        return found["input_usd"], found["output_usd"], found["price_source"]
+
+    assert priced("--config", "llmspell.toml") == (7.0, 8.0, "settings")
+    assert priced() == (0.25, 2.0, "table")  # a project file that was found names no price for what has one
 
 
 def test_a_server_on_this_machine_is_asked_for_its_models(llmspell: Llmspell, tmp_path: Path) -> None:
