@@ -69,7 +69,7 @@ class AgentRun:
 
     def options(self, given: Mapping[str, Value]) -> dict[str, Value]:
         """A composite's options, likewise; a judge or router that is no agent's name may be a model's."""
-        found: dict[str, Value] = unwrapped(given)
+        found: dict[str, Value] = {name: unwrapped(it) for name, it in given.items()}
         for role in _ROLES & found.keys():
             if isinstance(found[role], str):
                 found[role] = self.registry.get(found[role]) or found[role]
@@ -140,7 +140,7 @@ class Keeping:
         Raises:
             BadArgument: It is no name or not plain data, or there are too many.
         """
-        given = key if isinstance(key, dict) else {key: value}
+        given = key if isinstance(key, dict) else {key if isinstance(key, str) else "": value}
         for name, it in given.items():
             if not isinstance(name, str) or not name:
                 raise BadArgument("set_state takes a name and a value, or a table of them")
