@@ -173,8 +173,8 @@ class SchemaError(LLMSpellError):
 class AgentStopped(LLMSpellError):
     """An agent went on for too long or in circles.
 
-    `details`: `reason` (max_steps, max_tool_calls, repeated_call, max_handoffs, max_depth, paused, stopped), and what
-    it has done: `steps`, `text`, `cost_usd`."""
+    `details`: `reason` (max_steps, max_tool_calls, repeated_call, max_handoffs, max_depth, too_many_at_once,
+    too_much_text, paused, stopped), and what it has done: `steps`, `text`, `cost_usd`."""
 
     code = "agent_stopped"
 

@@ -9,11 +9,12 @@ import asyncio
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from llmspell.agents.as_tool import AGENT_ACTOR
 from llmspell.agents.events import AgentEvent
+from llmspell.agents.held import Held, size_of
 from llmspell.agents.loop import Loop
 from llmspell.agents.memory import SUMMARY_PROMPT, Memory
 from llmspell.agents.metrics import Metrics
@@ -53,6 +54,8 @@ Status = Literal["ready", "paused", "stopped"]
 # Whoever gets one of these wants to know how far the agent came.
 _SAY_HOW_FAR = (AgentStopped, BudgetExceeded, ProviderError, SchemaError, TimedOut)
 
+AGENT_BYTES = 4 * 1024  # about what an agent takes beside its texts
+
 _numbers = itertools.count(1)
 
 
@@ -64,6 +67,7 @@ class AgentServices:
     tools: ToolRegistry
     state: StateStore | None = None
     contexts: Contexts | None = None
+    held: Held = field(default_factory=Held)
 
 
 class Agent:
@@ -80,14 +84,17 @@ class Agent:
     """
 
     def __init__(self, spec: AgentSpec, services: AgentServices) -> None:
+        services.held.check()
         self.spec = spec
         self.id = f"{re.sub(r'[^A-Za-z0-9]+', '-', spec.name).strip('-').lower() or 'agent'}-{next(_numbers)}"
         self.budget = Budget("agent", spec.budget.usd, spec.budget.tokens, owner=spec.name)
-        self.memory = Memory(spec.memory)
+        self.memory = Memory(spec.memory, services.held)
         self.metrics = Metrics()
         self.status: Status = "ready"
         self._services = services
         self._plan = make_plan(spec, services.models, services.tools)
+        services.held.hold(self, AGENT_BYTES + _size_of(spec))
+        services.held.check()
 
     @property
     def name(self) -> str:
@@ -172,12 +179,15 @@ class Agent:
         on_event: OnEvent | None,
     ) -> AgentResult:
         self._refuse_unless_ready()
+        if self.spec.memory.kind != "none":
+            self._services.held.check()
         plan = self._plan
         if input.overrides:
             from llmspell.agents.fields import with_overrides  # late: an agent of a program's own needs none of it
 
             spec = with_overrides(self.spec, input.overrides)
             plan = make_plan(spec, self._services.models, self._services.tools, like=plan)
+        await self._services.models.pace.turn(input.messages)
         progress = Progress(self.name, input.messages)
         is_recorded = ctx.run.journal.mode != "off"
         result: AgentResult | None = None
@@ -283,6 +293,12 @@ class Agent:
             hint="resume it first",
             details={"reason": self.status},
         )
+
+
+def _size_of(spec: AgentSpec) -> int:
+    told = (spec.description, spec.system_prompt, spec.settings.extra, spec.schema)
+    tools = [(it.description, getattr(it, "schema", None)) for it in spec.tools if not isinstance(it, str)]
+    return size_of((*told, spec.model, spec.headers, spec.custom, tools))
 
 
 def _conversation(prompt: str, history: Sequence[Message], input: AgentInput) -> list[Message]:

@@ -28,9 +28,14 @@ class _Context:
 class Contexts:
     """The contexts and the shared memory of one run.
 
-    A context sees the keys of its parent, and its own before them. Values go in and come out as copies."""
+    A context sees the keys of its parent, and its own before them. Values go in and come out as copies.
 
-    def __init__(self) -> None:
+    Args:
+        max_bytes: Of all of it.
+    """
+
+    def __init__(self, max_bytes: int = MAX_TOTAL_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._contexts: dict[str, _Context] = {}
         self._shared: dict[tuple[str, str], bytes] = {}
         self._n_made = 0
@@ -175,9 +180,9 @@ class Contexts:
     def _account(self, before: int, after: int, what: str) -> None:
         if after > MAX_CONTEXT_BYTES:
             raise BadArgument(f"{what} holds at most {MAX_CONTEXT_BYTES} bytes, not {after}", hint="keep less in it")
-        if self._n_bytes + after - before > MAX_TOTAL_BYTES:
+        if self._n_bytes + after - before > self._max_bytes:
             raise BadArgument(
-                f"the contexts and the shared memory of a run hold at most {MAX_TOTAL_BYTES} bytes in all",
+                f"the contexts and the shared memory of a run hold at most {self._max_bytes} bytes in all",
                 hint="remove what is not needed any more",
             )
         self._n_bytes += after - before

@@ -19,6 +19,7 @@ from llmspell.models.messages import Message, Value, from_value, to_value, user
 
 if TYPE_CHECKING:
     from llmspell.agents.events import OnEvent
+    from llmspell.agents.held import Held
     from llmspell.agents.protocol import AgentInput, Runnable
     from llmspell.agents.result import AgentResult
     from llmspell.effects.context import RunContext
@@ -35,16 +36,22 @@ class Conversation:
     Args:
         agent: With whom it begins.
         messages: What was said before.
+        held: Where it is counted what conversations take; None counts nothing.
+
+    Raises:
+        BadArgument: There is too much already.
 
     Attributes:
         agent: With whom it began.
         active: Who answers next: another one after a hand-off.
     """
 
-    def __init__(self, agent: Runnable, messages: Sequence[Message] = ()) -> None:
+    def __init__(self, agent: Runnable, messages: Sequence[Message] = (), *, held: Held | None = None) -> None:
         self.agent = agent
         self.active = agent
-        self._memory = _memory_of(agent, messages)
+        self._held = held
+        self._refuse_too_much()
+        self._memory = _memory_of(agent, messages, held)
         self._lock = asyncio.Lock()
 
     def __len__(self) -> int:
@@ -58,6 +65,7 @@ class Conversation:
             LLMSpellError: As of `Runnable.execute`.
         """
         async with self._lock:
+            self._refuse_too_much()
             memory, active = self._memory, self.active
             result = await continue_with(active, ctx, memory, input, on_event=on_event)
             # One that was cleared meanwhile stays so.
@@ -72,13 +80,13 @@ class Conversation:
     def clear(self) -> None:
         """Begin anew, with the agent with whom it began."""
         self.active = self.agent
-        self._memory = _memory_of(self.agent, ())
+        self._memory = _memory_of(self.agent, (), self._held)
 
     def fork(self) -> Conversation:
         """Another conversation that goes on from here by itself."""
-        forked = Conversation(self.agent)
+        forked = Conversation(self.agent, held=self._held)
         forked.active = self.active
-        forked._memory = _memory_of(self.active, self._memory.messages())
+        forked._memory = _memory_of(self.active, self._memory.messages(), self._held)
         return forked
 
     def to_value(self) -> dict[str, Value]:
@@ -86,7 +94,7 @@ class Conversation:
         return {"active": self.active.name, "messages": [to_value(it) for it in self._memory.messages()]}
 
     @classmethod
-    def from_value(cls, agent: Runnable, value: Mapping[str, Value]) -> Conversation:
+    def from_value(cls, agent: Runnable, value: Mapping[str, Value], *, held: Held | None = None) -> Conversation:
         """The conversation that `to_value` made plain data of.
 
         Args:
@@ -99,9 +107,9 @@ class Conversation:
         messages = [from_value(it) for it in value["messages"]]
         name = str(value["active"])
         active = next((it for it in reachable(agent, "handoff") if it.name == name), None)
-        made = cls(agent)
+        made = cls(agent, held=held)
         made.active = active or agent
-        made._memory = _memory_of(made.active, messages if active is not None else portable(messages).messages)
+        made._memory = _memory_of(made.active, messages if active is not None else portable(messages).messages, held)
         return made
 
     async def save(self, store: StateStore, name: str) -> None:
@@ -114,7 +122,7 @@ class Conversation:
         await store.set(_scope(self.agent), _key(name), self.to_value())
 
     @classmethod
-    async def load(cls, store: StateStore, agent: Runnable, name: str) -> Conversation:
+    async def load(cls, store: StateStore, agent: Runnable, name: str, *, held: Held | None = None) -> Conversation:
         """The conversation that was kept under a name.
 
         Raises:
@@ -129,7 +137,7 @@ class Conversation:
                 details={"name": name[:100]},
             )
         try:
-            return cls.from_value(agent, value)
+            return cls.from_value(agent, value, held=held)
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise StoreError(
                 f'what is kept as the conversation "{name[:100]}" of {agent.name} is none: {problem!r}',
@@ -146,10 +154,16 @@ class Conversation:
         at = handed_over_at(said)
         before = portable([*memory.messages(), *said[:at]]).messages
         self.active = new_active
-        self._memory = _memory_of(new_active, (*before, *said[at:]))
+        self._memory = _memory_of(new_active, (*before, *said[at:]), self._held)
+
+    def _refuse_too_much(self) -> None:
+        if self._held is not None:
+            self._held.check()
 
 
-def hand_over(agent: Runnable, other: Runnable, context: Mapping[str, Value] | None = None) -> Conversation:
+def hand_over(
+    agent: Runnable, other: Runnable, context: Mapping[str, Value] | None = None, *, held: Held | None = None
+) -> Conversation:
     """Let another agent go on with what an agent remembers, as a script asks for it.
 
     Args:
@@ -164,7 +178,7 @@ def hand_over(agent: Runnable, other: Runnable, context: Mapping[str, Value] | N
     messages = (*moved.messages, user(note, *moved.media))
     if hasattr(other, "remember"):
         other.remember(messages)
-    return Conversation(other, messages)
+    return Conversation(other, messages, held=held)
 
 
 async def saved(store: StateStore, agent: Runnable) -> list[str]:
@@ -177,10 +191,10 @@ async def forget_saved(store: StateStore, agent: Runnable, name: str) -> bool:
     return await store.delete(_scope(agent), _key(name))
 
 
-def _memory_of(agent: Runnable, messages: Sequence[Message]) -> Memory:
+def _memory_of(agent: Runnable, messages: Sequence[Message], held: Held | None) -> Memory:
     spec: AgentSpec | None = getattr(agent, "spec", None)
     kind = MemorySpec() if spec is None else spec.memory
-    memory = Memory(kind if kind.kind != "none" else replace(kind, kind="buffer"))
+    memory = Memory(kind if kind.kind != "none" else replace(kind, kind="buffer"), held)
     memory.remember(messages)
     return memory
 

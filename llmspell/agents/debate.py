@@ -13,6 +13,7 @@ from llmspell.agents.protocol import AgentInput, Runnable
 from llmspell.agents.quoting import quoted
 from llmspell.agents.result import AgentResult
 from llmspell.agents.voting import decided, tally, with_choices
+from llmspell.errors import AgentStopped
 from llmspell.models.messages import Message, Value, assistant, user
 
 _RECONSIDER = (
@@ -26,6 +27,9 @@ _JUDGE = (
 )
 
 
+MAX_SHOWN_CHARS = 16_000_000  # of answers, to all members of a round together
+
+
 async def debate(execution: Execution, members: Members, options: CompositeOptions) -> AgentResult:
     """A member that fails in a round, where errors do not end it, is there with its last answer."""
     # With a judge, the shape that is asked for is that of the judge's answer.
@@ -34,6 +38,7 @@ async def debate(execution: Execution, members: Members, options: CompositeOptio
     last: dict[str, Outcome] = {}
     rounds: list[Value] = []
     for _ in range(options.rounds):
+        _refuse_too_much(execution.name, last, len(members) - 1)
         asked = [(label, it, _turn(question, label, last)) for label, it in members]
         outcomes = await execution.ask_all(asked, apart_from_memory=True)
         last |= {it.label: it for it in outcomes if it.result is not None}
@@ -49,6 +54,17 @@ async def debate(execution: Execution, members: Members, options: CompositeOptio
     else:
         result = await _judged(execution, options.judge, answers)
     return replace(result, metadata={**result.metadata, "rounds": rounds})
+
+
+def _refuse_too_much(name: str, last: Mapping[str, Outcome], n_readers: int) -> None:
+    """Refuse to show each other what would take the host's memory: everybody is shown everything."""
+    n_chars = sum(len(it.result.text) for it in last.values() if it.result is not None)
+    if n_chars * n_readers > MAX_SHOWN_CHARS:
+        raise AgentStopped(
+            f"the answers in the debate {name} have {n_chars} characters, too many to show them to {n_readers} others",
+            hint="ask for shorter answers, or let fewer agents debate",
+            details={"reason": "too_much_text", "limit": MAX_SHOWN_CHARS},
+        )
 
 
 def _turn(question: AgentInput, label: str, last: Mapping[str, Outcome]) -> AgentInput:

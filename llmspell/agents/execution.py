@@ -12,13 +12,15 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from llmspell.agents.as_tool import AGENT_ACTOR, events_of_part
+from llmspell.agents.at_once import at_once
 from llmspell.agents.events import AgentEvent
+from llmspell.agents.held import size_of_all
 from llmspell.agents.history import continue_with
 from llmspell.agents.protocol import AgentInput, Runnable
 from llmspell.agents.result import AgentResult, Step
 from llmspell.agents.tool_answer import spent_in
 from llmspell.effects.perform import Effect, perform
-from llmspell.errors import Cancelled, LimitExceeded, LLMSpellError, Terminated
+from llmspell.errors import AgentStopped, Cancelled, LimitExceeded, LLMSpellError, Terminated
 from llmspell.journal.entries import NO_USAGE, Usage
 from llmspell.models.messages import Value, assistant, to_value
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
 
 Members = Sequence[tuple[str, Runnable]]  # with labels that are unique among them
+
+MAX_CHARS = 64_000_000  # of one execution: all of it stands in its result, and results cross to the script
 
 _ENDS_THE_RUN = (Cancelled, Terminated, LimitExceeded)
 
@@ -87,6 +91,7 @@ class Execution:
         fail_fast: The first error of a member is the whole's; otherwise it is kept and the others go on.
         max_concurrency: Of members that are asked at the same time; None is no bound.
         outcomes: So far, in the order in which members were asked.
+        n_chars: Of all that they were asked and have answered.
     """
 
     name: str
@@ -96,6 +101,7 @@ class Execution:
     fail_fast: bool = True
     max_concurrency: int | None = None
     outcomes: list[Outcome] = field(default_factory=list)
+    n_chars: int = 0
 
     async def ask(self, label: str, member: Runnable, input: AgentInput, *, apart_from_memory: bool = False) -> Outcome:
         """Let one member answer. See `ask_all`.
@@ -122,13 +128,16 @@ class Execution:
             LLMSpellError: As `ask`.
         """
         slots = None if self.max_concurrency is None else asyncio.Semaphore(self.max_concurrency)
-        places = [self.ctx.child(_place(label)) for label, _, _ in asked]
+        self._add(sum(len(input.text) for _, _, input in asked))
+        n_bytes = sum(size_of_all(input.messages) for _, _, input in asked)
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [
-                    group.create_task(self._ask(place, *it, slots, apart_from_memory))
-                    for place, it in zip(places, asked, strict=True)
-                ]
+            with at_once(self.ctx.run, self.name, len(asked), n_bytes):
+                places = [self.ctx.child(_place(label)) for label, _, _ in asked]
+                async with asyncio.TaskGroup() as group:
+                    tasks = [
+                        group.create_task(self._ask(place, *it, slots, apart_from_memory))
+                        for place, it in zip(places, asked, strict=True)
+                    ]
         except BaseExceptionGroup as failures:
             # By now all have ended. The first to fail is first; the others failed before they could be stopped.
             raise failures.exceptions[0] from None
@@ -206,10 +215,26 @@ class Execution:
             if self.fail_fast or isinstance(problem, _ENDS_THE_RUN):
                 raise
             error = problem
+        if result is not None:
+            self._add(len(result.text) + sum(_n_chars(it) for it in result.steps))
         # Not given back after what ends the whole: nobody may begin in the moment before all are stopped.
         if slots is not None:
             slots.release()
         return Outcome(label, input.text, result, error, round((time.perf_counter() - started) * 1000, 3))
+
+    def _add(self, n_chars: int) -> None:
+        """Count what the whole's result will have to show.
+
+        Raises:
+            AgentStopped: It is too much (`too_much_text`).
+        """
+        self.n_chars += n_chars
+        if self.n_chars > MAX_CHARS:
+            raise AgentStopped(
+                f"what the agents of {self.name} were asked and have answered takes more than {MAX_CHARS} characters",
+                hint="use fewer of them, or ask for less",
+                details={"reason": "too_much_text", "limit": MAX_CHARS},
+            )
 
     async def _report(self) -> None:
         if self.on_event is not None:
@@ -292,6 +317,12 @@ def without_schema(input: AgentInput) -> AgentInput:
 
 def _place(label: str) -> str:
     return f"agent {label}" if label.isdecimal() or not label else label
+
+
+def _n_chars(step: Step) -> int:
+    """What may be long in a step."""
+    asked = len(step.input) if isinstance(step.input, str) else 0
+    return asked + len(step.observation) + len(step.thought)
 
 
 def _steps(outcome: Outcome) -> list[Step]:

@@ -17,6 +17,7 @@ from llmspell.tools.simple_schema import found_in_words
 Check: TypeAlias = Callable[[Value, str], Value]
 
 MAX_TEXT_CHARS = 10_000_000
+MAX_HEADERS_CHARS = 8 * 1024  # more is what no server takes
 _REASONING = ("none", "minimal", "low", "medium", "high")
 _MEMORY_WORDS = {"none": "none", "off": "none", "buffer": "buffer", "full": "buffer", "window": "window",
                  "sliding": "window", "summary": "summary", "summarize": "summary"}  # fmt: skip
@@ -254,6 +255,8 @@ def headers(value: Value, name: str) -> Mapping[str, str]:
     for key, it in found.items():
         if not isinstance(it, str) or not it.isprintable() or not key.isprintable():
             raise wrong(f"{name}.{key[:60]}", "a line of text", it)
+    if sum(len(key) + len(it) for key, it in found.items()) > MAX_HEADERS_CHARS:
+        raise BadArgument(f"{name} has more than {MAX_HEADERS_CHARS} characters", details={"path": f"$.{name}"})
     return found
 
 

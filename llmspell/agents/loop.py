@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmspell.agents.as_tool import events_of_part
+from llmspell.agents.at_once import at_once
 from llmspell.agents.events import AgentEvent
 from llmspell.agents.guard import Guard
 from llmspell.agents.handoff import pass_on
@@ -159,8 +160,14 @@ class Loop:
         calls = turn.calls
         warnings = self._guard.admit(calls)
         transfer = self._transfer(calls)
+        with at_once(self._ctx.run, f"the agent {self._plan.spec.name}", len(calls)):
+            return await self._use_at_once(place, turn, warnings, transfer)
+
+    async def _use_at_once(
+        self, place: RunContext, turn: Turn, warnings: Sequence[str], transfer: tuple[Runnable, ToolCall] | None
+    ) -> tuple[Runnable, ToolCall] | None:
         # The places are made before any call begins, so that their keys do not depend on which is first.
-        uses = [_Use(it, place.child(f"call{i}"), warnings[i - 1]) for i, it in enumerate(calls, 1)]
+        uses = [_Use(it, place.child(f"call{i}"), warnings[i - 1]) for i, it in enumerate(turn.calls, 1)]
         try:
             if len(uses) == 1:
                 await self._use(uses[0], transfer)

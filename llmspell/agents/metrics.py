@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,8 @@ class Metrics:
         self.is_failing = error is not None
         if error is not None:
             self.failures += 1
-            self.last_error = error
+            # A copy: the traceback of the error itself holds all that its frames have worked with.
+            self.last_error = copy(error)
 
     def to_value(self) -> dict[str, Value]:
         """As scripts see it."""

@@ -72,6 +72,7 @@ class Run:
         clock: Wall-clock seconds as the script sees them; a replay feeds recorded ones.
         script: Its name, for the ledger; empty for a program that uses llmspell as a library.
         budgets: What all of its model calls together may spend, and what everybody's of one day may.
+        n_parts: How many parts of agents are at work now; see `agents.at_once`.
     """
 
     profile: Profile
@@ -91,6 +92,7 @@ class Run:
     task_calls: dict[str, int] = field(default_factory=dict)
     script: str = ""
     budgets: tuple[SpendingLimit, ...] = ()
+    n_parts: int = 0
 
     def __post_init__(self) -> None:
         self.started_at = self.started_at or time.time()

@@ -35,8 +35,9 @@ class ConversationObject:
     async def open(cls, runnable: Runnable, run: AgentRun, name: str) -> ConversationObject:
         """A new one, or the one that was saved under a name."""
         if not name:
-            return cls(Conversation(runnable), run)
-        return cls(await Conversation.load(_store(run.services), runnable, name), run)
+            return cls(Conversation(runnable, held=run.services.held), run)
+        loaded = await Conversation.load(_store(run.services), runnable, name, held=run.services.held)
+        return cls(loaded, run)
 
     @method(needs="model", aliases=("execute", "chat", "ask"), recorded=False)
     async def send(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
@@ -74,7 +75,7 @@ class ConversationObject:
             value: AgentResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
             return value
         conversation = self._conversation
-        return AgentStream(lambda on_event: conversation.send(ctx, asked, on_event=on_event))
+        return self._run.stream_of(asked, lambda on_event: conversation.send(ctx, asked, on_event=on_event))
 
     @method(recorded=False)
     def history(self, ctx: RunContext) -> list[dict[str, Value]]:

@@ -23,10 +23,11 @@ from llmspell.tools.protocol import Value
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices
     from llmspell.agents.contexts import Contexts
-    from llmspell.agents.events import OnEvent
     from llmspell.agents.protocol import AgentInput, Runnable
     from llmspell.agents.result import AgentResult
     from llmspell.effects.context import RunContext
+
+MAX_DESCRIPTION = 10_000  # characters of a tool's that is an agent
 
 Options = Annotated[dict[str, Value], Fields] | None
 OnScriptEvent = Annotated[Callback, "event -> nil"] | None
@@ -154,7 +155,8 @@ class AgentObject(AgentHandle):
         Returns:
             A conversation with the other.
         """
-        taken_over = hand_over(self.runnable, self._run.find(other, "the one who takes over"), context)
+        to = self._run.find(other, "the one who takes over")
+        taken_over = hand_over(self.runnable, to, context, held=self._services.held)
         return ConversationObject(taken_over, self._run)
 
     # What it is and how it does --------------------------------------------------------------------------------------
@@ -332,10 +334,7 @@ class AgentObject(AgentHandle):
         return self.runnable
 
     def _stream(self, ctx: RunContext, asked: AgentInput) -> AgentStream:
-        def execute(on_event: OnEvent) -> object:
-            return self.runnable.execute(ctx, asked, on_event=on_event)
-
-        return AgentStream(execute)  # type: ignore[arg-type]  # a coroutine of its result
+        return self._run.stream_of(asked, lambda on_event: self.runnable.execute(ctx, asked, on_event=on_event))
 
 
 def as_map(result: AgentResult) -> AgentResultMap:
@@ -348,8 +347,11 @@ def tool_of(runnable: Runnable, run: AgentRun, name: str, description: str) -> T
     """An agent as a tool of the run's registry."""
     from llmspell.agents.as_tool import as_tool  # late: few scripts make one
 
+    if len(description) > MAX_DESCRIPTION:
+        raise BadArgument(f"a tool's description has {len(description)} characters, {MAX_DESCRIPTION} at most")
     tool = as_tool(runnable, name=name, description=description)
     tools = run.services.tools
+    run.count_tool(tool.name)
     tools.unregister(tool.name)
     tools.register(tool)
     return ToolObject(tool.name, tool.description, tool.version, dict(tool.schema), tools)

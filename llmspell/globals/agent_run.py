@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.agents.agent import Agent
 from llmspell.agents.conversation import Conversation
 from llmspell.agents.fields import BY_SPELLING
+from llmspell.agents.held import size_of, size_of_all
 from llmspell.agents.input import INPUT_FIELDS, read_input
 from llmspell.errors import BadArgument, StoreError
 from llmspell.globals.agent_parts import AgentHandle, merged, unwrapped
+from llmspell.globals.agent_stream import AgentStream
 from llmspell.globals.values import require_plain
 from llmspell.models.messages import from_value, to_value
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices
+    from llmspell.agents.events import OnEvent
+    from llmspell.agents.held import Held
     from llmspell.agents.protocol import AgentInput, Runnable
     from llmspell.agents.registry import AgentRegistry
+    from llmspell.agents.result import AgentResult
     from llmspell.effects.context import RunContext
     from llmspell.state.store import StateStore
 
 MAX_VALUES = 10_000  # of one agent
+MAX_TOOLS = 1000  # made of agents; each is kept
+STREAM_BYTES = 128 * 1024  # about what a stream takes whose events are not read
 _KEY = "state:"  # of the state, in the agent's scope
 _OF_AGENTS = ("tools", "handoffs")  # fields in which an agent may stand by its name
 _ROLES = {"judge", "router"}  # options of composites, likewise
@@ -42,6 +49,7 @@ class AgentRun:
         # By the agent itself: a name may be given away and taken again.
         self._talks: dict[Runnable, Conversation] = {}
         self._keepings: dict[Runnable, Keeping] = {}
+        self._tools: set[str] = set()
 
     def find(self, value: Value, where: str) -> Runnable:
         """The agent that a value stands for: the object, or the name of one.
@@ -104,14 +112,32 @@ class AgentRun:
     def talk_of(self, runnable: Runnable) -> Conversation:
         """The agent's own conversation."""
         if runnable not in self._talks:
-            self._talks[runnable] = Conversation(runnable)
+            self._talks[runnable] = Conversation(runnable, held=self.services.held)
         return self._talks[runnable]
 
     def keeping_of(self, runnable: Runnable) -> Keeping:
         """The values that go with an agent."""
         if runnable not in self._keepings:
-            self._keepings[runnable] = Keeping(runnable, self.services.state)
+            self._keepings[runnable] = Keeping(runnable, self.services.state, self.services.held)
         return self._keepings[runnable]
+
+    def stream_of(self, asked: AgentInput, execute: Callable[[OnEvent], Awaitable[AgentResult]]) -> AgentStream:
+        """The events of an execution, which counts as something kept: perhaps nobody reads them."""
+        held = self.services.held
+        held.check()
+        stream = AgentStream(execute)
+        held.hold(stream, STREAM_BYTES + size_of_all(asked.messages))
+        return stream
+
+    def count_tool(self, name: str) -> None:
+        """Count a tool that is an agent; made again under its name it is the same.
+
+        Raises:
+            BadArgument: There are too many.
+        """
+        if name not in self._tools and len(self._tools) >= MAX_TOOLS:
+            raise BadArgument(f"a run makes at most {MAX_TOOLS} tools of its agents")
+        self._tools.add(name)
 
     def forget(self, runnable: Runnable) -> None:
         """Let go of what belongs to an agent that is no more."""
@@ -122,10 +148,12 @@ class AgentRun:
 class Keeping:
     """Values of a script's that go with one agent, and what of it can be kept for later runs."""
 
-    def __init__(self, runnable: Runnable, store: StateStore | None) -> None:
+    def __init__(self, runnable: Runnable, store: StateStore | None, held: Held) -> None:
         self._runnable = runnable
         self._store = store
+        self._held = held
         self._values: dict[str, Value] = {}
+        self._n_bytes = 0
 
     def get(self, key: str) -> Value:
         """One value, or all of them with the agent's status and how much it remembers."""
@@ -144,12 +172,16 @@ class Keeping:
         for name, it in given.items():
             if not isinstance(name, str) or not name:
                 raise BadArgument("set_state takes a name and a value, or a table of them")
-            if it is None:
-                self._values.pop(name, None)
-            else:
-                self._values[name] = require_plain(it, name)
-        if len(self._values) > MAX_VALUES:
+            require_plain(it, name)
+        new = {name: it for name, it in given.items() if it is not None}
+        if new:
+            self._held.check()
+        if len((self._values.keys() - given.keys()) | new.keys()) > MAX_VALUES:
             raise BadArgument(f"an agent keeps at most {MAX_VALUES} values")
+        for name, it in given.items():
+            self._n_bytes += size_of(it) - size_of(self._values.pop(name, None))
+        self._values |= new
+        self._held.hold(self, self._n_bytes)
 
     async def save(self, name: str) -> None:
         """Keep the values and the agent's memory under a name; what was there is replaced."""
@@ -159,6 +191,7 @@ class Keeping:
 
     async def load(self, name: str) -> bool:
         """Take up what was kept under a name. Returns whether there was anything."""
+        self._held.check()
         value = await self._found_store().get(self._scope, f"{_KEY}{name}")
         if value is None:
             return False
@@ -166,7 +199,8 @@ class Keeping:
             values, messages = dict(value["values"]), [from_value(it) for it in value["messages"]]
         except (KeyError, TypeError, ValueError) as problem:
             raise StoreError(f"what is kept as the state {name} of {self._runnable.name} is none") from problem
-        self._values = values
+        self._values, self._n_bytes = values, size_of(values)
+        self._held.hold(self, self._n_bytes)
         if isinstance(self._runnable, Agent):
             self._runnable.forget()
             self._runnable.remember(messages)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from llmspell.security.redact import Redactor
 
 FLUSH_INTERVAL_S = 0.1
-MAX_QUEUED_BYTES = 64 * 1024 * 1024  # of arguments and results; beyond it the caller writes the queue out itself
+MAX_QUEUED_BYTES = 32 * 1024 * 1024  # of arguments and results; beyond it the caller writes the queue out itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from llmspell.effects.perform import Effect, perform
@@ -17,6 +17,7 @@ from llmspell.errors import KeyMissing, MalformedAnswer, ModelNotFound, Provider
 from llmspell.journal.entries import NO_USAGE
 from llmspell.journal.spending import ModelCall
 from llmspell.models.metering import ModelMeter, cut_short_error
+from llmspell.models.pace import Pace
 from llmspell.models.protocol import ModelResponse
 from llmspell.models.provider_config import ProviderConfig
 from llmspell.models.recording import request_to_value, response_from_value, response_to_value
@@ -46,6 +47,7 @@ class ModelServices:
     attempts: Attempts
     prices: Prices
     ledger: Ledger | None = None
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ async def call_model(
         ConfigError: A budget in USD is in force, and nobody knows the price.
         ProviderError, KeyMissing: The last candidate's; `details["tried"]` names all of them, if there are several.
     """
+    await services.pace.turn(request.messages)
+
     async def ask(watch: Watch | None) -> Called:
         tried: list[dict[str, Value]] = []
         for i, model in enumerate(candidates, 1):

@@ -36,6 +36,9 @@ from llmspell.security.network import Resolver, system_resolver
 if TYPE_CHECKING:
     from llmspell.models.http_client import HttpClients
 
+MAX_MODELS = 10_000  # each is kept, as are its connections
+MAX_TEXT_CHARS = 8 * 1024
+
 _Made = tuple[str, str, str, str, tuple[tuple[str, str], ...]]
 
 
@@ -105,6 +108,8 @@ class ModelCatalog:
         """
         if not isinstance(name, str):
             return _scripted_in_place(name)
+        if max(map(len, (name, provider, base_url, api_key))) > MAX_TEXT_CHARS:
+            raise BadArgument(f"names of models, addresses and keys have at most {MAX_TEXT_CHARS} characters")
         extra = _checked_headers(headers or {})
         if self._override:
             return self._shared(self._names.read(self._override), "", {})
@@ -203,6 +208,7 @@ class ModelCatalog:
             entry = self.entry(found.provider)
             config = entry.checked()
             require_modules(entry)
+            self._require_room()
             if api_key:
                 config = replace(config, key=self._literal_key(config.name, api_key))
             if headers:
@@ -224,6 +230,7 @@ class ModelCatalog:
         key = (named, model_name, url, api_key, tuple(sorted(headers.items())))
         model = self._models.get(key)
         if model is None:
+            self._require_room()
             config = self._named[named] = replace(
                 like,
                 name=named,
@@ -237,6 +244,10 @@ class ModelCatalog:
             )
             model = self._models[key] = self._make_named(config, model_name)
         return model
+
+    def _require_room(self) -> None:
+        if len(self._models) >= MAX_MODELS:
+            raise BadArgument(f"{MAX_MODELS} different models are asked for already", hint="ask the same ones again")
 
     def _spoken(self, name: str, provider: str) -> tuple[ProviderConfig, str]:
         """How a server that a script names is spoken to, and the name of its model there."""

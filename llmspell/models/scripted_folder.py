@@ -7,12 +7,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from llmspell.config.project_rules import folder_beneath
 from llmspell.config.settings import Settings
 from llmspell.errors import BadArgument, ConfigError, ModelNotFound, did_you_mean
 from llmspell.models.scripted import ScriptedModel
 from llmspell.models.scripted_file import load_scripted
+from llmspell.models.scripted_turns import Script
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _SUFFIX = ".toml"
@@ -39,10 +41,17 @@ def scripted_model(settings: Settings, name: str, more: Sequence[str] = ()) -> S
             continue
         if os.path.dirname(path) != os.path.realpath(folder):
             raise ConfigError(f"the scripted model {plain} is a link that leads out of its folder")
-        return ScriptedModel(load_scripted(path), name)
+        status = os.stat(path)
+        return ScriptedModel(_loaded(path, status.st_mtime_ns, status.st_size), name)
     known = scripted_names(settings, more)
     there = f"there are {', '.join(known[:10])}" if known else f"write {os.path.join(folders[0], plain + _SUFFIX)}"
     raise ModelNotFound(f"no scripted model is called {plain}", hint=did_you_mean(plain, known) or there)
+
+
+@lru_cache(maxsize=8)
+def _loaded(path: str, _mtime_ns: int, _size: int) -> Script:
+    """What a file says, read once for all of its variants."""
+    return load_scripted(path)
 
 
 def scripted_names(settings: Settings, more: Sequence[str] = ()) -> list[str]:

@@ -83,7 +83,8 @@ class Agency:
         """The agents of the run."""
         if self._agents is None:
             from llmspell.agents.agent import AgentServices
-            from llmspell.agents.contexts import Contexts
+            from llmspell.agents.contexts import MAX_TOTAL_BYTES, Contexts
+            from llmspell.agents.held import Held
             from llmspell.agents.registry import AgentRegistry
             from llmspell.agents.templates import Templates, template_folders
             from llmspell.tools.template_process import TemplateProcess
@@ -91,7 +92,11 @@ class Agency:
             # What a profile keeps from scripts, they do not get by way of an agent that keeps its conversations there.
             names = self._run.profile.globals
             state = self._state if names is None or "State" in names else None
-            services = AgentServices(self.models(), self._tools, state, Contexts())
+            # In the host, beside what the script's own process may take; and what is kept is copied where it is sent.
+            limit = self._run.profile.limits.memory_bytes
+            held = Held(None if limit is None else limit // 4)
+            contexts = Contexts(MAX_TOTAL_BYTES if limit is None else min(MAX_TOTAL_BYTES, limit // 8))
+            services = AgentServices(self.models(), self._tools, state, contexts, held)
             self._renderer = TemplateProcess()
             self._agents = AgentRegistry(services, Templates(template_folders(self._settings), self._renderer))
         return self._agents

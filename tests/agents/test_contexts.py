@@ -83,9 +83,8 @@ def test_a_context_has_a_largest_size() -> None:
     contexts.update(id, {"a": "", "b": "x" * 200})
 
 
-def test_what_is_removed_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_TOTAL_BYTES", 300)
-    contexts = Contexts()
+def test_what_is_removed_makes_room() -> None:
+    contexts = Contexts(max_bytes=300)
     first = contexts.create({"a": "x" * 200})
     with pytest.raises(BadArgument, match="at most 300 bytes in all"):
         contexts.set_shared("all", "b", "x" * 200)

@@ -104,6 +104,7 @@ def test_nothing_is_needed_and_nothing_given_counts_as_not_given() -> None:
         ({"schema": {"type": "array", "items": {"type": "string"}}}, "an answer must be an object", "field of its own"),
         ({"schema": {"n": "intger"}}, '"intger" is not a type', "integer"),
         ({"headers": {"X-A": "b\r\nX-C: d"}}, "headers.X-A must be a line of text", ""),
+        ({"headers": {"X-A": "b" * 9000}}, "headers has more than 8192 characters", ""),
         ({"budget": -1}, "budget must be at least 0", ""),
         ({"budget": {"euro": 1}}, 'budget has no field "euro"', "usd, tokens"),
         ({"memory": {"type": "elephant"}}, "memory.type must be one of", ""),

@@ -266,6 +266,21 @@ def test_a_script_may_not_send_its_key_in_the_clear_nor_disturb_the_connection(t
         found.find("x", provider="nope", base_url="http://localhost:1")
 
 
+def test_what_is_kept_for_scripts_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr("llmspell.models.catalog.MAX_MODELS", 2)
+    found = catalog(tmp_path)
+    first = found.find("ollama/a")
+    found.find("m", base_url="http://localhost:1")
+    for name, url in (("ollama/b", ""), ("n", "http://localhost:1")):
+        with pytest.raises(BadArgument, match="2 different models are asked for already"):
+            found.find(name, base_url=url)
+    assert found.find("ollama/a") is first
+    for wrong in ({"base_url": "http://h/" + "x" * 10_000}, {"api_key": "k" * 10_000}, {"provider": "p" * 10_000}):
+        with pytest.raises(BadArgument, match="at most 8192 characters") as caught:
+            found.find("m", **wrong)
+        assert "kkk" not in str(caught.value)
+
+
 def test_echo_and_turns_in_place_need_nothing(tmp_path):
     found = catalog(tmp_path)
     assert ask(found.find("echo")) == "hello"

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from model_conversations import ask
 from settings_of import settings_of
 
 from llmspell.errors import BadArgument, ConfigError, ModelNotFound
@@ -26,6 +27,15 @@ def test_a_name_is_a_file_of_the_folder_and_may_have_a_variant(tmp_path, folder)
     assert scripted_names(settings) == ["demo"]
     assert scripted_model(settings, "demo").name == "demo"
     assert scripted_model(settings, "demo#loud").name == "demo#loud"
+
+
+def test_variants_of_a_file_share_what_was_read_and_not_what_they_have_said(tmp_path, folder):
+    settings = settings_of(tmp_path, "[run]")
+    one, other = scripted_model(settings, "demo#1"), scripted_model(settings, "demo#2")
+    assert one._script is other._script and one is not other
+    assert ask(one, "hi").message.text == ask(other, "hi").message.text == "as written"
+    (folder / "demo.toml").write_text('turns = ["written anew, and longer"]')
+    assert ask(scripted_model(settings, "demo"), "hi").message.text == "written anew, and longer"
 
 
 @pytest.mark.parametrize(
