@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from llmspell.errors import ConfigError
+from llmspell.errors import ConfigError, MalformedAnswer
 from llmspell.models.http_errors import Asked, failed, malformed, refused, request_id_of
 from llmspell.security.redact import Redactor
 
@@ -105,7 +105,7 @@ async def read_all(asked: Asked, response: httpx2.Response) -> bytes:
     async for piece in response.aiter_bytes():
         n_bytes += len(piece)
         if n_bytes > MAX_BODY_BYTES:
-            raise too_long(asked, response)
+            raise too_long(asked, request_id_of(response.headers))
         pieces.append(piece)
     return b"".join(pieces)
 
@@ -138,10 +138,10 @@ async def drain(pieces: AsyncIterator[bytes]) -> None:
         pass  # the answer is whole; the connection is closed instead
 
 
-def too_long(asked: Asked, response: httpx2.Response) -> Exception:
+def too_long(asked: Asked, request_id: str) -> MalformedAnswer:
     """The error for a body that goes on past its bound."""
     problem = f"is longer than {MAX_BODY_BYTES // (1024 * 1024)} MB"
-    return malformed(asked, "the body", problem, request_id=request_id_of(response.headers))
+    return malformed(asked, "the body", problem, request_id=request_id)
 
 
 def where_of(url: str) -> str:

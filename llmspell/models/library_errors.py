@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from collections.abc import Iterator
 
 from pydantic_ai.exceptions import (
     ContentFilterError,
@@ -27,8 +28,10 @@ from pydantic_ai.exceptions import (
 from pydantic_core import ValidationError
 
 from llmspell.errors import BadArgument, LLMSpellError, ProviderError
+from llmspell.models.bounded_body import BodyTooLong
 from llmspell.models.error_kinds import hint_of, may_help
 from llmspell.models.error_text import error_in, text_of
+from llmspell.models.http_client import too_long
 from llmspell.models.http_errors import Asked, failed, malformed, refused, reported
 from llmspell.security.redact import MIN_SECRET_CHARS
 
@@ -70,6 +73,8 @@ def to_error(asked: Asked, error: Exception, *, begun: bool = False, request_id:
         begun: Whether an answer had begun to arrive.
         request_id: The provider's name for the request, where it came before the error.
     """
+    if any(isinstance(it, BodyTooLong) for it in _chain(error)):
+        return too_long(asked, request_id)
     match error:
         case LLMSpellError():
             return error
@@ -157,12 +162,20 @@ def _with_details(mapped: ProviderError, error: ModelAPIError) -> ProviderError:
 
 def _of_transport(error: BaseException) -> Exception | None:
     """The exception of the HTTP library that this one was made of, by the names that such libraries share."""
-    it: BaseException | None = error
-    for _ in range(_MAX_CHAIN):
+    for it in _chain(error):
         if isinstance(it, Exception) and _TRANSPORT.intersection(cls.__name__ for cls in type(it).__mro__):
             return it
-        it = it.__cause__ if it is not None else None
     return None
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The exception, what it was made of, and so on."""
+    it: BaseException | None = error
+    for _ in range(_MAX_CHAIN):
+        if it is None:
+            return
+        yield it
+        it = it.__cause__
 
 
 def missing_field(system: str, body: bytes) -> tuple[str, str] | None:

@@ -24,6 +24,7 @@ from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.settings import ModelSettings
 
 from llmspell.errors import LLMSpellError, MalformedAnswer
+from llmspell.models.bounded_body import bound
 from llmspell.models.http_errors import Asked, interrupted, malformed, request_id_of
 from llmspell.models.library_errors import cause_of, missing_field, to_error
 from llmspell.models.library_messages import from_library, to_library
@@ -137,7 +138,8 @@ _noting: ContextVar[list[httpx2.Response] | None] = ContextVar("llmspell_answers
 
 
 async def note(response: httpx2.Response) -> None:
-    """For the hooks of a client: an answer has begun to arrive."""
+    """For the hooks of a client: an answer has begun to arrive, and must end."""
+    bound(response)
     if (arrived := _noting.get()) is not None:
         arrived.append(response)
 

@@ -107,7 +107,7 @@ class OpenAIModel:
                 async for piece in pieces:
                     n_bytes += len(piece)
                     if n_bytes > MAX_BODY_BYTES:
-                        raise too_long(self._asked, response)
+                        raise too_long(self._asked, request_id_of(response.headers))
                     for delta in self._feed(events, piece, reading):
                         yield delta
                     if reading.is_done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import pytest
 from model_conversations import LONGEST_S, completed, events_of, run, says, texts
 from wire_server import Answer, WireServer, claude, claude_stream, gemini, sse
 
-from llmspell.errors import ConfigError, KeyMissing, ProviderError
+from llmspell.errors import ConfigError, KeyMissing, MalformedAnswer, ProviderError
 from llmspell.models.library_model import LibraryModel
 from llmspell.models.protocol import Capabilities, ModelSettings, ReasoningDelta, TextDelta
 from llmspell.models.provider_config import Limits, ProviderConfig
@@ -410,3 +411,34 @@ def test_a_key_that_does_not_come_holds_up_neither_who_gives_up_nor_the_end() ->
     run(work())
     assert not ended.is_set()
     gate.set()
+
+
+@both
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("is_streamed", [False, True])
+@pytest.mark.parametrize("is_compressed", [False, True])
+def test_an_answer_without_end_is_refused_and_one_below_the_bound_is_not(
+    library: str, status: int, is_streamed: bool, is_compressed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def packed(body: bytes) -> Answer:
+        if not is_compressed:
+            return Answer(body, status=status)
+        return Answer(gzip.compress(body), status=status, headers={"content-encoding": "gzip"})
+
+    async def work() -> None:
+        long = b'{"error": {"message": "' + b"a" * 20_000 + b'"}}'
+        short = b'{"error": {"message": "' + b"a" * 2_000 + b'"}}'
+        async with asked_of(library, packed(long), packed(short)) as (model, _):
+            for is_refused in (True, False):
+                with pytest.raises(ProviderError) as raised:
+                    if is_streamed:
+                        await events_of(model, says("hi"))
+                    else:
+                        await model.request(says("hi", settings=SHORT))
+                assert ("is longer than" in raised.value.message) is is_refused
+                assert not is_refused or (
+                    isinstance(raised.value, MalformedAnswer) and not raised.value.details["retryable"]
+                )
+
+    monkeypatch.setattr("llmspell.models.http_client.MAX_BODY_BYTES", 10_000)
+    run(work())
