@@ -148,7 +148,9 @@ def _explain(totals: Sequence[Total], settings: Settings) -> None:
     """What the figures do not say themselves, on stderr."""
     sums = _sums(totals)
     if sums.n_estimated:
-        output.note(f"llmspell: {_calls(sums.n_estimated)} broke off; what they cost is an estimate")
+        output.note(
+            f"llmspell: {_calls(sums.n_estimated)} broke off or came without a count; what they cost is an estimate"
+        )
     if sums.n_unpriced:
         output.note(
             f"llmspell: the price of {_calls(sums.n_unpriced)} is not known; set it under [prices] in the settings"

@@ -31,7 +31,7 @@ class Total:
 
     Attributes:
         name: The model's, agent's, … name; empty for calls without one. A day is one of UTC.
-        n_estimated: Calls that broke off, so that what they cost is an estimate.
+        n_estimated: Calls that broke off or came without a count, so that what they cost is an estimate.
         n_unpriced: Calls of models whose price nobody knows; their cost is not in `usd`.
     """
 

@@ -18,7 +18,7 @@ _MOST = 2**50
 
 Unit = Literal["usd", "tokens"]
 
-# done: the provider has counted it · estimated: it broke off, and what was billed is not known
+# done: the provider has counted it · estimated: it broke off or was not counted, and what was billed is not known
 # abandoned: its process ended in the middle, and nobody will ever know
 CallState = Literal["done", "estimated", "abandoned"]
 

@@ -16,6 +16,7 @@ from llmspell.effects.perform import Effect, perform
 from llmspell.errors import KeyMissing, MalformedAnswer, ModelNotFound, ProviderError
 from llmspell.journal.entries import NO_USAGE
 from llmspell.journal.spending import ModelCall
+from llmspell.models.estimate import output_tokens
 from llmspell.models.metering import ModelMeter, cut_short_error
 from llmspell.models.pace import Pace
 from llmspell.models.protocol import ModelResponse
@@ -102,7 +103,7 @@ async def call_model(
                 return await _call(ctx, services, model, request, budgets, retries, watch, agent)
             except (ProviderError, KeyMissing) as error:
                 tried.append({"model": _full_name(model), "code": error.code, "message": error.message})
-                if i == len(candidates) or (watch is not None and watch.n_chars > 0):
+                if i == len(candidates) or (watch is not None and watch.n_bytes > 0):
                     if len(tried) > 1:
                         error.details["tried"] = tried
                     raise
@@ -169,7 +170,8 @@ async def _ask(
     try:
         response, attempts = await services.attempts.run(asked, request, limits, on_event=watch)
         if response.usage == NO_USAGE and config.api not in ("scripted", "echo"):
-            response = replace(response, usage=meter.estimated(len(response.message.text)))  # some servers do not count
+            # Some servers do not count.
+            response = replace(response, usage=meter.estimated(output_tokens(response.message)))
         try:
             if warming is not None and response.cost_usd is None:
                 await warming
@@ -180,9 +182,9 @@ async def _ask(
             meter.ended(cost_usd)
             inner.charge(response.usage, cost_usd or 0.0)
     except BaseException as error:  # charged and raised again, whatever it is
-        n_chars = 0 if watch is None else watch.n_chars
-        if not meter.has_ended and asked.has_begun and (n_chars or _may_be_billed(error)):
-            inner.charge(*meter.broke_off(n_chars))
+        n_bytes = 0 if watch is None else watch.n_bytes
+        if not meter.has_ended and asked.has_begun and (n_bytes or _may_be_billed(error)):
+            inner.charge(*meter.broke_off(n_bytes))
         raise
     finally:
         if warming is not None:

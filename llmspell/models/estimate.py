@@ -10,7 +10,7 @@ those that are published."""
 from __future__ import annotations
 
 from llmspell.journal.snapshot import pack
-from llmspell.models.messages import Media, Value, is_text
+from llmspell.models.messages import Media, Message, Value, is_text
 from llmspell.models.protocol import ModelRequest
 
 BYTES_PER_TOKEN = 3
@@ -25,6 +25,22 @@ def input_tokens(request: ModelRequest, recorded: Value) -> int:
     """Tokens of a request. `recorded` is what `recording.request_to_value` made of it."""
     media = (it for message in request.messages for it in message.parts if isinstance(it, Media))
     return text_tokens(len(pack(recorded))) + sum(media_tokens(it) for it in media)
+
+
+def output_tokens(answer: Message) -> int:
+    """Tokens of an answer that nobody has counted: all that the model has written, its thoughts as far as they show."""
+    return text_tokens(written_bytes(answer))
+
+
+def written_bytes(message: Message) -> int:
+    """Bytes of what stands in a message: text, thoughts, and calls of tools."""
+    n_bytes = text_bytes(message.text) + text_bytes(message.reasoning)
+    return n_bytes + sum(text_bytes(it.name) + text_bytes(it.raw or str(it.arguments)) for it in message.tool_calls)
+
+
+def text_bytes(text: str) -> int:
+    """Bytes of a text in UTF-8; half a character, as a model may write one, has one."""
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
 
 
 def text_tokens(n_bytes: int) -> int:

@@ -96,18 +96,22 @@ class ModelMeter:
         self._has_ended = True
         self._nano_usd = None if cost_usd is None else nano(cost_usd)
 
-    def estimated(self, n_chars: int) -> Usage:
+    def estimated(self, n_output: int) -> Usage:
         """What the call has used, where no answer says it.
 
         Args:
-            n_chars: Of what arrived of the answer.
+            n_output: Tokens of the answer, by estimate.
         """
         self._state = "estimated"
-        return Usage(input_tokens(self._request, self._recorded), text_tokens(n_chars))
+        return Usage(input_tokens(self._request, self._recorded), n_output)
 
-    def broke_off(self, n_chars: int) -> tuple[Usage, float]:
-        """The call has ended without an answer, though it will be billed. What it has used and cost, by estimate."""
-        usage = self.estimated(n_chars)
+    def broke_off(self, n_bytes: int) -> tuple[Usage, float]:
+        """The call has ended without an answer, though it will be billed. What it has used and cost, by estimate.
+
+        Args:
+            n_bytes: Of what arrived of the answer.
+        """
+        usage = self.estimated(text_tokens(n_bytes))
         cost_usd = None
         if self._prices.is_at_hand(self._config, self._call.model):
             cost_usd = self._prices.cost(self._config, self._call.model, usage)

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
-from llmspell.models.estimate import media_tokens, text_tokens
+from llmspell.models.estimate import media_tokens, text_tokens, written_bytes
 from llmspell.models.messages import Media
 from llmspell.models.protocol import ModelRequest
 
@@ -96,7 +96,6 @@ def estimate_tokens(request: ModelRequest) -> float:
     n_bytes = sum(len(it.description) + len(str(it.schema)) for it in request.tools)
     tokens = request.settings.max_tokens or _TOKENS_OF_ANSWER
     for message in request.messages:
-        n_bytes += len(message.text.encode(errors="replace")) + len(message.reasoning.encode(errors="replace"))
-        n_bytes += sum(len(it.raw) or len(str(it.arguments)) for it in message.tool_calls)
+        n_bytes += written_bytes(message)
         tokens += sum(media_tokens(it) for it in message.parts if isinstance(it, Media))
     return float(text_tokens(n_bytes) + tokens)

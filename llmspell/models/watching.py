@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import LLMSpellError
+from llmspell.models.estimate import text_bytes
 from llmspell.models.protocol import ReasoningDelta, TextDelta
 
 if TYPE_CHECKING:
@@ -24,11 +25,11 @@ class Watch:
     """The pieces that have arrived. What waits here is bounded by the size of an answer.
 
     Attributes:
-        n_chars: Of what has arrived of the answer.
+        n_bytes: Of what has arrived of the answer, in UTF-8.
     """
 
     def __init__(self, on_event: OnModelEvent) -> None:
-        self.n_chars = 0
+        self.n_bytes = 0
         self._on_event = on_event
         self._arrived: asyncio.Queue[ModelEvent | None] = asyncio.Queue()
         self._failure: Exception | None = None
@@ -40,7 +41,7 @@ class Watch:
             Exception: What the watcher has raised.
         """
         if isinstance(event, TextDelta | ReasoningDelta):
-            self.n_chars += len(event.text)
+            self.n_bytes += text_bytes(event.text)
         self._arrived.put_nowait(event)
         await asyncio.sleep(0)
         if self._failure is not None:

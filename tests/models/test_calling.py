@@ -229,6 +229,34 @@ def test_an_answer_that_does_not_say_what_it_used_is_charged_by_estimate():
     assert called.cost_usd > 0 and place.run.usage == called.response.usage
 
 
+@pytest.mark.parametrize(
+    ("said", "output_tokens"),
+    [
+        ({"text": "hello hello"}, 4),
+        ({"text": "你好" * 50}, 100),
+        ({"text": "a", "reasoning": "b" * 300}, 101),
+        ({"tool": "save", "arguments": {"text": "c" * 290}}, 100),
+    ],
+)
+def test_all_that_a_model_has_said_counts_in_an_estimate(said, output_tokens):
+    place = Place()
+    silent = {**said, "usage": {"input_tokens": 0, "output_tokens": 0}}
+    called = run(call_model(place.ctx, place.services, [PaidModel(silent)], HELLO))
+    assert output_tokens <= called.response.usage.output_tokens <= output_tokens + 5
+
+
+def test_what_had_arrived_before_a_stream_broke_off_counts_by_its_bytes():
+    place = Place()
+    cut = {"text": "你好" * 50, "error": "interrupted"}
+    with pytest.raises(ProviderError):
+        run(call_model(place.ctx, place.services, [PaidModel(cut)], HELLO, on_event=ignore))
+    assert place.run.usage.output_tokens == 100
+
+
+async def ignore(event: ModelEvent) -> None:
+    """Whoever watches and does nothing."""
+
+
 def test_the_ledger_knows_who_called_what_and_nothing_of_rehearsals(tmp_path):
     path = str(tmp_path / "ledger.db")
 
