@@ -45,3 +45,9 @@ def test_without_a_sandbox_the_attacks_succeed(
     ended = {it.stem: attack([*command, str(it)], ends_within_s=5) for it in harmless(pattern)}
     succeeded = [name for name, it in ended.items() if it.marks()]
     assert len(succeeded) >= at_least, succeeded
+
+
+@pytest.mark.parametrize("name", ["lua/L155_agent_network.lua", "lua/L156_agent_files.lua", "py/P263_agent_network.py",
+                                  "py/P264_agent_files.py"])  # fmt: skip
+def test_where_everything_is_allowed_the_attacks_by_agents_succeed(llmspell: Callable[..., Any], name: str) -> None:
+    assert llmspell("-P", "none", str(HERE / name), ends_within_s=25).marks()

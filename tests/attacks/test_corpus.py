@@ -21,8 +21,8 @@ HOST_BYTES = 48 << 20  # the peak may be the host's, which has a message or two 
 
 
 def test_the_corpus_is_complete() -> None:
-    assert len([it for it in SCRIPTS if it.suffix == ".lua"]) >= 78
-    assert len([it for it in SCRIPTS if it.suffix == ".py"]) >= 131
+    assert len([it for it in SCRIPTS if it.suffix == ".lua"]) >= 91
+    assert len([it for it in SCRIPTS if it.suffix == ".py"]) >= 144
 
 
 @pytest.mark.parametrize("profile", WALL_S)
@@ -38,6 +38,8 @@ def test_an_attack_reaches_nothing_and_ends(llmspell: Callable[..., Any], script
     assert b"Traceback (most recent call last)" not in ended.err
     assert b"\x1b" not in ended.err
     assert ended.left_over == []
+    if "_agent_" in script.name:  # they ask one agent first: under high no model is granted
+        assert (b"began" in ended.out) is (profile == "medium"), ended.out[:500]
     limits = BUILTIN[profile]["limits"]
     assert isinstance(limits, dict)
     assert ended.peak_bytes <= limits["memory_bytes"] + HOST_BYTES
