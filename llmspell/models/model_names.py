@@ -125,6 +125,8 @@ class ModelNames:
         """What is no alias."""
         first, slash, rest = written.partition("/")
         if slash:
+            if not first:
+                raise BadArgument(f"no provider stands before the slash of {written}", hint="write provider/model")
             return self._of_provider(self.provider(first), rest)
         name = provider_name(written)
         is_provider = self._providers.has_provider(name)

@@ -62,6 +62,13 @@ def test_a_chain_of_aliases_answers_as_the_first_of_them_says():
     assert names("a", table).read("").settings.max_tokens == 5
 
 
+@pytest.mark.parametrize("asked", ["/m", " /m", "//"])
+def test_a_name_without_a_provider_before_its_slash_says_how_one_is_written(asked):
+    with pytest.raises(BadArgument, match="no provider stands before the slash") as caught:
+        names().read(asked)
+    assert "provider/model" in caught.value.hint
+
+
 def test_a_name_of_a_megabyte_is_refused_at_once():
     for it in ("x" * 1_000_000, "two/" + "x" * MAX_NAME_CHARS):
         with pytest.raises(BadArgument) as caught:
