@@ -27,8 +27,7 @@ def read_usage(usage: Value) -> Usage:
     cached = details.get("cached_tokens") if isinstance(details, Mapping) else None
     if cached is None:
         cached = usage.get("prompt_cache_hit_tokens")  # DeepSeek's
-    n_cached = min(_count(cached), n_input)  # of the input: no more than that
-    return Usage(n_input, n_output if n_input else _count(usage.get("completion_tokens")), n_cached)
+    return Usage(n_input, n_output if n_input else _count(usage.get("completion_tokens")), _count(cached))
 
 
 def read_cost_usd(usage: Value) -> float | None:

@@ -19,7 +19,6 @@ from llmspell.models.openai_usage import read_cost_usd, read_usage
         ({"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 4}}, Usage(7, 3, 4)),
         ({"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": None}, Usage(7, 3)),
         ({"prompt_tokens": 7, "completion_tokens": 3, "prompt_cache_hit_tokens": 5}, Usage(7, 3, 5)),
-        ({"prompt_tokens": 7, "completion_tokens": 3, "prompt_tokens_details": {"cached_tokens": 900}}, Usage(7, 3, 7)),
         ({"prompt_tokens": None, "completion_tokens": 3, "total_tokens": 3}, Usage(0, 3)),
         ({"prompt_tokens": "7", "completion_tokens": True, "total_tokens": -1}, NO_USAGE),
         ({"prompt_tokens": 7.0, "completion_tokens": float("inf")}, Usage(7, 0)),
