@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -66,8 +67,11 @@ def ask(
 
     output.STYLE.quiet = quiet
     output.STYLE.verbose = output.STYLE.verbose or verbose
+    shown = [it for it in (*(image or ()), *(file or ())) if "://" not in it]
+    # Who names a file here wants it read, wherever it is.
+    rights = [*(allow or ()), *(f"read:{os.path.abspath(it)}" for it in shown)]
     asking = Asking(
-        parsed_of(profile=profile, allow=allow, deny=deny, timeout=timeout, config=config, set=set, budget=budget),
+        parsed_of(profile=profile, allow=rights, deny=deny, timeout=timeout, config=config, set=set, budget=budget),
         stream=stream,
         as_json=as_json,
     )

@@ -116,7 +116,16 @@ def test_pictures_and_documents_are_shown(ask: Llmspell) -> None:
         "[document, note.md, text/markdown, 9 bytes]\n"
     )
     refused(ask("See:", "--image", "note.md"), 1, "images[0] (note.md) is not an image that models take")
-    refused(ask("See:", "--file", "/etc/hostname"), 77, "--allow read:/etc/hostname")
+
+
+def test_files_that_are_named_are_read_wherever_they_are_unless_that_is_denied(
+    ask: Llmspell, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    note = tmp_path_factory.mktemp("else where") / "note [1].md"
+    note.write_text("a note", "utf-8")
+    assert "[document, note [1].md" in answered(ask("See:", "--file", str(note), model="echo"))
+    assert answered(ask(f"@{note}", model="echo")) == "a note\n"
+    refused(ask("See:", "--file", str(note), "--deny", "read:*", model="echo"), 77, "note [1].md")
 
 
 @pytest.mark.parametrize("schema", ['{"city": "string"}', "@schema.json"])
