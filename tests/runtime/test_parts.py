@@ -94,7 +94,7 @@ def test_one_that_takes_too_long_is_ended_and_a_timeout_of_its_own_is_not_taken_
         raise TimeoutError
 
     with pytest.raises(WallLimitExceeded):
-        asyncio.run(parts(tmp_path, wall_s=0.05).do(wait))
+        asyncio.run(parts(tmp_path, wall_s=0.3).do(wait))
     with pytest.raises(TimeoutError):
         asyncio.run(parts(tmp_path).do(fail))
     assert [it[1:] for it in runs(tmp_path)] == [("timeout", 124), ("error", 70)]

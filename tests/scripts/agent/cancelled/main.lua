@@ -9,14 +9,18 @@ print(ok, e.code)
 -- It goes on as if nothing had been, and remembers nothing of it.
 print(slow:execute("fast").text, slow:get_state().messages, slow:is_healthy())
 -- Tools that are under way are ended with it.
-local steps = {}
+local steps, begun = {}, Async.channel(1)
 local tool = Tool.create{ name = "wait", description = "w", parameters = {}, execute = function()
   steps[#steps + 1] = "begins"
+  begun:send(true)
   Async.sleep(20)
   steps[#steps + 1] = "ends"
 end }
 local user = Agent.create{ name = "user", model = { scripted = { turns = { { tool = "wait", arguments = {} } }, ["repeat"] = "last" } }, tools = { tool } }
-ok, e = pcall(Async.timeout, 0.05, function() return user:execute("x") end)
+task = Async.spawn(function() return user:execute("x") end)
+begun:receive()
+task:cancel()
+ok, e = pcall(task.await, task)
 print(ok, e.code, table.concat(steps, " "))
 local talk = slow:conversation()
 ok, e = pcall(Async.timeout, 0.05, function() return talk:send("slow") end)
