@@ -14,7 +14,7 @@ from llmspell.agents.history import continue_with, portable
 from llmspell.agents.memory import Memory
 from llmspell.agents.relations import reachable
 from llmspell.agents.spec import AgentSpec, MemorySpec
-from llmspell.errors import NotFound, StoreError, did_you_mean
+from llmspell.errors import BadArgument, NotFound, StoreError, did_you_mean
 from llmspell.models.messages import Message, Value, from_value, to_value, user
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Conversation:
         self._refuse_too_much()
         self._memory = _memory_of(agent, messages, held)
         self._lock = asyncio.Lock()
+        self._sending_at = ""  # the key of what holds the lock
 
     def __len__(self) -> int:
         """How many messages it holds."""
@@ -62,9 +63,17 @@ class Conversation:
         """Say something, and get the answer. What fails is not kept, so that it can be sent again.
 
         Raises:
+            BadArgument: It is sent by a function that the conversation itself is waiting for.
             LLMSpellError: As of `Runnable.execute`.
         """
+        at = self._sending_at
+        if at and any(it == at or it.startswith(f"{at}/") for it in ctx.callers):
+            raise BadArgument(
+                "this conversation is waiting for the function that sends to it",
+                hint="send when that one has answered, or let a fork of the conversation answer",
+            )
         async with self._lock:
+            self._sending_at = ctx.key
             self._refuse_too_much()
             memory, active = self._memory, self.active
             result = await continue_with(active, ctx, memory, input, on_event=on_event)

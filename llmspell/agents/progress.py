@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from llmspell.agents.held import size_of
 from llmspell.agents.result import AgentResult, Step
 from llmspell.agents.tool_answer import spent_in
 from llmspell.journal.entries import NO_USAGE, Usage
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from llmspell.models.messages import Message, ToolCall, Value
 
 _MAX_SHOWN_CHARS = 4_000  # of one observation, in an error
+# Of all results of tools in one execution, as data. Beyond that a result is kept as the text that the model saw.
+MAX_RESULT_BYTES = 16 * 1024 * 1024
 
 
 class Progress:
@@ -40,6 +43,7 @@ class Progress:
         self._agent = agent
         self._answered_by = agent
         self._tool_calls: list[Mapping[str, Value]] = []
+        self._n_result_bytes = 0
         self._model = ""
         self._finish_reason = "stop"
         self._citations: tuple[Mapping[str, Value], ...] = ()
@@ -68,13 +72,17 @@ class Progress:
             name: The tool's own name, which need not be the one that the model knows.
         """
         given: Value = call.raw if call.is_malformed else dict(call.arguments)
+        result, n_bytes = answer.result, size_of(answer.result)
+        if self._n_result_bytes + n_bytes > MAX_RESULT_BYTES:
+            result, n_bytes = answer.text, 0
+        self._n_result_bytes += n_bytes
         self.steps.append(Step(kind, thought, name, given, answer.text, answer.error, ms))
         self._tool_calls.append(
             {
                 "id": call.id,
                 "name": name,
                 "arguments": given,
-                "result": answer.result,
+                "result": result,
                 "error": answer.error,
                 "duration_ms": ms,
             }

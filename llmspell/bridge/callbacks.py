@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from llmspell.effects.context import RunContext
 
 
 class Invoker(Protocol):
     """Runs callbacks. Implemented by `runtime.client.EngineClient`."""
 
-    def invoke(self, number: int, args: list[Any]) -> Awaitable[Any]:
+    def invoke(self, number: int, args: list[Any], around: RunContext | None = None) -> Awaitable[Any]:
         """Run the callback and wait for its value. Cancelling the wait stops the callback's task.
+
+        Args:
+            around: Where it is called from; what it does then counts as done there.
 
         Raises:
             ScriptError: It failed; the code is its own.
@@ -30,8 +36,8 @@ class Callback:
         self.number = number
         self._invoker = invoker
 
-    def __call__(self, *args: Any) -> Awaitable[Any]:
-        return self._invoker.invoke(self.number, list(args))
+    def __call__(self, *args: Any, around: RunContext | None = None) -> Awaitable[Any]:
+        return self._invoker.invoke(self.number, list(args), around)
 
     def __del__(self) -> None:
         # Each receipt of a function is one of these, and the worker counts what it has sent: it may forget the

@@ -35,6 +35,7 @@ class RunContext:
         entry: The key of the nearest entry around this, empty for a script's own calls.
         actors: Those who were named as the actor of an effect around this, outermost first.
         budgets: Those of the agents around this: what is called here, they pay for. The run's own are `run.budgets`.
+        callers: Where a function of the script's is called from, outermost first: this is what that function does.
     """
 
     run: Run
@@ -46,6 +47,7 @@ class RunContext:
     cost_usd: float = 0.0
     actors: tuple[str, ...] = ()
     budgets: tuple[SpendingLimit, ...] = ()
+    callers: tuple[str, ...] = ()
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
     _around: RunContext | None = None
@@ -135,6 +137,7 @@ class RunContext:
             self.decisions,
             actors=self.actors,
             budgets=self.budgets,
+            callers=self.callers,
             _around=around,
         )
 
@@ -169,8 +172,20 @@ class RunContext:
 
 
 def task_context(run: Run, path: str = "0", *, actor: str = "the script") -> RunContext:
-    """The context of a script's task, for the bridge. May be made anew for each call: the calls' count is the run's."""
-    return RunContext(run, path, actor)
+    """The context of a script's task, for the bridge. May be made anew for each call: the calls' count is the run's.
+
+    A task that runs a function of the script's for somebody on the host acts on behalf of that one: the agents around
+    it pay for what it asks models."""
+    around = run.called_from.get(_root_of(path)) if run.called_from else None
+    if around is None:
+        return RunContext(run, path, actor)
+    callers = (*around.callers, around.key)
+    return RunContext(run, path, actor, actors=around.actors, budgets=around.budgets, callers=callers)
+
+
+def _root_of(path: str) -> str:
+    """The task that a function of the script's was called in, of a path such as `cb3.0.2.1`: `cb3.0`."""
+    return ".".join(path.split(".", 2)[:2])
 
 
 def library_context(*, profile: Profile | None = None, cwd: str = "") -> RunContext:

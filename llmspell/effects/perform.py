@@ -63,7 +63,9 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
         run.count_call()
     run.n_effects += 1
     actors = (*ctx.actors, effect.actor) if effect.actor else ctx.actors
-    inner = RunContext(run, key, effect.actor or ctx.actor, key, actors=actors, budgets=ctx.budgets)
+    inner = RunContext(
+        run, key, effect.actor or ctx.actor, key, actors=actors, budgets=ctx.budgets, callers=ctx.callers
+    )
     journal = run.journal
     if journal.mode == "off" or not effect.recorded:
         _permit(ctx, inner, effect)

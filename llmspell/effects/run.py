@@ -17,6 +17,7 @@ from llmspell.security.limits import limit_error
 
 if TYPE_CHECKING:
     from llmspell.effects.budget import SpendingLimit
+    from llmspell.effects.context import RunContext
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
 
@@ -71,6 +72,7 @@ class Run:
         cwd: What relative paths of the script are relative to.
         clock: Wall-clock seconds as the script sees them; a replay feeds recorded ones.
         script: Its name, for the ledger; empty for a program that uses llmspell as a library.
+        called_from: By the path of its task, where a function of the script's is being called from.
         budgets: What all of its model calls together may spend, and what everybody's of one day may.
         n_parts: How many parts of agents are at work now; see `agents.at_once`.
     """
@@ -92,6 +94,7 @@ class Run:
     task_calls: dict[str, int] = field(default_factory=dict)
     script: str = ""
     budgets: tuple[SpendingLimit, ...] = ()
+    called_from: dict[str, RunContext] = field(default_factory=dict)
     n_parts: int = 0
 
     def __post_init__(self) -> None:

@@ -71,7 +71,7 @@ class ConversationObject:
         """
         asked = await self._run.asked(ctx, input, options)
         if fn is not None:
-            result = await self._conversation.send(ctx, asked, on_event=watching(fn))
+            result = await self._conversation.send(ctx, asked, on_event=watching(fn, ctx))
             value: AgentResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
             return value
         conversation = self._conversation
@@ -102,11 +102,11 @@ class ConversationObject:
         await self._conversation.save(_store(self._run.services), name)
 
 
-def watching(fn: Callback) -> OnEvent:
-    """Who watches by a function of the script's."""
+def watching(fn: Callback, ctx: RunContext) -> OnEvent:
+    """Who watches by a function of the script's, which acts where it watches."""
 
     async def tell(event: AgentEvent) -> None:
-        await fn(event.to_value())
+        await fn(event.to_value(), around=ctx)
 
     return tell
 

@@ -101,7 +101,7 @@ class AgentObject(AgentHandle):
         """
         asked = await self._run.asked(ctx, input, options)
         if fn is not None:
-            return as_map(await self.runnable.execute(ctx, asked, on_event=watching(fn)))
+            return as_map(await self.runnable.execute(ctx, asked, on_event=watching(fn, ctx)))
         return self._stream(ctx, asked)
 
     @method(needs="model", recorded=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmspell.agents.protocol import Runnable
-from llmspell.globals.tool import ToolObject
+from llmspell.globals.tool import ToolObject, called_in_place
 from llmspell.tools.protocol import Value
 from llmspell.tools.script_tool import script_tool
 
@@ -30,7 +30,7 @@ def unwrapped(value: Value) -> Value:
             return [unwrapped(it) for it in value]
         case {"execute": execute, "name": name} if callable(execute):
             parameters = value.get("parameters", value.get("schema"))
-            return script_tool(name, value.get("description"), parameters, execute)
+            return script_tool(name, value.get("description"), parameters, called_in_place(execute))
         case Mapping():
             return {key: unwrapped(it) for key, it in value.items()}
         case _:

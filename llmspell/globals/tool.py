@@ -11,6 +11,8 @@ from llmspell.tools.protocol import ToolResult, Value
 from llmspell.tools.script_tool import ScriptTool, script_tool
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from llmspell.effects.context import RunContext
     from llmspell.globals.services import Services
     from llmspell.tools.protocol import Tool
@@ -253,7 +255,8 @@ class ToolGlobal:
         Raises:
             BadArgument: The name is no name or a built-in tool's, or the schema is none.
         """
-        made = script_tool(name, description, parameters, execute, category=category, tags=tags or (), version=version)
+        call = called_in_place(execute)
+        made = script_tool(name, description, parameters, call, category=category, tags=tags or (), version=version)
         found = self._find(name)
         if isinstance(found, ScriptTool):
             self._registry.unregister(found.name)
@@ -271,6 +274,11 @@ class ToolGlobal:
 
     def _object(self, tool: Tool) -> ToolObject:
         return ToolObject(tool.name, tool.description, tool.version, dict(tool.schema), self._registry)
+
+
+def called_in_place(execute: Callback) -> Callable[[RunContext, Mapping[str, Value]], Awaitable[Value]]:
+    """A script's function as what a tool does: what it does counts as done where the tool is used."""
+    return lambda ctx, params: execute(params, around=ctx)
 
 
 def result_value(result: ToolResult) -> ToolResultMap:

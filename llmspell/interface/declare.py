@@ -41,9 +41,11 @@ _PLAIN = {
 class Callback(Protocol):
     """A script function that the host may await. As an annotation: the parameter takes a function.
 
+    `around` is the context that it is called in; what the function does then counts as done there.
+
     `Annotated[Callback, "params -> value"]` says in words what it is called with."""
 
-    def __call__(self, *args: Any) -> Awaitable[Any]: ...
+    def __call__(self, *args: Any, around: Any = None) -> Awaitable[Any]: ...
 
 
 class Fields:

@@ -15,6 +15,7 @@ from types import coroutine
 from typing import Any
 
 from llmspell.bridge.bridge import Bridge, Call
+from llmspell.effects.context import RunContext
 from llmspell.errors import InternalError, LimitExceeded, LLMSpellError, WorkerCrashed
 from llmspell.runtime.admission import Admission
 from llmspell.runtime.launch import Launched
@@ -66,6 +67,7 @@ class EngineClient:
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._invocations: dict[int, asyncio.Future[Any]] = {}
         self._last_invocation = 0
+        self._n_invoked: dict[int, int] = {}
         self._admission = Admission()
         self._outbox = Outbox(launched.worker.channel, self._loop, self._go_on_reading)
         self._reading = False
@@ -109,11 +111,16 @@ class EngineClient:
 
     # Invoker -----------------------------------------------------------------------------------------------------
 
-    async def invoke(self, number: int, args: list[Any]) -> Any:
+    async def invoke(self, number: int, args: list[Any], around: RunContext | None = None) -> Any:
         if not self._open:
             raise WorkerCrashed("the script has ended, its function can no longer be called")
         self._last_invocation += 1
         invocation = self._last_invocation
+        # The worker names the task so, too (`worker.tasks`): both count the calls of each function, in the same order.
+        count = self._n_invoked[number] = self._n_invoked.get(number, 0) + 1
+        path = f"cb{number}.{count - 1}"
+        if around is not None:
+            around.run.called_from[path] = around
         waiting = self._invocations[invocation] = self._loop.create_future()
         self._send(frame(INVOKE, invocation, pack([number, args], self._bridge.handles.describe)))
         self._admission.leave()  # the function may call the host, and need a place there itself
@@ -124,6 +131,8 @@ class EngineClient:
             raise
         finally:
             self._invocations.pop(invocation, None)
+            if around is not None:
+                around.run.called_from.pop(path, None)
             self._admission.come_back()
 
     def release_callback(self, number: int) -> None:

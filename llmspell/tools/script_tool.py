@@ -34,7 +34,7 @@ class ScriptTool:
     name: str
     description: str
     schema: Mapping[str, Value]
-    call: Callable[[Mapping[str, Value]], Awaitable[Value]]
+    call: Callable[[RunContext, Mapping[str, Value]], Awaitable[Value]]
     category: str = "script"
     tags: tuple[str, ...] = ()
     version: str = "1.0.0"
@@ -42,14 +42,14 @@ class ScriptTool:
     examples: tuple[Mapping[str, Value], ...] = ()
 
     async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
-        return result_of(await self.call(params))
+        return result_of(await self.call(ctx, params))
 
 
 def script_tool(
     name: Value,
     description: Value,
     parameters: Value,
-    call: Callable[[Mapping[str, Value]], Awaitable[Value]],
+    call: Callable[[RunContext, Mapping[str, Value]], Awaitable[Value]],
     *,
     category: str = "script",
     tags: Iterable[str] = (),
@@ -61,7 +61,8 @@ def script_tool(
         name: A letter, then letters, digits, `_`, `-` and `.`, at most 64 in all.
         description: What a person or a model reads to decide whether to use it.
         parameters: See `schema_of`.
-        call: Gets the checked parameters. A table with the keys of a ToolResult is one; anything else is its `result`.
+        call: Gets its context and the checked parameters. A table with the keys of a ToolResult is one; anything else
+            is its `result`.
 
     Raises:
         BadArgument: A part is not what it should be.

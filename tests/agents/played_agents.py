@@ -118,7 +118,7 @@ class Stage:
 def made_tool(name: str, call: Callable[[Any], Any], parameters: Any = None) -> Any:
     """A tool of a function, plain or async."""
 
-    async def run(params: Any) -> Any:
+    async def run(ctx: Any, params: Any) -> Any:
         found = call(params)
         return await found if isinstance(found, Awaitable) else found
 

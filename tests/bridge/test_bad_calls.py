@@ -16,7 +16,7 @@ from llmspell.wire.values import pack, unpack
 
 
 class Nobody:
-    async def invoke(self, number: int, args: list[Any]) -> Any:
+    async def invoke(self, number: int, args: list[Any], around: object = None) -> Any:
         raise AssertionError("nothing is invoked here")
 
     def release_callback(self, number: int) -> None: ...

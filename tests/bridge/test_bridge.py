@@ -111,7 +111,7 @@ class Invoker:
         self.asked: list[tuple[int, list[Any]]] = []
         self.released: list[int] = []
 
-    def invoke(self, number: int, args: list[Any]) -> Awaitable[Any]:
+    def invoke(self, number: int, args: list[Any], around: object = None) -> Awaitable[Any]:
         async def ran() -> str:
             self.asked.append((number, args))
             return "ran"

@@ -93,3 +93,14 @@ def test_the_audit_lists_each_decision_once_and_stops_listing_before_it_eats_the
 def test_ids_of_runs_sort_by_time_and_differ():
     assert new_run_id(0.0).startswith("19700101-000000-")
     assert new_run_id(1.0) != new_run_id(1.0)
+
+
+def test_what_a_function_of_the_scripts_does_counts_as_done_where_it_is_called() -> None:
+    run = Run(resolve_profile("none"))
+    around = RunContext(run, "0:3/1", entry="0:3/1", actors=("agent boss",), callers=("0:1",))
+    run.called_from["cb7.0"] = around
+    for path in ("cb7.0", "cb7.0.1", "cb7.0.1.2"):
+        inside = task_context(run, path)
+        assert (inside.actors, inside.callers, inside.key) == (("agent boss",), ("0:1", "0:3/1"), path)
+    for path in ("0", "cb7.1", "cb70.0", "0.1"):
+        assert task_context(run, path).callers == ()

@@ -45,6 +45,27 @@ class Settings:
         return {"tools": {"timeout_s": 5}, "log": {"level": "info"}, "name": "x"}
 
 
+class Function:
+    """A function as it arrives from a script: called with where it is called from, too."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *args: Any, around: RunContext | None = None) -> Any:
+        return self._function(*args)
+
+
+def as_sent(value: Any) -> Any:
+    """A value as the bridge hands it on."""
+    match value:
+        case dict():
+            return {key: as_sent(it) for key, it in value.items()}
+        case list():
+            return [as_sent(it) for it in value]
+        case _:
+            return Function(value) if inspect.isfunction(value) else value
+
+
 class Script:
     """Calls globals and objects as a script's calls arrive: by name, checked, performed, awaited."""
 
@@ -66,13 +87,13 @@ class Script:
     async def acall(self, target: str | object, name: str, /, *args: Any, **kwargs: Any) -> Any:
         owner = self._global(target) if isinstance(target, str) else target
         spec, attribute = method_table(type(owner))[name]
-        bound = Binder(target if isinstance(target, str) else type(owner).__name__, spec)(args, kwargs)
+        label = target if isinstance(target, str) else type(owner).__name__
+        bound = Binder(label, spec)(as_sent(list(args)), as_sent(kwargs))
 
         async def do(ctx: RunContext) -> Any:
             result = getattr(owner, attribute)(ctx, *bound)
             return await result if inspect.isawaitable(result) else result
 
-        label = target if isinstance(target, str) else type(owner).__name__
         effect = Effect(label, name, list(args), idempotent=spec.idempotent, recorded=spec.recorded)
         return await perform(task_context(self.run, "0"), effect, do)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from llmspell.effects.context import RunContext
 from llmspell.errors import BadArgument, InternalError, InvalidParams, PermissionDenied, ToolFailed, ToolNotFound
 from llmspell.tools import ALIASES, BUILTIN
 from llmspell.tools.protocol import Value
@@ -15,7 +16,7 @@ from llmspell.tools.registry import ToolRegistry
 from llmspell.tools.script_tool import script_tool
 
 
-async def echo(params: Mapping[str, Value]) -> Value:
+async def echo(ctx: RunContext, params: Mapping[str, Value]) -> Value:
     return dict(params)
 
 
@@ -157,7 +158,7 @@ def test_a_tool_that_is_listed_under_another_name_is_our_mistake() -> None:
 
 
 def test_a_tool_that_runs_out_of_stack_fails_and_no_more(registry, make_context) -> None:
-    async def fall(params: Mapping[str, Value]) -> Value:
+    async def fall(ctx: RunContext, params: Mapping[str, Value]) -> Value:
         return await fall(params)
 
     registry.register(script_tool("mine", "", None, fall))
@@ -167,7 +168,7 @@ def test_a_tool_that_runs_out_of_stack_fails_and_no_more(registry, make_context)
 
 
 def test_an_error_of_a_tool_names_the_tool(registry, make_context) -> None:
-    async def fail(params: Mapping[str, Value]) -> Value:
+    async def fail(ctx: RunContext, params: Mapping[str, Value]) -> Value:
         raise ToolFailed("no", code="my_code")
 
     registry.register(script_tool("mine", "", None, fail))
@@ -180,7 +181,7 @@ def test_an_error_of_a_tool_names_the_tool(registry, make_context) -> None:
 def test_a_cancelled_call_is_cancelled_at_once_and_the_next_one_works(registry, make_context) -> None:
     started = asyncio.Event()
 
-    async def wait(params: Mapping[str, Value]) -> Value:
+    async def wait(ctx: RunContext, params: Mapping[str, Value]) -> Value:
         started.set()
         await asyncio.Event().wait()
 

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 
 import pytest
 
+from llmspell.effects.context import RunContext
 from llmspell.errors import BadArgument, InvalidParams
 from llmspell.tools.protocol import ToolResult, Value
 from llmspell.tools.registry import ToolRegistry
 from llmspell.tools.script_tool import result_of, script_tool
 
 
-async def echo(params: Mapping[str, Value]) -> Value:
+async def echo(ctx: RunContext, params: Mapping[str, Value]) -> Value:
     return dict(params)
 
 
