@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
-from llmspell.agents.as_tool import AGENT_ACTOR
+from llmspell.agents.as_tool import AGENT_ACTOR, refuse_too_deep
 from llmspell.agents.events import AgentEvent
 from llmspell.agents.held import Held, size_of
 from llmspell.agents.loop import Loop
@@ -179,6 +179,8 @@ class Agent:
         on_event: OnEvent | None,
     ) -> AgentResult:
         self._refuse_unless_ready()
+        if ctx.callers:  # asked by a function that somebody is waiting for, perhaps a tool of this very agent
+            refuse_too_deep(ctx, self.name)
         if self.spec.memory.kind != "none":
             self._services.held.check()
         plan = self._plan

@@ -75,14 +75,7 @@ class AgentTool:
         Raises:
             AgentStopped: Agents have called agents too deep (`max_depth`); the message names them.
         """
-        chain = [it.removeprefix(AGENT_ACTOR) for it in ctx.actors if it.startswith(AGENT_ACTOR)]
-        n_handoffs = sum(it.startswith(HANDOFF_ACTOR) for it in ctx.actors)
-        if len(chain) - n_handoffs >= MAX_DEPTH:
-            raise AgentStopped(
-                f"agents call each other too deep: {' → '.join((*chain, self.runnable.name))}",
-                hint=f"{MAX_DEPTH} levels at most; an agent must not reach itself through its tools",
-                details={"reason": "max_depth", "chain": [*chain, self.runnable.name]},
-            )
+        refuse_too_deep(ctx, self.runnable.name)
         asked = AgentInput((user(params["input"]),), {}, dict(params.get("context") or {}))
         result = await self.runnable.execute(ctx, asked, on_event=events_of_part(on_event))
         metadata = {
@@ -95,6 +88,22 @@ class AgentTool:
         }
         answer = result.text if result.data is None else result.data
         return ToolResult("execute", answer, result.text, metadata)
+
+
+def refuse_too_deep(ctx: RunContext, name: str) -> None:
+    """Bound how deep agents reach each other through their tools, and through functions of a script's that ask them.
+
+    Raises:
+        AgentStopped: Too deep (`max_depth`); the message names the agents on the way.
+    """
+    chain = [it.removeprefix(AGENT_ACTOR) for it in ctx.actors if it.startswith(AGENT_ACTOR)]
+    n_handoffs = sum(it.startswith(HANDOFF_ACTOR) for it in ctx.actors)
+    if len(chain) - n_handoffs >= MAX_DEPTH:
+        raise AgentStopped(
+            f"agents call each other too deep: {' → '.join((*chain, name))}",
+            hint=f"{MAX_DEPTH} levels at most; an agent must not reach itself through its tools",
+            details={"reason": "max_depth", "chain": [*chain, name]},
+        )
 
 
 def as_tool(runnable: Runnable, *, name: str = "", description: str = "") -> Tool:
