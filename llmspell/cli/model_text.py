@@ -61,6 +61,7 @@ def model_map(config: ProviderConfig, name: str, prices: Prices) -> dict[str, An
         "input_usd": rate.input if rate is not None else None,
         "output_usd": rate.output if rate is not None else None,
         "price_source": price.source if price is not None else None,
+        "price_only_in": prices.only_in_project(config, name) or None,
     }
 
 
@@ -124,6 +125,7 @@ def info_in_words(found: Mapping[str, Any]) -> str:
         ("can", ", ".join(abilities)),
         ("context", f"{found['context_window']:,} tokens" if found.get("context_window") else ""),
         ("price", _price(found)),
+        *(("", it) for it in _set_aside(found)),
         ("settings", ", ".join(f"{key} = {it}" for key, it in found.get("settings", {}).items())),
         ("problem", found.get("problem", "")),
     ]
@@ -134,14 +136,22 @@ def info_in_words(found: Mapping[str, Any]) -> str:
 def _price(found: Mapping[str, Any]) -> str:
     if "price_source" not in found:
         return ""
+    if found["price_source"] is None and found["price_only_in"]:
+        return "not counted under your budget"
     if found["price_source"] is None:
         return f'not known; set input = … and output = … under [prices."{found["name"]}"]'
     if found["price_source"] == "free":
         return "free"
     return (
         f"${_usd(found['input_usd'])} in, ${_usd(found['output_usd'])} out, per million tokens "
-        f"(from the {found['price_source']})"
+        f"(from the {'project file' if found['price_only_in'] else found['price_source']})"
     )
+
+
+def _set_aside(found: Mapping[str, Any]) -> Sequence[str]:
+    from llmspell.config.project_rules import price_set_aside
+
+    return price_set_aside(found["name"], found["price_only_in"]) if found.get("price_only_in") else ()
 
 
 def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -13,6 +13,7 @@ kept by `secrets`. What else a project file widens is told to the user (`Setting
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from llmspell.config.price_fields import SECTION
@@ -96,6 +97,22 @@ def has_own_budget(settings: Settings) -> bool:
         for name in ("run_usd", "day_usd")
         for it in settings.candidates.get(("budget", name), ())
     )
+
+
+def price_set_aside(name: str, project: str) -> tuple[str, str]:
+    """Why a price of a project file's does not count under a budget of the user's, and what makes it count."""
+    return (
+        f"the price of {name} in {project} does not count under a budget of yours: the file was found, not named, "
+        "and could loosen that budget",
+        f"name the file with --config {shlex.quote(_from_here(project))}, "
+        f'or put its [prices."{name}"] into your own settings file (`llmspell config path`)',
+    )
+
+
+def _from_here(path: str) -> str:
+    """How the user may write a file's name."""
+    beside = os.path.dirname(path) == os.getcwd()
+    return os.path.basename(path) if beside else path
 
 
 def _is_of(project: str, source: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from llmspell.config.project_rules import price_set_aside
 from llmspell.effects.budget import Reservation, SpendingLimit
 from llmspell.errors import BudgetExceeded, ConfigError
 from llmspell.journal.entries import Usage
@@ -153,6 +154,9 @@ class ModelMeter:
         price = self._prices.price_of(self._config, self._call.model)
         if price is None:
             name = self._call.full_name
+            if project := self._prices.only_in_project(self._config, self._call.model):
+                message, hint = price_set_aside(name, project)
+                raise ConfigError(message, hint=hint, details={"model": name, "path": project})
             raise ConfigError(
                 f"the price of the model {name} is not known, and a budget in USD is in force",
                 hint=(

@@ -97,6 +97,7 @@ class Prices:
             longest that matches.
         project: Such tables, for models whose price nobody else knows, or that are free by themselves.
         only_free: The project's count for the latter alone.
+        project_file: Where those of the project stand, for who is told that they do not count.
         cache: A file for what was looked up in the table; empty keeps nothing.
 
     Raises:
@@ -109,11 +110,13 @@ class Prices:
         *,
         project: Mapping[str, Mapping[str, float]] | None = None,
         only_free: bool = False,
+        project_file: str = "",
         cache: str = "",
     ) -> None:
         self._own = _Tables(settings or {})
         self._of_project = _Tables(project or {})
         self._only_free = only_free
+        self._project_file = project_file
         self._is_loaded = False
         self._looked_up: dict[str, Price | None] = {}
         self._cache = PriceCache(cache)
@@ -122,7 +125,8 @@ class Prices:
     def of_settings(cls, settings: Settings, *, cache: str = "") -> Prices:
         """Those of the settings, each table by the rules for the file that it stands in."""
         own, of_project = price_tables(settings)
-        return cls(own, project=of_project, only_free=has_own_budget(settings), cache=cache)
+        only_free = has_own_budget(settings)
+        return cls(own, project=of_project, only_free=only_free, project_file=settings.project, cache=cache)
 
     def price_of(self, config: ProviderConfig, model: str) -> Price | None:
         """The price of a model now; None when nobody knows it, which is not the same as free."""
@@ -131,6 +135,13 @@ class Prices:
         if found is FREE or (found is None and not self._only_free):
             found = self._of_project.find(f"{config.name}/{model}") or found
         return found
+
+    def only_in_project(self, config: ProviderConfig, model: str) -> str:
+        """The project file whose word alone the price of a model is, so that it does not count under a budget of the
+        user's; empty where that is not so."""
+        if self._known(config, model) is not None or self._of_project.find(f"{config.name}/{model}") is None:
+            return ""
+        return self._project_file
 
     def _known(self, config: ProviderConfig, model: str) -> Price | None:
         found = self._at_hand(config, model)

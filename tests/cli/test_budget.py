@@ -87,3 +87,42 @@ def test_under_a_budget_a_model_without_a_price_is_refused_with_the_lines_that_s
     assert (
         llmspell("eval", "--set", "providers.mine.retries=0", code).returncode == 69
     )  # it was asked, and is not there
+
+
+PROJECT = """
+[providers.mine]
+base_url = "http://127.0.0.1:9/v1"
+api_key = "k"
+local = false
+
+[prices."mine/small"]
+input = 1
+output = 2
+"""
+
+
+def test_a_price_in_a_project_file_that_was_found_does_not_count_and_that_is_said(
+    llmspell: Llmspell, tmp_path: Path
+) -> None:
+    (tmp_path / "llmspell.toml").write_text(PROJECT)
+    ask = ("agent", "ask", "hi", "-m", "mine/small", "--budget", "0.000001")
+    done = llmspell(*ask)
+    assert (done.returncode, done.stdout) == (78, "")
+    file = tmp_path / "llmspell.toml"
+    assert f"the price of mine/small in {file} does not count under a budget of yours" in done.stderr
+    assert "--config llmspell.toml" in done.stderr and '[prices."mine/small"]' in done.stderr
+    named = llmspell(*ask, "--config", "llmspell.toml")
+    assert named.returncode == 79 and "of yours" not in named.stderr
+
+
+def test_model_info_says_so_beside_the_price(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text(PROJECT)
+    info = ("model", "info", "mine/small")
+    shown = llmspell(*info).stdout
+    assert "$1.00 in, $2.00 out, per million tokens (from the project file)" in shown
+    assert "does not count under a budget of yours" in shown and "--config llmspell.toml" in shown
+    named = llmspell(*info, "--config", "llmspell.toml").stdout
+    assert "(from the settings)" in named and "budget" not in named
+    assert json.loads(llmspell(*info, "--json").stdout)["price_only_in"] == str(tmp_path / "llmspell.toml")
+    limited = llmspell(*info, "--set", "budget.run_usd=1").stdout
+    assert "not counted under your budget" in limited and "does not count under a budget of yours" in limited

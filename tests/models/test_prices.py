@@ -106,6 +106,17 @@ def test_under_a_budget_of_the_users_a_project_gives_a_price_to_what_is_free_alo
     assert Prices(project={"mine/*": dear}).price_of(MINE, "a") is not None
 
 
+@pytest.mark.parametrize("only_free", [True, False])
+def test_it_is_known_whose_price_stands_in_a_project_file_alone(only_free):
+    dear = {"input": 5, "output": 5}
+    every = {"ollama/*": dear, "mine/*": dear, "openai/*": dear}
+    prices = Prices({"mine/b": dear}, project=every, only_free=only_free, project_file="/p/llmspell.toml")
+    assert prices.only_in_project(MINE, "a") == "/p/llmspell.toml"
+    for config, model in ((MINE, "b"), (OLLAMA, "qwen3"), (OPENAI, "gpt-5-mini")):
+        assert prices.only_in_project(config, model) == ""
+    assert Prices(every, project_file="/p/llmspell.toml").only_in_project(MINE, "a") == ""
+
+
 @pytest.mark.parametrize(("table", "missing"), [({"input": 1.0}, "output"), ({"output": 1.0}, "input"), ({}, "input")])
 def test_half_a_price_is_none(table, missing):
     with pytest.raises(ConfigError, match=rf'\[prices\."a/b"\] does not say what {missing} costs'):
