@@ -52,7 +52,7 @@ class Critique:
     score: float | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class Reflect:
     """A `Runnable`; made by `create_reflect`, which checks the parts."""
 

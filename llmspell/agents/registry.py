@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
+from weakref import WeakSet
 
 from llmspell.agents.agent import Agent
 from llmspell.agents.description import details_of, row_of
@@ -43,6 +44,7 @@ class AgentRegistry:
         self._agents: dict[str, Runnable] = {}
         self._templates_of: dict[str, str] = {}
         self._last_number: dict[str, int] = {}
+        self._unnamed: WeakSet[Runnable] = WeakSet()
 
     def __len__(self) -> int:
         return len(self._agents)
@@ -63,11 +65,12 @@ class AgentRegistry:
             ModelNotFound, ToolNotFound, ConfigError: As of `Agent`.
         """
         spec = spec_from(fields)
-        if not any(it in BY_SPELLING and BY_SPELLING[it].name == "name" and fields[it] is not None for it in fields):
+        is_named = any(it in BY_SPELLING and BY_SPELLING[it].name == "name" and fields[it] is not None for it in fields)
+        if not is_named:
             spec = dataclasses.replace(spec, name=self.free_name(template or "agent"))
         self._check_free(spec.name, replace=replace)  # before anything is made
         agent = Agent(spec, self.services)
-        self.register(agent, template=template, replace=replace)
+        self.register(agent, template=template, replace=replace, is_named=is_named)
         return agent
 
     async def create_from_template(
@@ -89,11 +92,12 @@ class AgentRegistry:
         made = await self.templates.create(name, template, params)
         return self.create(made, template=self.templates.find(template).name, replace=replace)
 
-    def register(self, runnable: Runnable, *, template: str = "", replace: bool = False) -> None:
+    def register(self, runnable: Runnable, *, template: str = "", replace: bool = False, is_named: bool = True) -> None:
         """Add one.
 
         Args:
             replace: Take the name from whoever has it. Those who work with that one keep it.
+            is_named: False where its name was made up, so that another run may give it to something else.
 
         Raises:
             BadArgument: Its name is none, or is taken, or there are too many.
@@ -105,6 +109,12 @@ class AgentRegistry:
         self._agents[key] = runnable
         if template:
             self._templates_of[key] = template
+        if not is_named:
+            self._unnamed.add(runnable)
+
+    def is_named(self, runnable: Runnable) -> bool:
+        """Whether it was given its name, rather than one being made up for it."""
+        return runnable not in self._unnamed
 
     def free_name(self, prefix: str = "agent") -> str:
         """A name that nobody has: `agent-1`."""

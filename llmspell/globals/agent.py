@@ -199,7 +199,7 @@ class AgentGlobal(SharedData):
             services=registry.services,
             templates=registry.templates,
         )
-        return self._registered(made)
+        return self._registered(made, is_named=bool(name))
 
     @method(aliases=("createComposite", "composite"), recorded=False)
     def create_composite(
@@ -386,8 +386,8 @@ class AgentGlobal(SharedData):
     def _make(self, fields: dict[str, Value]) -> AgentObject:
         return AgentObject(self._registry.create(self._run.fields(fields), replace=True), self._run)
 
-    def _registered(self, runnable: Runnable) -> AgentObject:
-        self._registry.register(runnable, replace=True)
+    def _registered(self, runnable: Runnable, *, is_named: bool = True) -> AgentObject:
+        self._registry.register(runnable, replace=True, is_named=is_named)
         return AgentObject(runnable, self._run)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from llmspell.agents.conversation import Conversation
+from llmspell.agents.conversation import Conversation, saved
 from llmspell.errors import BadArgument
 from llmspell.globals.agent_records import AgentResultMap
 from llmspell.globals.agent_stream import AgentStream
@@ -13,12 +13,10 @@ from llmspell.models.messages import to_value
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
-    from llmspell.agents.agent import AgentServices
     from llmspell.agents.events import AgentEvent, OnEvent
     from llmspell.agents.protocol import Runnable
     from llmspell.effects.context import RunContext
     from llmspell.globals.agent_run import AgentRun
-    from llmspell.state.store import StateStore
 
 Options = Annotated[dict[str, Value], Fields] | None
 
@@ -27,17 +25,20 @@ Options = Annotated[dict[str, Value], Fields] | None
 class ConversationObject:
     """What is said to one agent, turn after turn."""
 
-    def __init__(self, conversation: Conversation, run: AgentRun) -> None:
+    def __init__(self, conversation: Conversation, run: AgentRun, name: str = "") -> None:
         self._conversation = conversation
         self._run = run
+        self._name = name
 
     @classmethod
-    async def open(cls, runnable: Runnable, run: AgentRun, name: str) -> ConversationObject:
-        """A new one, or the one that was saved under a name."""
-        if not name:
-            return cls(Conversation(runnable, held=run.services.held), run)
-        loaded = await Conversation.load(_store(run.services), runnable, name, held=run.services.held)
-        return cls(loaded, run)
+    async def open(cls, ctx: RunContext, runnable: Runnable, run: AgentRun, name: str) -> ConversationObject:
+        """The one that was saved under a name, or a new one."""
+        held = run.services.held
+        if name:
+            store = run.store_for(ctx, runnable)
+            if name in await saved(store, runnable):
+                return cls(await Conversation.load(store, runnable, name, held=held), run, name)
+        return cls(Conversation(runnable, held=held), run, name)
 
     @method(needs="model", aliases=("execute", "chat", "ask"), recorded=False)
     async def send(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
@@ -89,17 +90,25 @@ class ConversationObject:
 
     @method(recorded=False)
     def fork(self, ctx: RunContext) -> ConversationObject:
-        """Another conversation that goes on from here by itself."""
+        """Another conversation that goes on from here by itself, and has no name yet."""
         return ConversationObject(self._conversation.fork(), self._run)
 
     @method(idempotent=True)
-    async def save(self, ctx: RunContext, name: str) -> None:
+    async def save(self, ctx: RunContext, name: str = "") -> None:
         """Keep it for later: `agent:conversation(name)` goes on with it, in this run or another one.
 
         Args:
-            name: Replaces what was saved under it.
+            name: Replaces what was saved under it. Empty for the name that the conversation has: the one that it was
+                begun with, or saved under last.
+
+        Raises:
+            BadArgument: There is no name, the agent has none of its own, or the profile has no `State`.
         """
-        await self._conversation.save(_store(self._run.services), name)
+        store = self._run.store_for(ctx, self._conversation.agent)
+        if not (name or self._name):
+            raise BadArgument("the conversation has no name yet", hint='save it under one, as save("support")')
+        await self._conversation.save(store, name or self._name)
+        self._name = name or self._name
 
 
 def watching(fn: Callback, ctx: RunContext) -> OnEvent:
@@ -109,9 +118,3 @@ def watching(fn: Callback, ctx: RunContext) -> OnEvent:
         await fn(event.to_value(), around=ctx)
 
     return tell
-
-
-def _store(services: AgentServices) -> StateStore:
-    if services.state is None:
-        raise BadArgument("this program keeps no state")
-    return services.state

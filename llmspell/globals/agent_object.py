@@ -8,7 +8,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Annotated
 
 from llmspell.agents.agent import Agent
-from llmspell.agents.conversation import hand_over
+from llmspell.agents.conversation import hand_over, saved
 from llmspell.errors import BadArgument, LLMSpellError, NotFound
 from llmspell.globals.agent_conversation import ConversationObject, watching
 from llmspell.globals.agent_parts import AgentHandle
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from llmspell.agents.protocol import AgentInput, Runnable
     from llmspell.agents.result import AgentResult
     from llmspell.effects.context import RunContext
+    from llmspell.state.store import StateStore
 
 MAX_DESCRIPTION = 10_000  # characters of a tool's that is an agent
 
@@ -135,12 +136,22 @@ class AgentObject(AgentHandle):
         """A conversation with it.
 
         Args:
-            name: Of one that was saved, by this run or an earlier one; empty begins a new one.
+            name: Goes on with the one that was saved under it, by this run or an earlier one. Where there is none, a
+                new one begins, which `save()` keeps under this name. Empty begins one without a name.
 
         Raises:
-            NotFound: Nothing was saved under this name.
+            BadArgument: There is a name, and the agent has none of its own, or the profile no `State`.
         """
-        return await ConversationObject.open(self.runnable, self._run, name)
+        return await ConversationObject.open(ctx, self.runnable, self._run, name)
+
+    @method(recorded=False)
+    async def conversations(self, ctx: RunContext) -> list[str]:
+        """The names under which conversations with it were saved, sorted.
+
+        Raises:
+            BadArgument: The agent has no name of its own, or the profile no `State`.
+        """
+        return await saved(self._store(ctx), self.runnable)
 
     @method()
     async def handoff(
@@ -286,8 +297,11 @@ class AgentObject(AgentHandle):
 
         Args:
             name: Under which.
+
+        Raises:
+            BadArgument: The agent has no name of its own, or the profile no `State`.
         """
-        await self._keeping.save(name)
+        await self._keeping.save(self._store(ctx), name)
 
     @method(aliases=("loadState",))
     async def load_state(self, ctx: RunContext, name: str = "default") -> bool:
@@ -299,7 +313,7 @@ class AgentObject(AgentHandle):
         Returns:
             Whether there were any.
         """
-        return await self._keeping.load(name)
+        return await self._keeping.load(self._store(ctx), name)
 
     @method(aliases=("deleteState",))
     async def delete_state(self, ctx: RunContext, name: str = "default") -> bool:
@@ -311,7 +325,7 @@ class AgentObject(AgentHandle):
         Returns:
             Whether there was anything.
         """
-        return await self._keeping.delete(name)
+        return await self._keeping.delete(self._store(ctx), name)
 
     @property
     def _services(self) -> AgentServices:
@@ -327,6 +341,9 @@ class AgentObject(AgentHandle):
     @property
     def _keeping(self) -> Keeping:
         return self._run.keeping_of(self.runnable)
+
+    def _store(self, ctx: RunContext) -> StateStore:
+        return self._run.store_for(ctx, self.runnable)
 
     def _agent(self, what: str) -> Agent:
         if not isinstance(self.runnable, Agent):

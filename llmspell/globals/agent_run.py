@@ -118,8 +118,28 @@ class AgentRun:
     def keeping_of(self, runnable: Runnable) -> Keeping:
         """The values that go with an agent."""
         if runnable not in self._keepings:
-            self._keepings[runnable] = Keeping(runnable, self.services.state, self.services.held)
+            self._keepings[runnable] = Keeping(runnable, self.services.held)
         return self._keepings[runnable]
+
+    def store_for(self, ctx: RunContext, runnable: Runnable) -> StateStore:
+        """Where what is kept of an agent is kept, under its name.
+
+        Raises:
+            BadArgument: It has no name of its own, or the profile keeps no state.
+        """
+        if not self.registry.is_named(runnable):
+            raise BadArgument(
+                f"name the agent first: what is kept of it is kept under its name, and {runnable.name} was made up",
+                hint='Agent.create with a name = "…" that no other script uses',
+            )
+        if self.services.state is None:
+            profile = ctx.run.profile.name
+            raise BadArgument(
+                f"nothing can be kept of {runnable.name}: the profile {profile} has no global State",
+                hint="run again with --profile medium, or add State to globals under "
+                f"[profiles.{profile}] in llmspell.toml",
+            )
+        return self.services.state
 
     def stream_of(self, asked: AgentInput, execute: Callable[[OnEvent], Awaitable[AgentResult]]) -> AgentStream:
         """The events of an execution, which counts as something kept: perhaps nobody reads them."""
@@ -148,9 +168,8 @@ class AgentRun:
 class Keeping:
     """Values of a script's that go with one agent, and what of it can be kept for later runs."""
 
-    def __init__(self, runnable: Runnable, store: StateStore | None, held: Held) -> None:
+    def __init__(self, runnable: Runnable, held: Held) -> None:
         self._runnable = runnable
-        self._store = store
         self._held = held
         self._values: dict[str, Value] = {}
         self._n_bytes = 0
@@ -183,16 +202,16 @@ class Keeping:
         self._values |= new
         self._held.hold(self, self._n_bytes)
 
-    async def save(self, name: str) -> None:
+    async def save(self, store: StateStore, name: str) -> None:
         """Keep the values and the agent's memory under a name; what was there is replaced."""
         memory = getattr(self._runnable, "memory", None)
         messages = [] if memory is None else [to_value(it) for it in memory.messages()]
-        await self._found_store().set(self._scope, f"{_KEY}{name}", {"values": self._values, "messages": messages})
+        await store.set(self._scope, f"{_KEY}{name}", {"values": self._values, "messages": messages})
 
-    async def load(self, name: str) -> bool:
+    async def load(self, store: StateStore, name: str) -> bool:
         """Take up what was kept under a name. Returns whether there was anything."""
         self._held.check()
-        value = await self._found_store().get(self._scope, f"{_KEY}{name}")
+        value = await store.get(self._scope, f"{_KEY}{name}")
         if value is None:
             return False
         try:
@@ -206,15 +225,10 @@ class Keeping:
             self._runnable.remember(messages)
         return True
 
-    async def delete(self, name: str) -> bool:
+    async def delete(self, store: StateStore, name: str) -> bool:
         """Remove what was kept under a name. Returns whether there was anything."""
-        return await self._found_store().delete(self._scope, f"{_KEY}{name}")
+        return await store.delete(self._scope, f"{_KEY}{name}")
 
     @property
     def _scope(self) -> str:
         return f"agent:{self._runnable.name}"
-
-    def _found_store(self) -> StateStore:
-        if self._store is None:
-            raise BadArgument("this program keeps no state")
-        return self._store

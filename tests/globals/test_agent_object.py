@@ -142,15 +142,45 @@ def test_chat_and_conversations_remember_each_for_itself(script: Any) -> None:
     assert text(script, agent, "f") == "|f"
 
 
-def test_a_saved_conversation_is_found_again_and_another_name_is_not(script: Any) -> None:
-    agent = teller(script)
-    talk = script.call(agent, "conversation")
+def test_a_saved_conversation_is_found_again_and_another_name_begins_anew(script: Any) -> None:
+    agent = teller(script, "keeper")
+    talk = script.call(agent, "conversation", "support")
     text(script, talk, "a", method="send")
-    script.call(talk, "save", "support")
+    assert script.call(agent, "conversations") == []
+    script.call(talk, "save")
     again = script.call(agent, "conversation", "support")
     assert text(script, again, "b", method="send") == "|a\nb"
-    with pytest.raises(NotFound, match='no conversation "suport"'):
-        script.call(agent, "conversation", "suport")
+    assert text(script, script.call(agent, "conversation", "suport"), "b", method="send") == "|b"
+    assert script.call(agent, "conversations") == ["support"]
+
+
+def test_a_conversation_without_a_name_is_saved_under_one_and_then_has_it(script: Any) -> None:
+    agent = teller(script, "keeper")
+    talk = script.call(agent, "conversation")
+    text(script, talk, "a", method="send")
+    with pytest.raises(BadArgument, match="no name yet"):
+        script.call(talk, "save")
+    script.call(talk, "save", "one")
+    text(script, talk, "b", method="send")
+    script.call(talk, "save")
+    assert len(script.call(script.call(agent, "conversation", "one"), "history")) == 4
+    with pytest.raises(BadArgument, match="no name yet"):
+        script.call(script.call(talk, "fork"), "save")
+
+
+def test_an_agent_whose_name_was_made_up_keeps_nothing(script: Any) -> None:
+    agent = script.call("Agent", "create", model="echo")
+    talk = script.call(agent, "conversation")
+    for target, method, args in (
+        (talk, "save", ("x",)),
+        (agent, "conversation", ("x",)),
+        (agent, "conversations", ()),
+        (agent, "save_state", ()),
+        (agent, "load_state", ()),
+        (agent, "delete_state", ()),
+    ):
+        with pytest.raises(BadArgument, match="name the agent first"):
+            script.call(target, method, *args)
 
 
 def test_a_handoff_takes_an_agent_or_its_name(script: Any) -> None:

@@ -88,9 +88,13 @@ function AgentObject:execute_with_context(input, context) end
 AgentObject.executeWithContext = AgentObject.execute_with_context
 
 ---A conversation with it.
----@param name? string Of one that was saved, by this run or an earlier one; empty begins a new one.
+---@param name? string Goes on with the one that was saved under it, by this run or an earlier one. Where there is none, a new one begins, which `save()` keeps under this name. Empty begins one without a name.
 ---@return Conversation
 function AgentObject:conversation(name) end
+
+---The names under which conversations with it were saved, sorted.
+---@return string[]
+function AgentObject:conversations() end
 
 ---Let another agent go on with what this one remembers.
 ---@param other any The agent that takes over, or its name.
@@ -403,12 +407,12 @@ function Conversation:history() end
 ---Begin anew.
 function Conversation:clear() end
 
----Another conversation that goes on from here by itself.
+---Another conversation that goes on from here by itself, and has no name yet.
 ---@return Conversation
 function Conversation:fork() end
 
 ---Keep it for later: `agent:conversation(name)` goes on with it, in this run or another one.
----@param name string Replaces what was saved under it.
+---@param name? string Replaces what was saved under it. Empty for the name that the conversation has: the one that it was begun with, or saved under last.
 function Conversation:save(name) end
 
 ---A call that the model asked for.

@@ -146,8 +146,11 @@ class AgentObject:
         """A conversation with it.
 
         Args:
-            name: Of one that was saved, by this run or an earlier one; empty begins a new one.
+            name: Goes on with the one that was saved under it, by this run or an earlier one. Where there is none,
+                a new one begins, which `save()` keeps under this name. Empty begins one without a name.
         """
+    def conversations(self) -> builtins.list[str]:
+        """The names under which conversations with it were saved, sorted."""
     def handoff(self, other: Any, context: dict[str, Any] | None = ...) -> Conversation:
         """Let another agent go on with what this one remembers.
 
@@ -498,12 +501,13 @@ class Conversation:
     def clear(self) -> None:
         """Begin anew."""
     def fork(self) -> Conversation:
-        """Another conversation that goes on from here by itself."""
-    def save(self, name: str) -> None:
+        """Another conversation that goes on from here by itself, and has no name yet."""
+    def save(self, name: str = ...) -> None:
         """Keep it for later: `agent:conversation(name)` goes on with it, in this run or another one.
 
         Args:
-            name: Replaces what was saved under it.
+            name: Replaces what was saved under it. Empty for the name that the conversation has: the one that it
+                was begun with, or saved under last.
         """
 
 class AgentToolCall(dict[str, Any]):

@@ -1,16 +1,21 @@
 local function one_line(text) return (text:gsub("\n", " / ")) end
 local agent = Agent.create{ name = "keeper", model = { scripted = { turns = { "{{said}}" }, ["repeat"] = "last" } }, memory = "buffer" }
 -- A conversation.
-local ok, talk = pcall(agent.conversation, agent, "support")
-if not ok then
-  print(talk.code, talk.message)
-  talk = agent:conversation()
-end
+local talk = agent:conversation("support")
+print(#talk:history(), #agent:conversations())
 talk:send("hello")
 print(one_line(talk:send("again").text), #talk:history())
-talk:save("support")
-ok, talk = pcall(agent.conversation, agent, "suport")
-print(ok, talk.hint)
+talk:save()
+-- Another name is another conversation, which is kept when it is saved, and not before.
+local other_talk = agent:conversation("sales")
+other_talk:send("price?")
+print(#agent:conversation("sales"):history(), JSON.stringify(agent:conversations()))
+-- A fork has no name, and neither has one that was begun without; each has the name that it was saved under.
+local function problem_of(f, ...) local ok, e = pcall(f, ...) return ok, e.code, e.message end
+local fork = talk:fork()
+print(problem_of(fork.save, fork))
+local unnamed = agent:conversation()
+print(problem_of(unnamed.save, unnamed))
 -- What the agent remembers, and the values that go with it.
 print(agent:load_state(), agent:loadState("other"), agent:get_state("visits"))
 agent:set_state("visits", (agent:get_state("visits") or 0) + 1)

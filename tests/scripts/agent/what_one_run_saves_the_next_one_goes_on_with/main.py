@@ -8,18 +8,27 @@ def shown(*values):
 
 agent = Agent.create(name="keeper", model={"scripted": {"turns": ["{{said}}"], "repeat": "last"}}, memory="buffer")
 # A conversation.
-try:
-    talk = agent.conversation("support")
-except NotFound as e:
-    shown(e.code, e.message)
-    talk = agent.conversation()
+talk = agent.conversation("support")
+shown(len(talk.history()), len(agent.conversations()))
 talk.send("hello")
 shown(one_line(talk.send("again").text), len(talk.history()))
-talk.save("support")
-try:
-    agent.conversation("suport")
-except NotFound as e:
-    shown(False, e.hint)
+talk.save()
+# Another name is another conversation, which is kept when it is saved, and not before.
+other_talk = agent.conversation("sales")
+other_talk.send("price?")
+shown(len(agent.conversation("sales").history()), JSON.stringify(agent.conversations()))
+
+
+# A fork has no name, and neither has one that was begun without; each has the name that it was saved under.
+def show_problem(fn):
+    try:
+        fn()
+    except BadArgument as e:
+        shown(False, e.code, e.message)
+
+
+show_problem(talk.fork().save)
+show_problem(agent.conversation().save)
 # What the agent remembers, and the values that go with it.
 shown(agent.load_state(), agent.loadState("other"), agent.get_state("visits"))
 agent.set_state("visits", (agent.get_state("visits") or 0) + 1)
