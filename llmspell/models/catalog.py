@@ -167,6 +167,18 @@ class ModelCatalog:
         """Whether there is a provider of this name. Looks for installed packages only where nothing else is."""
         return name in BUILTIN or name in provider_names(self._settings) or name in self._plugins
 
+    def has_model(self, provider: str, name: str) -> bool:
+        """Whether a provider is known to have a model of this name, without a network: it may have it if not."""
+        config = self.config(provider)
+        written = (self._default, *(it.model for it in self._aliases.values()))
+        if name == config.default_model or any(_is_written(it, config.name, name) for it in written):
+            return True
+        if config.api == "scripted":
+            return name in self.models_of(provider)
+        from llmspell.models.known_models import known_model  # late: its table costs 200 ms
+
+        return known_model(config.price_provider, name) is not None
+
     def aliases(self) -> dict[str, str]:
         """The aliases of the settings, and the names that they stand for."""
         return {name: it.model for name, it in sorted(self._aliases.items())}
@@ -330,6 +342,11 @@ def _scripted_in_place(table: Mapping[str, Any]) -> Model:
             "a model is a name, or { scripted = { … } }, its turns", hint="the other fields stand beside it"
         )
     return ScriptedModel(table["scripted"], "table")
+
+
+def _is_written(full_name: str, provider: str, name: str) -> bool:
+    first, _, rest = full_name.partition("/")
+    return rest == name and provider_name(first) == provider
 
 
 def _checked_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,10 @@ openai/gpt-5-mini   a provider and its model; only the first slash counts
 fast                an alias of the settings
 gpt-5-mini          a model of the default provider, which is the one of models.default
 openai              the provider's default model, where it has one
-(empty)             models.default"""
+(empty)             models.default
+
+What a bare name says goes to the default provider, with all that is asked: so a name that is likely to mean something
+else (a provider, an alias misspelt) is refused, unless that provider is known to have a model that is called so."""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ from llmspell.errors import BadArgument, ConfigError, ModelNotFound, did_you_mea
 from llmspell.models.aliases import USUAL, Alias, followed
 from llmspell.models.protocol import ModelSettings
 from llmspell.models.provider_config import ProviderConfig
-from llmspell.models.providers import provider_name
+from llmspell.models.providers import SPELLINGS, provider_name
 
 MAX_NAME_CHARS = 300
+_LIKENESS = 0.75  # one letter of four: gorq, smrt, eco
 
 
 class KnowsProviders(Protocol):
@@ -32,6 +36,9 @@ class KnowsProviders(Protocol):
 
     def config(self, provider: str) -> ProviderConfig:
         """How it is reached."""
+
+    def has_model(self, provider: str, name: str) -> bool:
+        """Whether it is known to have a model of this name; asks nobody, and may take its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +140,33 @@ class ModelNames:
         if is_provider and (model := self._providers.config(name).default_model):
             return NamedModel(name, model)
         default = self.default_provider()
-        if default and written not in USUAL and not (is_provider and name == default):
+        mistaken = is_provider or written in USUAL
+        near = [] if mistaken else self._near(written)
+        if default and (not (mistaken or near) or self._has(default, written)):
             return NamedModel(default, written)
-        raise self._unknown(written, is_provider)
+        raise self._unknown(written, is_provider, near)
+
+    def _near(self, written: str) -> list[str]:
+        """What else this may be meant to say, best first: an alias, a provider.
+
+        A name with a digit, a hyphen or the like that the other one has not is no misspelling of it: `llama3` is not
+        `ollama`, nor `mistral-large` `mistral`."""
+        from difflib import get_close_matches  # late: most names are full ones
+
+        known = ("default", *self._aliases, *self._providers.provider_names(), *SPELLINGS)
+        plain = {it.casefold(): it for it in known}
+        asked = written.casefold()
+        marks = {it for it in asked if not it.isalpha()}
+        return [plain[it] for it in get_close_matches(asked, plain, cutoff=_LIKENESS) if marks <= set(it)]
+
+    def _has(self, provider: str, written: str) -> bool:
+        """Whether a name that may mean something else is a model of this provider's."""
+        config = self._providers.config(provider)
+        # Which models are on a server of the user's is not known before it is asked, and words such as small are names
+        # there; what is said to it stays with the user.
+        if written in USUAL and config.is_local and config.api == "chat_completions":
+            return True
+        return self._providers.has_model(provider, written)
 
     def _of_provider(self, provider: str, name: str) -> NamedModel:
         name = name or self._providers.config(provider).default_model
@@ -143,19 +174,28 @@ class ModelNames:
             raise ModelNotFound(f"{provider} has no default model", hint=f"name one: {provider}/MODEL")
         return NamedModel(provider, name)
 
-    def _unknown(self, written: str, is_provider: bool) -> ModelNotFound:
+    def _unknown(self, written: str, is_provider: bool, near: list[str]) -> ModelNotFound:
         details = {"model": written}
+        own = self._by_default(written)
         if is_provider:
             return ModelNotFound(
-                f"{written} is a provider, and no model", hint=f"name one: {written}/MODEL", details=details
+                f"{written} is a provider, and no model",
+                hint=f"name one: {written}/MODEL" + (f", or {own} if that is meant" if own else ""),
+                details=details,
             )
         if written in USUAL:
             line = f'add the line {written} = "provider/model" under [models] in llmspell.toml'
             return ModelNotFound(
                 f"no model is called {written}: it is an alias that is not set", hint=line, details=details
             )
-        near = did_you_mean(written, self._aliases)
-        if not near and (models := self._suggest(written)):
-            near = f"did you mean {' or '.join(models)}?"
+        hint = f"did you mean {' or '.join(filter(None, (*near, own)))}?" if near else ""
+        hint = hint or did_you_mean(written, self._aliases)
+        if not hint and (models := self._suggest(written)):
+            hint = f"did you mean {' or '.join(models)}?"
         line = f'write provider/{written}, or add the line {written} = "provider/model" under [models] in llmspell.toml'
-        return ModelNotFound(f"no model is called {written}", hint=near or line, details=details)
+        return ModelNotFound(f"no model is called {written}", hint=hint or line, details=details)
+
+    def _by_default(self, written: str) -> str:
+        """How the default provider is asked for such a model all the same; empty where nobody would."""
+        default = self.default_provider()
+        return f"{default}/{written}" if default not in ("", provider_name(written)) else ""

@@ -54,7 +54,6 @@ bare = "gpt-5-nano"
         ("routed", "", "openrouter/anthropic/claude-sonnet-5"),
         ("bare", "", "openai/gpt-5-nano"),
         ("openai", "", "openai/gpt-5-mini"),
-        ("mistral", "", "openai/mistral"),  # a bare name is the default provider's, unless a provider has a default
         ("groq/openai/gpt-oss-20b", "", "groq/openai/gpt-oss-20b"),
         ("openai/gpt-oss-20b", "groq", "groq/openai/gpt-oss-20b"),
         ("groq/openai/gpt-oss-20b", "groq", "groq/openai/gpt-oss-20b"),
@@ -95,6 +94,29 @@ def test_what_is_not_known_is_an_error_that_names_the_nearest(tmp_path, asked, p
     with pytest.raises(ModelNotFound) as caught:
         catalog(tmp_path, '[models]\nslowmodel = "openai/gpt-5"').find(asked, provider=provider)
     assert message in caught.value.message and hint in caught.value.hint
+
+
+@pytest.mark.parametrize("asked", ["ollama", "groq", "claude", "mistral", "eco", "olama", "fsat", "Fast", "quik"])
+def test_what_names_a_provider_or_is_a_misspelt_alias_is_not_sent_to_the_default_provider(tmp_path, asked):
+    with pytest.raises(ModelNotFound) as caught:
+        catalog(tmp_path, ALIASES).find(asked)
+    assert "is a provider, and no model" in caught.value.message or "did you mean" in caught.value.hint
+    assert full_name(catalog(tmp_path, ALIASES).find(f"openai/{asked}")) == f"openai/{asked}"
+
+
+@pytest.mark.parametrize(
+    ("default", "asked"),
+    [
+        ("openai/gpt-5-mini", "gpt-5-nano"),
+        ("openai/gpt-5-mini", "zzz-9"),
+        ("ollama/mistral", "mistral"),
+        ("ollama/gpt5", "llama3"),
+        ("perplexity/sonar", "sonar"),
+    ],
+)
+def test_a_known_model_of_the_default_provider_and_what_resembles_nothing_are_its_own(tmp_path, default, asked):
+    text = f'[models]\ndefault = "{default}"\nsonnar = "openai/gpt-5"\ngpt-5-nan = "openai/gpt-5"'
+    assert catalog(tmp_path, text).resolve(asked).full_name == f"{default.partition('/')[0]}/{asked}"
 
 
 def test_fast_is_no_model_of_the_default_providers_when_it_is_not_set(tmp_path):

@@ -5,16 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ModelNotFound
-from llmspell.models.aliases import Alias, followed
+from llmspell.models.aliases import USUAL, Alias, followed
 from llmspell.models.model_names import MAX_NAME_CHARS, ModelNames
 from llmspell.models.protocol import ModelSettings
 from llmspell.models.provider_config import ProviderConfig
 
-DEFAULTS = {"one": "m1", "two": "", "three": ""}
+DEFAULTS = {"one": "m1", "two": "", "three": "", "box": ""}
+KNOWN = {"two/three", "two/smarty", "two/large"}
 
 
 class Providers:
-    """Three of them, one with a default model."""
+    """Four of them, one with a default model, one on the user's machine."""
 
     def has_provider(self, name):
         return name in DEFAULTS
@@ -23,7 +24,11 @@ class Providers:
         return list(DEFAULTS)
 
     def config(self, provider):
-        return ProviderConfig(provider, "echo", default_model=DEFAULTS[provider])
+        api = "chat_completions" if provider == "box" else "echo"
+        return ProviderConfig(provider, api, default_model=DEFAULTS[provider], is_local=provider == "box")
+
+    def has_model(self, provider, name):
+        return f"{provider}/{name}" in KNOWN
 
 
 def names(default="", aliases=None):
@@ -74,3 +79,45 @@ def test_a_name_of_a_megabyte_is_refused_at_once():
         with pytest.raises(BadArgument) as caught:
             names().read(it)
         assert len(caught.value.message) < 200
+
+
+SMART = {"smart": Alias("three/m"), "llm": Alias("three/m")}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message", "hint"),
+    [
+        ("box", "box is a provider, and no model", "name one: box/MODEL, or two/box if that is meant"),
+        ("two", "two is a provider, and no model", "name one: two/MODEL"),
+        ("claud", "no model is called claud", "did you mean claude or two/claud?"),
+        ("smrt", "no model is called smrt", "did you mean smart or two/smrt?"),
+        ("SMART", "no model is called SMART", "did you mean smart or two/"),
+        ("smatr", "no model is called smatr", "did you mean smart or two/"),
+        ("thre", "no model is called thre", "did you mean three or two/thre?"),
+        ("defualt", "no model is called defualt", "did you mean default or two/defualt?"),
+        ("small", "no model is called small: it is an alias that is not set", 'small = "provider/model"'),
+    ],
+)
+def test_a_bare_name_that_means_something_else_is_not_sent_to_the_default_provider(asked, message, hint):
+    with pytest.raises(ModelNotFound) as caught:
+        names("two/m", SMART).read(asked)
+    assert caught.value.message == message and hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "asked", ["three", "smarty", "large", "llama3", "three-large", "smart-2", "gemma", "qwen", "o3"]
+)
+def test_a_bare_name_that_is_known_or_like_nothing_else_is_the_default_providers(asked):
+    assert names("two/m", SMART).read(asked).full_name == f"two/{asked}"
+
+
+@pytest.mark.parametrize("asked", USUAL)
+def test_a_word_such_as_small_is_a_model_where_the_default_provider_is_on_the_users_machine(asked):
+    assert names("box/m").read(asked).full_name == f"box/{asked}"
+    assert names("box/m", {asked: Alias("two/m")}).read(asked).full_name == "two/m"
+
+
+def test_a_misspelt_alias_is_refused_where_the_default_provider_is_local_too():
+    with pytest.raises(ModelNotFound, match="smrt"):
+        names("box/m", SMART).read("smrt")
+    assert names("box/m", SMART).read("box/smrt").full_name == "box/smrt"
