@@ -10,7 +10,7 @@ from llmspell.cli import output
 from llmspell.cli.options import Parsed
 from llmspell.config.load import load_settings
 from llmspell.errors import LLMSpellError, UsageError, did_you_mean
-from llmspell.security.permissions import KINDS
+from llmspell.security.permissions import KINDS, parse_permission
 from llmspell.security.profile import Profile, resolve_profile
 from llmspell.tools import ALIASES, BUILTIN
 
@@ -66,18 +66,28 @@ def profile_of(parsed: Parsed, settings: Settings) -> Profile:
 
 
 def announce(settings: Settings, parsed: Parsed) -> None:
-    """Say on stderr what may surprise: rights that a found project file gives, rules about no tool that exists."""
+    """Say on stderr what may surprise: rights that a found project file gives, rules about no tool or model."""
     for line in settings.project_grants():
         output.warn(f"the project file changes what scripts may do: {line}")
     for flag in ("allow", "deny"):
         for text in parsed.many(flag):
             kind, _, name = text.replace("=", ":", 1).partition(":")
-            if kind.strip() != "tool" or any(it in name for it in "*?") or not (name := name.strip()):
-                continue
-            if name.replace("_", "-") not in BUILTIN:
-                near = f"did you mean {ALIASES[name]}?" if name in ALIASES else did_you_mean(name, BUILTIN)
-                fate = "the rule counts only for one that the script makes"
-                output.warn(f"--{flag} {text}: no tool is called {name}, {near or fate}")
+            doubt = ""
+            if kind.strip() == "tool":
+                doubt = _doubt_about_tool(name.strip())
+            elif kind.strip() == "model":
+                from llmspell.models.model_rules import doubt_about  # late: few rules are about models
+
+                doubt = doubt_about(parse_permission(text), settings, denies=flag == "deny")
+            if doubt:
+                output.warn(f"--{flag} {text}: {doubt}")
+
+
+def _doubt_about_tool(name: str) -> str:
+    if any(it in name for it in "*?") or name.replace("_", "-") in BUILTIN:
+        return ""
+    near = f"did you mean {ALIASES[name]}?" if name in ALIASES else did_you_mean(name, BUILTIN)
+    return f"no tool is called {name}, {near or 'the rule counts only for one that the script makes'}"
 
 
 def _refuse_lists(parsed: Parsed) -> None:

@@ -182,7 +182,14 @@ class ConfigGlobal:
         """
         run = ctx.run
         rule = parse_permission(permission, base=run.cwd, error=BadArgument)
-        run.profile = run.profile.narrowed(deny=[permission], by="Config.drop")
+        profile = run.profile.narrowed(deny=[permission], by="Config.drop")
+        if rule.kind == "model":  # an alias is denied as what it stands for
+            from llmspell.config.settings import Settings  # late: few rules are about models
+            from llmspell.models.model_rules import with_meant_models
+
+            if isinstance(run.settings, Settings):
+                profile = with_meant_models(profile, run.settings)
+        run.profile = profile
         run.journal.note(run.run_id, "dropped", ctx.key, str(rule))
 
     @method(aliases=("addAllowedPath",), recorded=False)

@@ -121,6 +121,10 @@ class ModelCatalog:
         """Which model a name means, without making it. Raises as `find` does."""
         return self._names.read(self._override) if self._override else self._names.read(name, provider)
 
+    def meant(self, name: str) -> NamedModel:
+        """Which model a name means by itself, whatever `models.override` makes of all. Raises as `find` does."""
+        return self._names.read(name)
+
     def settings_for(self, name: str | Mapping[str, Any]) -> ModelSettings:
         """How a model answers unless it is told otherwise: as its alias says, and then its provider."""
         if not isinstance(name, str):

@@ -46,7 +46,7 @@ class RunParts:
         redactor = Redactor(settings.secrets())
         self.log = StderrLog(redactor)
         self.journal = self._open_journal(settings, redactor)
-        self.run = Run(profile, self.journal, settings, script=name)
+        self.run = Run(_with_models(profile, settings), self.journal, settings, script=name)
         self.tools = _registry(settings)
         self.state = _state(settings)
         self.agency = Agency(
@@ -137,6 +137,16 @@ def _sigterm() -> Iterator[asyncio.Event]:
         yield came
     finally:
         loop.remove_signal_handler(signal.SIGTERM)
+
+
+def _with_models(profile: Profile, settings: Settings) -> Profile:
+    """The profile, with the models that its rules mean: an alias, for one."""
+    permissions = profile.permissions
+    if not any(it.kind == "model" and it.pattern != "*" for it in (*permissions.allow, *permissions.deny)):
+        return profile
+    from llmspell.models.model_rules import with_meant_models  # late: most rules are about something else
+
+    return with_meant_models(profile, settings)
 
 
 def _registry(settings: Settings) -> Any:

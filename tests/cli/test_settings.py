@@ -97,3 +97,12 @@ def test_a_project_file_that_widens_what_scripts_may_do_is_announced(
     (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "none"\n')
     assert 'the project file changes what scripts may do: run.profile = "none"' in said(capfd)
     assert said(capfd, "--config", "llmspell.toml") == ""
+
+
+def test_a_rule_about_no_model_is_spoken_of(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "llmspell.toml").write_text(
+        '[models]\nsmart = "mine/x"\n[providers.mine]\nbase_url = "http://[::1]:1"\n'
+    )
+    assert "--deny model:mine: mine is a provider" in said(capfd, "--deny", "model:mine")
+    assert "did you mean model:mine/small?" in said(capfd, "--allow", "model=mien/small")
+    assert said(capfd, "--deny", "model:smart", "--allow", "model:mine/*", "--deny", "model:*") == ""
