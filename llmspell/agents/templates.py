@@ -141,10 +141,12 @@ def _divided(template: Template, params: Mapping[str, Value]) -> tuple[dict[str,
         elif key in BY_SPELLING:
             fields[BY_SPELLING[key].name] = value
         else:
-            known = (*template.parameter_names, *BY_SPELLING)
+            names = template.parameter_names
+            # A parameter is what is meant, rather than one of the many fields that any agent has.
+            near = did_you_mean(str(key)[:80], names) or did_you_mean(str(key)[:80], BY_SPELLING)
             raise BadArgument(
                 f'the template {template.name} has no parameter "{str(key)[:80]}"',
-                hint=did_you_mean(str(key)[:80], known) or f"it has {', '.join(template.parameter_names) or 'none'}",
+                hint=f"it has {', '.join(names) or 'none'}{f'; {near}' if near else ''}",
                 details={"path": f"$.{key}", "unknown": str(key)[:80]},
             )
     return given, fields

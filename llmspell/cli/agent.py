@@ -46,9 +46,15 @@ def ask(
     stream: Annotated[
         bool | None, typer.Option("--stream/--no-stream", help="show the answer as it arrives (on a terminal: always)")
     ] = None,
-    temperature: Annotated[float | None, typer.Option("--temperature", metavar="0..2", help="of the model")] = None,
-    max_tokens: Annotated[int | None, typer.Option("--max-tokens", min=1, help="of one answer of the model")] = None,
-    max_steps: Annotated[int | None, typer.Option("--max-steps", min=1, help="how often its model is asked")] = None,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", metavar="0..2", min=0, max=2, help="of the model")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", metavar="N", min=1, help="of one answer of the model")
+    ] = None,
+    max_steps: Annotated[
+        int | None, typer.Option("--max-steps", metavar="N", min=1, help="how often its model is asked")
+    ] = None,
     budget: Annotated[str | None, typer.Option("--budget", metavar="USD", help="spend at most so much")] = None,
     as_json: JsonFlag = False,
     profile: Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="as for run")] = None,
@@ -119,7 +125,7 @@ def show_templates(
     config: ConfigFlag = None,
     set: SetFlag = None,
 ) -> None:
-    """List the templates with their parameters, or print one: `llmspell agent templates chat > agents/mine.toml`."""
+    """List the templates with their parameters, or print one, for a copy in a folder `agents`."""
     templates = templates_of(config, set)
     if name:
         output.result(templates.find(name).source.rstrip("\n"))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from llmspell.cli import output
+from llmspell.cli import output, stdin
 from llmspell.errors import Cancelled, LLMSpellError, UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Asking:
         self._streams = not as_json and (self._on_terminal if stream is None else stream)
         self._template = ""
         self._fields: dict[str, Any] = {}
+        self._reads_stdin = False
         self._at_line_start = True
         self._closed: output.OutputClosed | None = None  # by whoever read the answer
 
@@ -58,6 +59,7 @@ class Asking:
         self._template = template
         self._fields = dict(fields)
         if isinstance(self._fields.get("schema"), str):
+            self._reads_stdin = _is_stdin(self._fields["schema"])
             self._fields["schema"] = _json_of(_text_of(self._fields["schema"]), "--schema")
         for pair in params:
             key, equals, value = pair.partition("=")
@@ -76,6 +78,8 @@ class Asking:
             UsageError: There is nothing to ask, or a file that cannot be read.
             LLMSpellError: As of `Agent.execute`.
         """
+        if not self._reads_stdin and not any(map(_is_stdin, (*prompt, *images, *files))) and stdin.has_unread():
+            output.note("llmspell: stdin was not read; add - to read it")
         asked: dict[str, Any] = {"text": "\n".join(_prompt_part(it) for it in prompt)}
         if not asked["text"].strip() and not images and not files:
             raise UsageError("nothing was asked", hint="llmspell agent ask 'What is …?', or - for stdin")
@@ -158,6 +162,10 @@ class Asking:
         if not self._at_line_start:
             output.write(output.STDOUT, b"\n")
             self._at_line_start = True
+
+
+def _is_stdin(part: str) -> bool:
+    return part == "-" or part.removeprefix("@").startswith("/dev/")  # /dev/stdin, /dev/fd/0
 
 
 def _prompt_part(part: str) -> str:

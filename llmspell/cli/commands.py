@@ -14,13 +14,17 @@ from typer.core import TyperGroup, TyperOption
 
 from llmspell.cli import agent, completions, config, cost, doctor, model, static, tool
 from llmspell.cli.options import FLAG, closest, options_of
-from llmspell.errors import UsageError
+from llmspell.errors import Cancelled, UsageError
 
 
 def root() -> TyperGroup:
     """All commands as one tree. `run` and `eval` are in it for completion only; `cli.main` never sends them here."""
     app = typer.Typer(
-        add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, suggest_commands=False
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        suggest_commands=False,
+        context_settings={"help_option_names": ["--help", "-h"]},  # of all commands: they take it over
     )
     app.command("run", help=static.COMMANDS["run"])(_file_argument)
     app.command("eval", help=static.COMMANDS["eval"])(_code_argument)
@@ -65,8 +69,8 @@ def run_typer(argv: Sequence[str]) -> int:
         raise UsageError(_lower(error.format_message()), hint=_hint(error)) from error
     except ClickException as error:
         raise UsageError(_lower(error.format_message())) from error
-    except typer.Abort as error:
-        raise KeyboardInterrupt from error
+    if result == Cancelled.exit_code:  # which is how typer ends where it is interrupted
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else 0
 
 

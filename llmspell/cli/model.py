@@ -49,7 +49,7 @@ def list_models(
     elif rows:
         output.result(output.clean(model_text.models_in_words(rows)))
     else:
-        output.note(f"llmspell: no model of {name} is known; name one as {name}/MODEL")
+        output.note(f"llmspell: {_none_of(settings, catalog, name)}")
 
 
 @app.command("info")
@@ -74,7 +74,7 @@ def info(
 def test(
     name: Annotated[str, typer.Argument(help="provider/model or an alias; without one, the default model")] = "",
     prompt: Annotated[str, typer.Option("--prompt", "-p", help="what it is asked")] = "Reply with the one word: ready",
-    max_tokens: Annotated[int, typer.Option("--max-tokens", min=1, help="of its answer, at most")] = 1000,
+    max_tokens: Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="of its answer, at most")] = 1000,
     timeout: Annotated[
         str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")
     ] = None,
@@ -116,7 +116,20 @@ def _models_of(settings: Settings, catalog: ModelCatalog, provider: str) -> list
 
         return asyncio.run(ask())
     prices = Prices.of_settings(settings)
-    return [model_text.model_map(config, it, prices) for it in catalog.models_of(provider)]
+    names = [config.default_model] if config.api == "echo" else catalog.models_of(provider)
+    return [model_text.model_map(config, it, prices) for it in names]
+
+
+def _none_of(settings: Settings, catalog: ModelCatalog, provider: str) -> str:
+    """Why there are no models to list, and what to do."""
+    if catalog.config(provider).api != "scripted":
+        return f"no model of {provider} is known; name one as {provider}/MODEL"
+    from llmspell.models.scripted_folder import scripted_folder
+
+    return (
+        f"there is no scripted model here; a file NAME.toml in {scripted_folder(settings)} is scripted/NAME, "
+        "and models.scripted names another folder"
+    )
 
 
 def _named(catalog: ModelCatalog, name: str) -> tuple[str, str, str]:

@@ -154,7 +154,7 @@ def _call(parsed: Parsed, registry: ToolRegistry, name: str, params: dict[str, A
             async with asyncio.timeout(profile.limits.wall_s):
                 return await registry.execute(ctx, name, params)
         except TimeoutError as error:
-            raise limit_error("wall_limit", profile.limits, profile.name) from error
+            raise limit_error("wall_limit", profile.limits, profile.name, flag="--timeout") from error
 
     return asyncio.run(within_the_limit())
 

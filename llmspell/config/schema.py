@@ -121,7 +121,8 @@ TABLE = (
         "models.scripted",
         "path",
         "scripted",
-        "The folder of scripted models: scripted/NAME is its NAME.toml.",
+        "The folder of scripted models: scripted/NAME is its NAME.toml. While a script runs, the folder `scripted` "
+        "beside it is searched as well, after this one.",
         shown_default="scripted, beside the project file",
     ),
     Setting("budget.run_usd", "usd", None, "What the models of one run may cost; `--budget` sets it.", optional=True),

@@ -137,7 +137,8 @@ class Settings:
         Raises:
             ConfigError: No such setting.
         """
-        path = tuple(key.split("."))
+        # Names of models may have dots in them.
+        path = next((it for it in self.candidates if ".".join(it) == key), tuple(key.split(".")))
         setting = KEYS.get(key)
         fault = known_fault(path) if path not in self.candidates else None
         if fault is not None:
@@ -156,6 +157,11 @@ class Settings:
         kind = setting.kind if setting is not None else "value"
         doc = setting.doc if setting is not None else doc_of(path) or OPEN_TABLES.get(path[0], "")
         return Explanation(key, kind, doc, values[0], tuple(values[1:]))
+
+    def explain_table(self, key: str) -> tuple[str, list[Explanation]]:
+        """What a section or a table of the user's is, and what is set in it or has a default; both may be empty."""
+        doc = doc_of(tuple(key.split("."))) or OPEN_TABLES.get(key.partition(".")[0], "")
+        return doc, [self.explain(it) for it in self.keys() if it.startswith(key + ".")]
 
     def keys(self) -> list[str]:
         """Every key that is known or set, sorted."""

@@ -88,7 +88,7 @@ class RunParts:
         except TimeoutError as error:
             if not timer.expired():
                 raise
-            ended = limit_error("wall_limit", limits, run.profile.name)
+            ended = limit_error("wall_limit", limits, run.profile.name, flag="--timeout")
             code = ended.exit_code
             raise ended from error
         finally:

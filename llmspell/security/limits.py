@@ -54,7 +54,7 @@ class Setting:
 
     @property
     def how_to_raise(self) -> str:
-        """The flags that set it."""
+        """The flags of `run` that set it."""
         general = f"--limit {self.name}=…"
         return f"{self.flag} … or {general}" if self.flag else general
 
@@ -160,11 +160,12 @@ def format_limit(name: str, value: float | int | None) -> str:
     return f"{value} bytes"
 
 
-def limit_error(code: str, limits: Limits, profile_name: str) -> LimitExceeded:
+def limit_error(code: str, limits: Limits, profile_name: str, *, flag: str = "") -> LimitExceeded:
     """The error for a used-up limit: which it was, how much it was, and how it is raised.
 
     Args:
         code: The code of one of the classes, `wall_limit` and so on.
+        flag: What raises it on this command line; empty is as for `run`.
 
     Raises:
         ValueError: No limit has this code.
@@ -175,7 +176,7 @@ def limit_error(code: str, limits: Limits, profile_name: str) -> LimitExceeded:
     value = getattr(limits, setting.name)
     return setting.error(
         setting.used_up.format(format_limit(setting.name, value)),
-        hint=f"limit {setting.name} of profile {profile_name}; raise it with {setting.how_to_raise}, "
+        hint=f"limit {setting.name} of profile {profile_name}; raise it with {flag or setting.how_to_raise}, "
         f"or set {setting.name} under [profiles.{profile_name}.limits] in llmspell.toml",
         details={"limit": setting.name, "value": value, "profile": profile_name},
     )

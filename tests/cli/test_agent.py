@@ -100,7 +100,7 @@ def test_stdin_and_files_stand_where_they_are_named(ask: Llmspell) -> None:
     assert answered(ask("Summarise:", "-", "@note.md", "Briefly.", stdin="from stdin\n")) == (
         "() Summarise:\nfrom stdin\n\n# A note\n\nBriefly.\n"
     )
-    assert answered(ask("alone", stdin="not asked for")) == "() alone\n"
+    assert answered(ask("alone", "--quiet", stdin="not asked for")) == "() alone\n"
 
 
 def test_every_option_of_an_agent(ask: Llmspell) -> None:
@@ -189,7 +189,7 @@ def test_a_closed_pipe_ends_it_quietly(folder: Path) -> None:
         (("@nothing.txt",), 2, ("nothing.txt cannot be read: no such file",)),
         (("@/",), 2, ("/ cannot be read: is a directory",)),
         (("hi", "--bugdet", "1"), 2, ("unknown option --bugdet", "did you mean --budget?")),
-        (("hi", "--temperature", "9"), 1, ("temperature must be from 0 to 2, not 9",)),
+        (("hi", "--temperature", "9"), 2, ("'--temperature': 9.0 is not in the range 0<=x<=2",)),
         (("hi", "--temperature", "hot"), 2, ("'hot' is not a valid float",)),
         (("hi", "--max-steps", "0"), 2, ("'--max-steps'",)),
         (("hi", "--budget", ""), 2, ("--budget needs a sum in USD",)),
@@ -202,6 +202,7 @@ def test_a_closed_pipe_ends_it_quietly(folder: Path) -> None:
         (("hi", "--param", "a=b"), 2, ("--param is for the parameters of a template", "name one with --agent")),
         (("hi", "--agent", "haiku", "--param", "ab"), 2, ("--param is KEY=VALUE, found 'ab'",)),
         (("hi", "--agent", "haiku", "--param", "subjct=a"), 1, ('no parameter "subjct"', "did you mean subject?")),
+        (("hi", "--agent", "haiku", "--param", "foo=1"), 1, ('no parameter "foo"', "hint: it has subject, lines")),
         (("hi", "--agent", "haiku"), 1, ("$.subject is missing",)),
         (("hi", "--image", "none.png"), 1, ("no such file or folder",)),
         (("hi", "--deny", "model:*"), 77, ("agent ask needs the model scripted/demo, the rule model:* denies it",)),

@@ -100,7 +100,10 @@ def test_a_server_on_this_machine_is_asked_for_its_models(llmspell: Llmspell, tm
 
 
 def test_scripted_models_are_the_files_of_their_folder(llmspell: Llmspell, tmp_path: Path) -> None:
-    assert "no model of scripted is known" in llmspell("model", "list", "scripted").stderr
+    none = llmspell("model", "list", "scripted")
+    assert (none.returncode, none.stdout) == (0, "") and "models.scripted names another folder" in none.stderr
+    assert f"a file NAME.toml in {tmp_path / 'scripted'} is scripted/NAME" in none.stderr
+    assert "echo/echo" in llmspell("model", "list", "echo").stdout  # the only one of its kind, and no file
     (tmp_path / "scripted").mkdir()
     (tmp_path / "scripted/demo.toml").write_text('[[turns]]\ntext = "hi"')
     assert "scripted/demo" in llmspell("model", "list", "scripted").stdout
@@ -218,6 +221,7 @@ def test_a_server_that_hangs_is_given_up_in_time_and_a_budget_holds(llmspell: Ll
     hangs = Answer(b"", then="hang")
     done, _ = served(llmspell, tmp_path, hangs, "model", "test", "openai/gpt-5-mini", "--timeout", "1s")
     assert done.returncode == 124 and "1 s" in done.stderr
+    assert "raise it with --timeout, or set wall_s" in done.stderr  # there is no --limit here
     argv = ("model", "test", "openai/gpt-5-mini", "--set", "budget.run_usd=0.000001")
     refused, asked = served(llmspell, tmp_path, STREAM, *argv)
     assert refused.returncode == 79 and asked == []

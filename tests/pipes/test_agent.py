@@ -109,7 +109,8 @@ def test_ctrl_c_ends_a_script_that_streams(suffix: str, terminal: Terminal) -> N
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "says"), [(signal.SIGINT, 130, b""), (signal.SIGTERM, 143, b"llmspell: error: terminated\n")]
+    ("number", "code", "says"),
+    [(signal.SIGINT, 130, b"llmspell: error: interrupted\n"), (signal.SIGTERM, 143, b"llmspell: error: terminated\n")],
 )
 def test_a_signal_ends_an_answer_that_has_begun(
     number: signal.Signals, code: int, says: bytes, folder: Path, environment: dict[str, str]
@@ -141,7 +142,7 @@ def test_ctrl_c_while_the_question_is_read_ends_it_too(folder: Path, environment
     with (folder / "question").open("wb"):  # which waits until it is read
         asking.send_signal(signal.SIGINT)
         out, err = asking.communicate(timeout=30)
-    assert (asking.returncode, out, err) == (130, b"", b"")
+    assert (asking.returncode, out, err) == (130, b"", b"llmspell: error: interrupted\n")
 
 
 def test_a_script_writes_each_piece_when_it_arrives(folder: Path, environment: dict[str, str]) -> None:

@@ -91,6 +91,8 @@ def test_each_used_up_limit_names_itself_the_profile_and_how_to_raise_it(name):
     assert f"limit {name} of profile medium" in problem.hint
     assert f"--limit {name}=" in problem.hint and "[profiles.medium.limits]" in problem.hint
     assert problem.exit_code not in range(64)
+    other = limit_error(setting.error.code, Limits().changed({name: 61}), "medium", flag="--patience")
+    assert "raise it with --patience, or set" in other.hint and "--limit" not in other.hint
 
 
 def test_the_message_for_cpu_reads_well():
