@@ -109,13 +109,15 @@ def init(
 @app.command("path")
 def path() -> None:
     """Print the settings files that count here, strongest first; on stderr where others would be looked for."""
-    from llmspell.config.discover import settings_files, user_folder
+    from llmspell.config.discover import own_file, settings_files
 
     found = list(reversed(settings_files()))
     output.result("\n".join(found))
     if not found:
-        user = os.path.join(user_folder(os.environ), "config.toml")
-        output.note(f"no settings file; llmspell.toml here or above, or {user}, would be read")
+        output.note("no settings file is here yet; llmspell.toml here or above would be read")
+    own = own_file()
+    if own not in found:
+        output.note(f"{own}: your own settings file, not there yet")
 
 
 def template() -> str:

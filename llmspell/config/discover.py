@@ -70,6 +70,12 @@ def user_file(environ: Mapping[str, str]) -> str:
     return ""
 
 
+def own_file(environ: Mapping[str, str] | None = None) -> str:
+    """The user's own file, or where it belongs while there is none."""
+    known = os.environ if environ is None else environ
+    return user_file(known) or os.path.join(user_folder(known), "config.toml")
+
+
 def user_folder(environ: Mapping[str, str]) -> str:
     """Where the user's settings live on this system."""
     return _folder(environ, "XDG_CONFIG_HOME", ".config", "APPDATA")

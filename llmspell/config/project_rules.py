@@ -16,17 +16,24 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
+from llmspell.config.discover import own_file
 from llmspell.config.price_fields import SECTION
 from llmspell.config.provider_fields import OF_THE_REQUEST, is_named
 from llmspell.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from llmspell.config.settings import Candidate, Settings
 
-MOVE = "put it into your own settings file (`llmspell config path`), or name this file with --config"
 
 Found = dict[tuple[str, ...], list["Candidate"]]
 Tables = dict[str, dict[str, float]]
+
+
+def move(environ: Mapping[str, str] | None = None) -> str:
+    """What to do with something that a project file may not say."""
+    return f"put it into your own settings file {own_file(environ)}, or name this file with --config"
 
 
 def refuse(path: tuple[str, ...], source: str) -> None:
@@ -41,10 +48,10 @@ def refuse(path: tuple[str, ...], source: str) -> None:
     key = ".".join(path)
     if path == ("ledger", "path"):
         raise ConfigError(
-            f"a project file may not say where it is counted what models cost: {key} ({source})", hint=MOVE
+            f"a project file may not say where it is counted what models cost: {key} ({source})", hint=move()
         )
     if is_named(path) and path[2:3] == ("extra_body",) and path[3:] and path[3] in OF_THE_REQUEST:
-        raise ConfigError(f"a project file may not change which request is sent: {key} ({source})", hint=MOVE)
+        raise ConfigError(f"a project file may not change which request is sent: {key} ({source})", hint=move())
 
 
 def keep_budgets(found: Found, project: str) -> None:
@@ -71,7 +78,9 @@ def folder_beneath(folder: str, root: str, what: str) -> str:
     """
     real, within = os.path.realpath(folder), os.path.realpath(root)
     if real != within and not real.startswith(within.rstrip(os.sep) + os.sep):
-        raise ConfigError(f"{what} leads out of the folder {root}", hint="set it in your own settings file instead")
+        raise ConfigError(
+            f"{what} leads out of the folder {root}", hint=f"set it in your own settings file instead: {own_file()}"
+        )
     return folder
 
 
@@ -105,7 +114,7 @@ def price_set_aside(name: str, project: str) -> tuple[str, str]:
         f"the price of {name} in {project} does not count under a budget of yours: the file was found, not named, "
         "and could loosen that budget",
         f"name the file with --config {shlex.quote(_from_here(project))}, "
-        f'or put its [prices."{name}"] into your own settings file (`llmspell config path`)',
+        f'or put its [prices."{name}"] into your own settings file {own_file()}',
     )
 
 

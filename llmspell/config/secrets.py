@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
+from llmspell.config.discover import own_file
 from llmspell.errors import ConfigError, did_you_mean
 
 MAX_BYTES = 64 * 1024
@@ -84,7 +85,7 @@ class Secret:
         if not self.trusted:
             raise ConfigError(
                 f"{self.key}: a project file may not name a command ({self.source})",
-                hint="put it into your own settings file, see `llmspell config path`, or name the file with --config",
+                hint=f"put it into your own settings file {own_file(environ)}, or name the file with --config",
             )
         try:
             done = _run(shlex.split(self.name), environ)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from llmspell.config.project_rules import MOVE
+from llmspell.config.discover import own_file
+from llmspell.config.project_rules import move
 from llmspell.config.provider_fields import is_loopback_url
 from llmspell.config.secrets import Secret
 from llmspell.config.settings import Candidate, Settings
@@ -234,7 +235,7 @@ def _added_header(given: _Given, builtin: BuiltinProvider, address: _Address) ->
     for name, it in given.inside("headers"):
         if given.settings.is_from_project(it.source):
             message = f"a project file may not add headers to requests to {net_subject(url)}: {name} is set there"
-            return f"{message} ({it.source})", MOVE
+            return f"{message} ({it.source})", move(given.environ)
     return "", ""
 
 
@@ -252,13 +253,17 @@ def _key_place(
     if is_foreign and ((is_set and not given.has_own_key) or withheld):
         where = net_subject(url) if url else given.text("library")
         at = address.source or given.source("library")
-        refusal = (f"{given.name} is said to be at {where} by a project file, which gets no key of yours ({at})", MOVE)
+        refusal = (
+            f"{given.name} is said to be at {where} by a project file, which gets no key of yours ({at})",
+            move(given.environ),
+        )
     elif is_cleartext(url) and (is_set or _has_secrets(headers)):
         allows = bool(given.value("allow_http")) and (is_foreign or not given.is_from_project("allow_http"))
         if not allows:
             refusal = (
                 f"{given.name} is reached over http at {net_subject(url)}, where anybody on the way can read its key",
-                f"use https, or set allow_http = true under [providers.{given.written}] in your own settings file",
+                f"use https, or set allow_http = true under [providers.{given.written}] in your own settings file "
+                f"{own_file(given.environ)}",
             )
     needs_one = bool(builtin.key_variables) and not builtin.key_optional
     return KeyPlace(
@@ -292,7 +297,8 @@ def _fault(
     for field in ("local", "price_provider") if spends else ():
         if given.is_from_project(field):
             at = given.source(field)
-            return f"a project file may not say what {config.name} costs: {field} is set there ({at})", MOVE
+            message = f"a project file may not say what {config.name} costs: {field} is set there ({at})"
+            return message, move(given.environ)
     return "", ""
 
 

@@ -90,8 +90,19 @@ def test_path_names_the_files_strongest_first(llmspell: Llmspell, tmp_path: Path
     user.parent.mkdir(parents=True)
     user.write_text("")
     (tmp_path / "llmspell.toml").write_text("")
-    found = llmspell("config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "xdg")}).stdout.splitlines()
-    assert found == [str(tmp_path / "llmspell.toml"), str(user)]
+    done = llmspell("config", "path", env={"XDG_CONFIG_HOME": str(tmp_path / "xdg")})
+    assert done.stdout.splitlines() == [str(tmp_path / "llmspell.toml"), str(user)] and done.stderr == ""
+
+
+def test_the_users_own_file_is_shown_where_it_belongs_before_it_is_there(llmspell: Llmspell, tmp_path: Path) -> None:
+    variables = {"XDG_CONFIG_HOME": str(tmp_path / "xdg")}
+    (tmp_path / "llmspell.toml").write_text('[ledger]\npath = "x"\n')
+    done = llmspell("config", "path", env=variables)
+    own = tmp_path / "xdg" / "llmspell" / "config.toml"
+    assert done.stdout.splitlines() == [str(tmp_path / "llmspell.toml")]
+    assert f"{own}: your own settings file, not there yet" in done.stderr
+    refused = llmspell("config", "show", env=variables)
+    assert refused.returncode == 78 and f"put it into your own settings file {own}, or name" in refused.stderr
 
 
 def test_check_names_every_mistake(llmspell: Llmspell, tmp_path: Path) -> None:
