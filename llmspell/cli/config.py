@@ -73,16 +73,23 @@ def check(
 
 @app.command("explain")
 def explain(
-    key: Annotated[str, typer.Argument(help="such as run.profile")], config: ConfigFlag = None, set: SetFlag = None
+    key: Annotated[str, typer.Argument(help="such as run.profile, or a table such as prices")],
+    config: ConfigFlag = None,
+    set: SetFlag = None,
 ) -> None:
     """Say what a setting is, where it comes from, and what it won against."""
     from llmspell.cli.settings import load_only
+    from llmspell.config.schema import SECTIONS
 
     settings = load_only(_parsed(config, set))
     try:
         output.result(output.clean(str(settings.explain(key))))
     except ConfigError as error:
-        raise UsageError(error.message, hint=error.hint) from error
+        doc, rows = settings.explain_table(key)
+        if not rows and key not in SECTIONS:
+            raise UsageError(error.message, hint=error.hint) from error
+        nothing = "" if rows else f"nothing is set under [{key}]"
+        output.result(output.clean("\n".join(it for it in (doc, nothing, *map(str, rows)) if it)))
 
 
 @app.command("init")
@@ -150,6 +157,18 @@ def template() -> str:
         "# [providers.my-server]",
         '# base_url = "http://localhost:8000/v1"',
         "# local = true",
+        "",
+        "# Names of your own for models; they stand under [models], beside its other keys.",
+        "# [models.fast]",
+        '# model = "openai/gpt-5-mini"',
+        "# temperature = 0",
+        "",
+        "# What a model costs, in USD per million tokens, where the table that comes along does not know it. A budget",
+        "# in USD ([budget] above, --budget) needs it. In a file that is found, not named, it does not count for one",
+        "# of yours: put it into your own settings file (`llmspell config path`), or name this one with --config.",
+        '# [prices."my-server/small"]',
+        "# input = 0.25",
+        "# output = 2.00",
     ]
     return "\n".join(lines) + "\n"
 

@@ -129,3 +129,45 @@ def test_rights_that_a_found_project_file_gives_are_told_at_every_run(
     assert 'warning: the project file changes what scripts may do: profiles.mine.allow = ["read:/"]' in done.stderr
     (tmp_path / "llmspell.toml").write_text('[run]\nprofile = "medium"\n')
     assert llmspell(*argv).stderr == ""
+
+
+# Tables -------------------------------------------------------------------------------------------------------------
+
+TABLES = """
+[models]
+fast = "openai/gpt-5-mini"
+smart = { model = "openai/gpt-5", temperature = 0 }
+
+[prices."openai/gpt-4.1"]
+input = 2
+output = 8
+"""
+
+
+def test_explain_knows_tables_and_names_with_dots(llmspell: Llmspell, tmp_path: Path) -> None:
+    def explained(key: str) -> str:
+        done = llmspell("config", "explain", key)
+        assert (done.returncode, done.stderr) == (0, ""), key
+        return done.stdout
+
+    assert "nothing is set under [prices]" in explained("prices")
+    (tmp_path / "llmspell.toml").write_text(TABLES)
+    assert 'models.smart.model = "openai/gpt-5"' in explained("models.smart") and "llmspell.toml" in explained("models")
+    assert 'models.fast = "openai/gpt-5-mini"' in explained("models.fast")
+    assert "what a model costs" in explained("prices") and "prices.openai/gpt-4.1.input = 2.0" in explained("prices")
+    assert "prices.openai/gpt-4.1.output = 8.0" in explained("prices.openai/gpt-4.1")
+    assert explained("prices.openai/gpt-4.1.output").startswith("prices.openai/gpt-4.1.output = 8.0")
+    assert "budget.run_usd = none    from default" in explained("budget")
+
+
+def test_explain_refuses_what_is_no_setting_and_no_table(llmspell: Llmspell, tmp_path: Path) -> None:
+    for key, says in (("model", "did you mean models"), ("models.smrt", "models.smrt is not set"), ("", "no such")):
+        done = llmspell("config", "explain", key)
+        assert (done.returncode, done.stdout) == (2, "") and says in done.stderr, key
+
+
+def test_init_tells_of_models_providers_prices_and_budgets(llmspell: Llmspell, tmp_path: Path) -> None:
+    llmspell("config", "init")
+    text = (tmp_path / "llmspell.toml").read_text()
+    for table in ("[models]", "[budget]", "[models.fast]", "[providers.my-server]", '[prices."my-server/small"]'):
+        assert table in text, table
