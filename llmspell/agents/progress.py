@@ -58,6 +58,13 @@ class Progress:
         self._finish_reason = response.finish_reason
         if response.citations:
             self._citations += response.citations
+        self._fell_back(called.fallback_from)
+
+    def _fell_back(self, models: Iterable[str]) -> None:
+        """Models have failed, and another one was asked instead."""
+        known = self._metadata.get("fallback_from", ())
+        if new := [it for it in models if it not in known]:
+            self._metadata["fallback_from"] = [*known, *new]
 
     def spent(self, usage: Usage, cost_usd: float) -> None:
         """Something was used, by the model or by an agent inside."""
@@ -104,10 +111,13 @@ class Progress:
         self._model, self._finish_reason = result.model, result.finish_reason
         self._citations += result.citations
         self._answered_by = result.agent
+        before = self._metadata.get("fallback_from", ())
         self._metadata = {
+            **self._metadata,
             **result.metadata,
             "handoffs": [self._agent, *result.metadata.get("handoffs", [result.agent])],
         }
+        self._fell_back(before)
 
     def result(self) -> AgentResult:
         """The result of an execution that went well."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmspell.errors import BadArgument
+from llmspell.errors import BadArgument, ConfigError, KeyMissing, PermissionDenied
 from llmspell.journal.entries import NO_USAGE, Usage
 from llmspell.tools.results import readable
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from llmspell.tools.protocol import Tool, ToolResult
 
 MAX_ANSWER_CHARS = 50_000  # of one tool's answer, that a model sees
+# Errors whose hints are flags and settings: a model that reads them gives them to its user as an answer.
+_FOR_PEOPLE = (PermissionDenied.code, ConfigError.code, KeyMissing.code)
+_INSTEAD = "you cannot change that: go on without it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ def answer_of(result: ToolResult) -> ToolAnswer:
 def failure_of(error: LLMSpellError) -> ToolAnswer:
     """The answer where something went wrong: what it was and what to do, for the model to correct itself."""
     text = f"Error ({error.code}): {error.message}"
-    return ToolAnswer(_bounded(f"{text}\n{error.hint}" if error.hint else text), error=error.message)
+    hint = _INSTEAD if error.code in _FOR_PEOPLE else error.hint
+    return ToolAnswer(_bounded(f"{text}\n{hint}" if hint else text), error=error.message)
 
 
 def spent_in(found: Mapping[str, Value]) -> dict[str, Value]:

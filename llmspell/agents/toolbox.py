@@ -20,6 +20,7 @@ from llmspell.errors import (
     InternalError,
     LimitExceeded,
     LLMSpellError,
+    PermissionDenied,
     ProtocolViolation,
     StoreError,
     Terminated,
@@ -147,6 +148,8 @@ class Toolbox:
         except ENDS_AN_AGENT:
             raise
         except LLMSpellError as error:
+            if error.code == PermissionDenied.code:  # perhaps of a script's function, whose error has this code
+                ctx.run.audit.note_unseen(error, ctx.actor)
             answer = failure_of(error)
             return replace(answer, **spent_in(error.details)) if is_agent else answer
         answer = answer_of(result)

@@ -76,11 +76,9 @@ def ask(
     shown = [it for it in (*(image or ()), *(file or ())) if "://" not in it]
     # Who names a file here wants it read, wherever it is.
     rights = [*(allow or ()), *(f"read:{os.path.abspath(it)}" for it in shown)]
-    asking = Asking(
-        parsed_of(profile=profile, allow=rights, deny=deny, timeout=timeout, config=config, set=set, budget=budget),
-        stream=stream,
-        as_json=as_json,
-    )
+    parsed = parsed_of(profile=profile, allow=rights, deny=deny, timeout=timeout, config=config, set=set, budget=budget)
+    parsed.values["quiet"] = quiet
+    asking = Asking(parsed, stream=stream, as_json=as_json)
     fields = {
         "model": model,
         "system_prompt": system,

@@ -39,11 +39,16 @@ class Checkpoint:
 
 
 class Audit:
-    """Every distinct decision of a run, in the order it was first made, and how often."""
+    """Every distinct decision of a run, in the order it was first made, and how often.
+
+    Attributes:
+        unseen: Refusals that nobody but a model was told of: what was refused and to whom, with what would allow it.
+    """
 
     def __init__(self) -> None:
         self.counts: dict[Decision, int] = {}
         self.unlisted = 0
+        self.unseen: dict[str, str] = {}
 
     def add(self, decision: Decision) -> bool:
         """Note a decision. Returns whether it is a new one."""
@@ -56,6 +61,19 @@ class Audit:
             return True
         self.counts[decision] = count + 1
         return False
+
+    def note_unseen(self, denial: LLMSpellError, asker: str) -> None:
+        """Note a refusal that is a model's to read, so that people are told of it, too.
+
+        Args:
+            denial: A PermissionDenied; its details may come from a script.
+            asker: Whose model it is, as an actor.
+        """
+        kind, subject, actor = (str(denial.details.get(it, ""))[:300] for it in ("kind", "subject", "actor"))
+        if len(self.unseen) < MAX_AUDITED:
+            whom = asker if actor in ("", asker) else f"{actor}, for {asker}"
+            what = f"{kind}:{subject}" if kind else denial.message[:300]
+            self.unseen.setdefault(f"{what} to {whom}", denial.hint.partition(", or set ")[0][:500])
 
     @property
     def denied(self) -> list[Decision]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -42,13 +42,15 @@ _BILLED_KINDS = ("timeout", "interrupted")
 
 @dataclass(frozen=True, slots=True)
 class ModelServices:
-    """What calls of models are made with. `ledger` is None where nothing is kept."""
+    """What calls of models are made with. `ledger` is None where nothing is kept; `tell` is told when a model fails and
+    another one is asked instead."""
 
     catalog: ModelCatalog
     attempts: Attempts
     prices: Prices
     ledger: Ledger | None = None
     pace: Pace = field(default_factory=Pace)
+    tell: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,14 @@ class Called:
         model: The full name of the model that gave it.
         cost_usd: Of this request; 0 also where nobody knows the price.
         attempts: How often it was asked.
+        fallback_from: The full names of the models that failed before it.
     """
 
     response: ModelResponse
     model: str
     cost_usd: float
     attempts: int
+    fallback_from: tuple[str, ...] = ()
 
 
 async def call_model(
@@ -100,13 +104,18 @@ async def call_model(
         tried: list[dict[str, Value]] = []
         for i, model in enumerate(candidates, 1):
             try:
-                return await _call(ctx, services, model, request, budgets, retries, watch, agent)
+                called = await _call(ctx, services, model, request, budgets, retries, watch, agent)
+                return replace(called, fallback_from=tuple(it["model"] for it in tried)) if tried else called
             except (ProviderError, KeyMissing) as error:
                 tried.append({"model": _full_name(model), "code": error.code, "message": error.message})
                 if i == len(candidates) or (watch is not None and watch.n_bytes > 0):
                     if len(tried) > 1:
                         error.details["tried"] = tried
                     raise
+                if services.tell is not None:
+                    name = _full_name(model)
+                    failed = error.message if name in error.message else f"{name} failed ({error.message})"
+                    services.tell(f"{failed}; asking {_full_name(candidates[i])} instead")
         raise ValueError("there must be a model to call")
 
     return await (ask(None) if on_event is None else watched(on_event, ask))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from llmspell.tools.template_process import TemplateProcess
 
 
+LEVELS = ("trace", "debug", "info", "warn", "error")  # as logging.level has them
 NOTICEABLE_S = 2.0  # a wait that people begin to wonder about
 
 
@@ -31,7 +32,7 @@ class Agency:
 
     Args:
         redactor: Learns each key before it is used.
-        log: Told why a request to a model has to wait.
+        log: Told why a request to a model has to wait, or another model is asked instead, and what an agent was denied.
         warn: Told once when the ledger cannot be written.
         folders: Where else scripted models are looked for.
     """
@@ -75,7 +76,7 @@ class Agency:
             catalog = ModelCatalog(self._settings, learn=self._redactor.add, folders=self._folders)
             cached = os.path.join(cache_folder(self._settings.environ), "prices.json")
             prices = Prices.of_settings(self._settings, cache=cached)
-            self._models = ModelServices(catalog, Attempts(tell=self._tell), prices, ledger)
+            self._models = ModelServices(catalog, Attempts(tell=self._tell), prices, ledger, tell=self._say)
             self._run.budgets = run_budgets(self._settings, ledger)
         return self._models
 
@@ -103,11 +104,17 @@ class Agency:
 
     def _tell(self, error: ProviderError, wait_s: float) -> None:
         """Say why nothing happens for a while, where it is long enough to be noticed."""
-        if wait_s >= NOTICEABLE_S and self._settings.get("logging.level") in ("trace", "debug", "info"):
-            self._log.write("info", f"{error.message}; asking again in {wait_s:.1f} s", {})
+        if wait_s >= NOTICEABLE_S:
+            self._say(f"{error.message}; asking again in {wait_s:.1f} s")
+
+    def _say(self, message: str, level: str = "info") -> None:
+        if LEVELS.index(level) >= LEVELS.index(self._settings.get("logging.level")):
+            self._log.write(level, message, {})
 
     async def aclose(self) -> None:
-        """Let go of connections, and write the ledger."""
+        """Let go of connections, write the ledger, and tell people of what only models were told."""
+        for refusal, remedy in self._run.audit.unseen.items():
+            self._say(f"denied: {refusal}{f' ({remedy})' if remedy else ''}", "warn")
         if self._renderer is not None:
             self._renderer.close()
         if self._models is not None:

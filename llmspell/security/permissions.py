@@ -177,7 +177,13 @@ class Permissions:
         """The error for a refusal: who needs what, what there is, and the flag or setting that would change it."""
         needed = _NEEDS[decision.kind].format(_shown(decision.subject))
         wanted = f"{decision.kind}:{_shown(decision.subject)}"
-        details = {"kind": decision.kind, "subject": decision.subject, "rule": decision.rule, "profile": self.profile}
+        details = {
+            "kind": decision.kind,
+            "subject": decision.subject,
+            "rule": decision.rule,
+            "profile": self.profile,
+            "actor": actor,
+        }
         if decision.rule:
             return PermissionDenied(
                 f"{actor} needs {needed}, the rule {decision.rule} denies it",

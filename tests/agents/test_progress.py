@@ -88,3 +88,16 @@ def test_what_a_failed_agent_inside_has_used_counts() -> None:
     progress.failed_inside({"usage": {"input_tokens": 3}, "cost_usd": 0.5})
     progress.failed_inside({"limit": 3})
     assert (progress.usage, progress.cost_usd) == (Usage(3), 0.5)
+
+
+def test_models_that_failed_are_noted_each_once_also_before_a_hand_off() -> None:
+    progress = Progress("ada", [user("q")])
+    for models in (("x/1",), ("x/1", "x/2"), ()):
+        progress.asked(dataclasses.replace(called(), fallback_from=models))
+    assert progress.result().metadata == {"fallback_from": ["x/1", "x/2"]}
+    progress.handed_on(AgentResult("done", agent="bea", metadata={"fallback_from": ["y/1"]}))
+    noted = progress.result().metadata
+    assert (noted["fallback_from"], noted["handoffs"]) == (["y/1", "x/1", "x/2"], ["ada", "bea"])
+    fine = Progress("ada", [user("q")])
+    fine.asked(called())
+    assert fine.result().metadata == {}

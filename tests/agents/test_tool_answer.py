@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from llmspell.agents.tool_answer import MAX_ANSWER_CHARS, answer_of, failure_of, malformed_arguments, spent_in
-from llmspell.errors import ToolFailed
+from llmspell.errors import ConfigError, KeyMissing, LLMSpellError, PermissionDenied, ToolFailed
 from llmspell.journal.entries import Usage
 from llmspell.models.messages import ToolCall
 from llmspell.tools.protocol import ToolResult
@@ -81,3 +81,9 @@ def test_malformed_arguments_are_explained(raw: str, problem: str) -> None:
 )
 def test_what_an_agent_says_it_has_used_is_read(found: dict[str, Any], usage: Usage, cost_usd: float) -> None:
     assert spent_in(found) == {"usage": usage, "cost_usd": cost_usd}
+
+
+@pytest.mark.parametrize("error", [PermissionDenied, ConfigError, KeyMissing])
+def test_a_hint_that_is_for_people_is_not_told_to_a_model(error: type[LLMSpellError]) -> None:
+    found = failure_of(error("not so", hint="run again with --allow tool:x"))
+    assert found.text == f"Error ({error.code}): not so\nyou cannot change that: go on without it"

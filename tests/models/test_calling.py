@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,11 +88,26 @@ def test_the_next_candidate_is_asked_when_one_fails_for_good():
     place = Place()
     down = PaidModel({"error": 401}, name="other/x")
     called = run(call_model(place.ctx, place.services, [down, PaidModel(ANSWER)], HELLO))
-    assert called.model == "paid/one"
+    assert called.model == "paid/one" and called.fallback_from == ("other/x",)
     first, second = place.entries()
     assert first.method == "other/x" and first.error["code"] == "provider_error"
     assert second.method == "paid/one" and second.error is None
     assert (first.key, second.key) == ("0:1", "0:2")
+
+
+def test_what_is_asked_instead_is_told_and_why():
+    told: list[str] = []
+    place = Place()
+    services = replace(place.services, tell=told.append)
+    down = [PaidModel({"error": {"status": 401, "message": "no such key"}}, name=it) for it in ("other/x", "other/y")]
+    run(call_model(place.ctx, services, [*down, PaidModel(ANSWER)], HELLO))
+    assert [it.partition("; asking ")[2] for it in told] == ["other/y instead", "paid/one instead"]
+    assert all(f"other/{name}" in it and "no such key" in it for name, it in zip("xy", told, strict=True))
+    told.clear()
+    assert run(call_model(place.ctx, services, [PaidModel(ANSWER)], HELLO)).fallback_from == ()
+    with pytest.raises(ProviderError):
+        run(call_model(place.ctx, services, down[:1], HELLO))
+    assert told == []
 
 
 def test_when_all_fail_the_last_error_names_all_of_them():

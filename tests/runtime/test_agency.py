@@ -128,3 +128,33 @@ def test_a_ledger_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
 
     assert asyncio.run(main()) == "hi"
     assert len(kept.warnings) == 1
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("info", True), ("warn", True), ("error", False)])
+def test_what_only_a_model_was_told_that_it_may_not_is_told_at_the_end_once(
+    level: str, is_told: bool, tmp_path: Path
+) -> None:
+    kept = Kept()
+    made = agency(tmp_path, kept, logging__level=level)
+    run = made._run
+    permissions = run.profile.permissions
+    denied = permissions.decide("run", "git")
+    for actor, asker in (
+        ("agent helper", "agent helper"),
+        ("tool shell", "agent helper"),
+        ("tool shell", "agent helper"),
+    ):
+        run.audit.note_unseen(permissions.describe_denial(denied, actor), asker)
+    asyncio.run(made.aclose())
+    hint = "(run again with --allow run:git)"
+    told = [f"denied: run:git to {it} {hint}" for it in ("agent helper", "tool shell, for agent helper")]
+    assert kept.lines == ([("warn", it) for it in told] if is_told else [])
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("info", True), ("warn", False)])
+def test_a_model_that_is_asked_instead_is_told_of(level: str, is_told: bool, tmp_path: Path) -> None:
+    kept = Kept()
+    tell = agency(tmp_path, kept, logging__level=level).models().tell
+    assert tell is not None
+    tell("a/b failed; asking c/d instead")
+    assert kept.lines == ([("info", "a/b failed; asking c/d instead")] if is_told else [])

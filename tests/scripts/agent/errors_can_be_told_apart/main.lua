@@ -14,7 +14,7 @@ local cases = {
   { "PermissionDenied", function() return Agent.create{ model = "echo" }:execute{ text = "x", images = { "/etc/hostname" } } end },
   { "KeyMissing", function() return Agent.create{ model = "groq/llama-3.1-8b-instant" }:execute("x") end },
   { "ConfigError", function() return Agent.create{} end },
-  { "NotFound", function() return Agent.create{ name = "a", model = "echo" }:conversation("none") end },
+  { "NotFound", function() return Agent.create_from_template("a", "none") end },
 }
 for _, it in ipairs(cases) do
   local ok, e = pcall(it[2])

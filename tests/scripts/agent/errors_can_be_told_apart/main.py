@@ -17,7 +17,7 @@ cases = [
     (PermissionDenied, lambda: Agent.create(model="echo").execute({"text": "x", "images": ["/etc/hostname"]})),
     (KeyMissing, lambda: Agent.create(model="groq/llama-3.1-8b-instant").execute("x")),
     (ConfigError, lambda: Agent.create({})),
-    (NotFound, lambda: Agent.create(name="a", model="echo").conversation("none")),
+    (NotFound, lambda: Agent.create_from_template("a", "none")),
 ]
 for kind, fn in cases:
     try:
