@@ -143,10 +143,13 @@ def _divided(template: Template, params: Mapping[str, Value]) -> tuple[dict[str,
         else:
             names = template.parameter_names
             # A parameter is what is meant, rather than one of the many fields that any agent has.
-            near = did_you_mean(str(key)[:80], names) or did_you_mean(str(key)[:80], BY_SPELLING)
+            near = did_you_mean(str(key)[:80], names)
+            if not near:
+                field = did_you_mean(str(key)[:80], BY_SPELLING)
+                near = f"it has {', '.join(names) or 'none'}{f'; {field}' if field else ''}"
             raise BadArgument(
                 f'the template {template.name} has no parameter "{str(key)[:80]}"',
-                hint=f"it has {', '.join(names) or 'none'}{f'; {near}' if near else ''}",
+                hint=near,
                 details={"path": f"$.{key}", "unknown": str(key)[:80]},
             )
     return given, fields

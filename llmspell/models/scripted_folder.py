@@ -45,8 +45,8 @@ def scripted_model(settings: Settings, name: str, more: Sequence[str] = ()) -> S
         return ScriptedModel(_loaded(path, status.st_mtime_ns, status.st_size), name)
     known = scripted_names(settings, more)
     there = f"there are {', '.join(known[:10])}" if known else f"write {os.path.join(folders[0], plain + _SUFFIX)}"
-    searched = f"searched in {' and '.join(folders)}; models.scripted names another folder"
-    hint = f"{did_you_mean(plain, known) or there}\n{searched}"
+    searched = " and ".join(dict.fromkeys(map(os.path.abspath, folders)))
+    hint = f"{did_you_mean(plain, known) or there}; searched in {searched}, models.scripted names another folder"
     raise ModelNotFound(f"no scripted model is called {plain}", hint=hint)
 
 

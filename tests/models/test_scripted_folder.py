@@ -65,8 +65,8 @@ def test_one_that_is_not_there_is_an_error_that_names_the_nearest(tmp_path, fold
         scripted_model(settings, "demo")
     assert f"write {folder}{os.sep}demo.toml" in caught.value.hint
     with pytest.raises(ModelNotFound) as caught:
-        scripted_model(settings, "demo", (str(tmp_path / "beside/scripted"),))
-    assert f"searched in {folder} and {tmp_path / 'beside/scripted'}; models.scripted names" in caught.value.hint
+        scripted_model(settings, "demo", (str(folder), str(tmp_path / "beside/scripted")))
+    assert f"searched in {folder} and {tmp_path / 'beside/scripted'}, models.scripted names" in caught.value.hint
     (folder / "demo.toml").write_text("turns = 3")
     with pytest.raises(ConfigError):
         scripted_model(settings, "demo")

@@ -145,6 +145,21 @@ def test_ctrl_c_while_the_question_is_read_ends_it_too(folder: Path, environment
     assert (asking.returncode, out, err) == (130, b"", b"llmspell: error: interrupted\n")
 
 
+def test_ctrl_c_ends_the_trial_of_a_model_and_says_so(folder: Path, environment: dict[str, str]) -> None:
+    trial = subprocess.Popen(
+        ["bash", "-c", "exec llmspell model test scripted/demo --prompt silent"],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert trial.stderr is not None
+    assert b"asks scripted/demo once" in trial.stderr.readline()
+    trial.send_signal(signal.SIGINT)
+    out, err = trial.communicate(timeout=30)
+    assert (trial.returncode, out, err) == (130, b"", b"llmspell: error: interrupted\n")
+
+
 def test_a_script_writes_each_piece_when_it_arrives(folder: Path, environment: dict[str, str]) -> None:
     for suffix in ("lua", "py"):
         running = subprocess.Popen(

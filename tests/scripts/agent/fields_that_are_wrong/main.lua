@@ -14,5 +14,5 @@ tried({ model = Agent.create{ model = "echo", name = "one" } })
 local ok, e = pcall(Agent.create, { model = "echo", system = "a", instructions = "b" })
 print(e.code, e.hint, e.details.path == "$.system" or e.details.path == "$.instructions")
 ok, e = pcall(Agent.create, { model = "scripted/nowhere" })
-print(e.code, e.message, (e.hint:gsub(" .*/scripted/", " … scripted/")))
+print(e.code, e.message, (e.hint:gsub("; searched in .*", ""):gsub(" .*/scripted/", " … scripted/")))
 print(#Agent.list()) -- nothing was made of what is wrong

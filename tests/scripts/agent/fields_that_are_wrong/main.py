@@ -25,5 +25,5 @@ except BadArgument as e:
 try:
     Agent.create(model="scripted/nowhere")
 except ModelNotFound as e:
-    print(e.code, e.message, re.sub(" .*/scripted/", " … scripted/", e.hint), sep="\t")
+    print(e.code, e.message, re.sub(" .*/scripted/", " … scripted/", e.hint.partition("; searched in ")[0]), sep="\t")
 print(len(Agent.list()))  # nothing was made of what is wrong
