@@ -74,7 +74,10 @@ def info(
 def test(
     name: Annotated[str, typer.Argument(help="provider/model or an alias; without one, the default model")] = "",
     prompt: Annotated[str, typer.Option("--prompt", "-p", help="what it is asked")] = "Reply with the one word: ready",
-    max_tokens: Annotated[int, typer.Option("--max-tokens", metavar="N", min=1, help="of its answer, at most")] = 1000,
+    max_tokens: Annotated[
+        int | None,
+        typer.Option("--max-tokens", metavar="N", min=1, help="of its answer, at most; otherwise its alias's, or 1000"),
+    ] = None,
     timeout: Annotated[
         str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")
     ] = None,

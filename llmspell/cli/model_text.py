@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import ConfigError, ModelNotFound
+from llmspell.errors import ConfigError, ModelNotFound, did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.models.catalog import ModelCatalog
@@ -102,6 +102,7 @@ def info_map(catalog: ModelCatalog, prices: Prices, asked: str, provider: str, m
     if not model:
         return found
     found |= model_map(config, model, prices)
+    found["doubt"] = _doubt(catalog, config, model)
     settings = asdict(config.defaults)
     try:
         settings = asdict(catalog.settings_for(asked))
@@ -109,6 +110,14 @@ def info_map(catalog: ModelCatalog, prices: Prices, asked: str, provider: str, m
     except (ModelNotFound, ConfigError) as problem:  # what is said above still helps
         found["problem"] = problem.message
     return {**found, "settings": {key: it for key, it in settings.items() if it not in (None, (), {})}}
+
+
+def _doubt(catalog: ModelCatalog, config: ProviderConfig, model: str) -> str:
+    """That a model is not among those which are known of its provider; empty where it is, or none are known."""
+    if not config.price_provider or catalog.has_model(config.name, model):
+        return ""
+    near = did_you_mean(model, catalog.models_of(config.name)) or f"see `llmspell model list {config.name}`"
+    return f"not among the known models of {config.name}, which need not be all: {near}"
 
 
 def info_in_words(found: Mapping[str, Any]) -> str:
@@ -122,6 +131,7 @@ def info_in_words(found: Mapping[str, Any]) -> str:
         ("state", found["state"] + (f": {found['detail']}" if found["detail"] else "")),
         ("key", found["key"] or "missing"),
         ("headers", ", ".join(found["headers"])),
+        ("model", found.get("doubt", "")),
         ("can", ", ".join(abilities)),
         ("context", f"{found['context_window']:,} tokens" if found.get("context_window") else ""),
         ("price", _price(found)),

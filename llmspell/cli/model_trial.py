@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from llmspell.models.calling import Called
     from llmspell.models.protocol import Model, ModelEvent, ModelRequest
 
+Value = Any  # what JSON holds
 
 NAME = "llmspell model test"  # of the run, in the ledger
+MAX_TOKENS = 1000  # of an answer, where neither the command line nor the settings say
 
 
 class Trial:
@@ -25,7 +28,7 @@ class Trial:
         ModelNotFound, ConfigError: There is no such model, or it cannot be asked; nothing was sent.
     """
 
-    def __init__(self, parsed: Parsed, name: str, prompt: str, max_tokens: int) -> None:
+    def __init__(self, parsed: Parsed, name: str, prompt: str, max_tokens: int | None) -> None:
         from llmspell.cli.settings import announce, load
         from llmspell.models.messages import user
         from llmspell.models.protocol import ModelRequest, ModelSettings
@@ -37,10 +40,12 @@ class Trial:
         self._parts = RunParts(settings, profile, NAME)
         self._services = self._parts.agency.models()
         self._model: Model = self._services.catalog.find(name)
-        asked = ModelSettings(max_tokens=max_tokens)
-        self._request: ModelRequest = ModelRequest(
-            (user(prompt),), settings=layered(asked, self._services.catalog.settings_for(name))
-        )
+        # What an alias and the provider's settings say holds here as it does for agents.
+        said = layered(ModelSettings(max_tokens=max_tokens), self._services.catalog.settings_for(name))
+        asked = layered(said, ModelSettings(max_tokens=MAX_TOKENS))
+        self._request: ModelRequest = ModelRequest((user(prompt),), settings=asked)
+        limits = [settings.get(f"budget.{it}") for it in ("run_usd", "day_usd")]
+        self._limits = [float(it) for it in limits if it is not None]
 
     @property
     def full_name(self) -> str:
@@ -48,15 +53,13 @@ class Trial:
 
     def planned(self) -> dict[str, Any]:
         """What would be sent, and what it may cost at the most; no key is looked for."""
-        from llmspell.models.recording import request_to_value
-
         entry = self._services.catalog.entry(self._model.provider)
         return {
             "model": self.full_name,
             "base_url": entry.config.base_url,
             "key": entry.key.where,
             "headers": sorted(entry.config.headers),
-            "request": request_to_value(self._request),
+            "request": self._as_sent(),
             "at_most_usd": self._most_usd(),
         }
 
@@ -68,6 +71,17 @@ class Trial:
         lines = [f"model    {self.full_name}", f"address  {planned['base_url'] or '(its own)'}"]
         lines += [f"key      {planned['key'] or '(none)'}", f"cost     {self._cost_in_words()}"]
         return "\n".join([*lines, f"request  {to_json(planned['request'])}"])
+
+    def _as_sent(self) -> Value:
+        """The request in the provider's own format; in ours where a library or a package writes it."""
+        config = self._services.catalog.config(self._model.provider)
+        if config.api == "chat_completions":
+            from llmspell.models.openai_format import write_request
+
+            return json.loads(write_request(config, self._model.name, self._request, stream=True))
+        from llmspell.models.recording import request_to_value
+
+        return request_to_value(self._request)
 
     def ask(self) -> dict[str, Any]:
         """Ask it, once.
@@ -134,7 +148,7 @@ class Trial:
         return await self._parts.do(ask)
 
     def _most_usd(self) -> float | None:
-        """What it may cost at the most; None when nobody knows the price."""
+        """What it may cost at the most, which a budget ends too; None when nobody knows the price."""
         from llmspell.journal.spending import NANO
         from llmspell.models.estimate import input_tokens
         from llmspell.models.recording import request_to_value
@@ -144,7 +158,8 @@ class Trial:
         if price is None:
             return None
         n_input = input_tokens(self._request, request_to_value(self._request))
-        return price.most_nano(n_input, self._request.settings.max_tokens or 0) / NANO
+        most = price.most_nano(n_input, self._request.settings.max_tokens or 0) / NANO
+        return min(most, *self._limits) if self._limits else most
 
     def _cost_in_words(self) -> str:
         most = self._most_usd()

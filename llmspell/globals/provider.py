@@ -38,12 +38,14 @@ class ProviderCapabilities(TypedDict):
 @script_object("ProviderObject")
 @dataclass(frozen=True, slots=True)
 class ProviderObject:
-    """One provider. In a text it stands for its name: `"asking " .. provider`.
+    """One provider. In a text it stands for its name: `"asking " .. provider`. Printed by itself it says what it is as
+    well, as every object does: `print(provider.name)` prints the name alone.
 
     Attributes:
         name: What stands before the slash of a model's name.
-        enabled: Whether its models can be asked now: it needs no key, or has one, and its library is installed.
-        state: ready, local, no key, needs extra, refused or incomplete.
+        enabled: Whether nothing is missing here: it needs no key, or has one, and its library is installed. Nobody is
+            asked for it; where `state` is local, its server must run as well: see `LocalLLM.status`.
+        state: ready; local (ready, if its server runs); no key, needs extra, refused or incomplete.
         api: chat_completions, library, scripted, echo or plugin.
         is_local: It runs on a machine of the user's and costs nothing.
         default_model: The model that its name alone means, or empty.
@@ -112,7 +114,7 @@ class ProviderGlobal:
 
     @method(aliases=("isAvailable",), recorded=False)
     def is_available(self, ctx: RunContext, name: str) -> bool:
-        """Whether a provider's models can be asked now.
+        """Whether nothing is missing here to ask a provider's models. A local server must run as well: it is not asked.
 
         Args:
             name: A provider; false for one that there is not.

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from llmspell.config.provider_fields import is_loopback_url
+
 _RETRYABLE = frozenset({"connection", "timeout", "rate_limited", "overloaded", "server", "interrupted"})
 
 # By `code` and `type` of the providers, in lower case and with `_` for what separates words. What stands in the first
@@ -134,7 +136,8 @@ def hint_of(kind: str, status: int | None = None, *, provider: str, key_hint: st
         case "content_filter":
             return "the provider's filter refused what was said; say it differently"
         case "connection":
-            return f"is it running, and is {place_of('base_url', provider)} right?"
+            there = "is it running" if where and is_loopback_url(where) else "is the network there, its server running"
+            return f"{there}, and is {place_of('base_url', provider)} right?"
         case "timeout":
             place = place_of("timeout", provider)
             return f"wait longer with {place}" if place else ""

@@ -70,7 +70,7 @@ def require_modules(entry: ProviderEntry) -> None:
     if missing := missing_modules(entry):
         name = entry.config.name
         raise ConfigError(
-            f"{name} needs {' and '.join(missing)}, which is not installed",
+            f"{name} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed",
             hint=_install(entry.config.extra, missing),
             details={"provider": name, "extra": entry.config.extra},
         )

@@ -153,6 +153,13 @@ def test_info_of_what_has_no_price_says_what_sets_one(llmspell: Llmspell, tmp_pa
     assert "no scripted model is called none" in problem.stdout
 
 
+def test_info_says_that_a_model_is_not_a_known_one(llmspell: Llmspell) -> None:
+    unknown = llmspell("model", "info", "openai/gpt-5-minni").stdout
+    assert "not among the known models of openai" in unknown and "did you mean gpt-5-mini" in unknown
+    for known in ("openai/gpt-5-mini", "ollama/anything", "echo"):
+        assert "not among" not in llmspell("model", "info", known).stdout
+
+
 def test_info_of_an_alias_that_is_not_set_says_what_to_write(llmspell: Llmspell) -> None:
     done = llmspell("model", "info", "fast")
     assert done.returncode == 1 and 'fast = "provider/model" under [models]' in done.stderr
@@ -189,9 +196,29 @@ def test_as_json_it_is_one_object(llmspell: Llmspell, tmp_path: Path) -> None:
 def test_a_dry_run_shows_what_would_be_sent_and_sends_nothing(llmspell: Llmspell, tmp_path: Path) -> None:
     done, asked = served(llmspell, tmp_path, STREAM, "model", "test", "--dry-run", "--max-tokens", "7")
     assert done.returncode == 0 and asked == [] and done.stderr == ""
-    assert '"max_tokens":7' in done.stdout and "OPENAI_API_KEY" in done.stdout and KEY not in done.stdout
+    assert '"max_completion_tokens":7' in done.stdout and "include_usage" in done.stdout
+    assert "OPENAI_API_KEY" in done.stdout and KEY not in done.stdout
     found = json.loads(llmspell("model", "test", "--dry-run", "--json", "echo").stdout)
     assert found["at_most_usd"] == 0 and found["request"]["messages"][0]["role"] == "user"
+
+
+def test_a_dry_run_is_what_is_sent_with_the_settings_of_an_alias_and_within_the_budget(
+    llmspell: Llmspell, tmp_path: Path
+) -> None:
+    def planned(*argv: str) -> Any:
+        extra = '[models]\nshort = { model = "openai/gpt-5-mini", max_tokens = 50, temperature = 0 }\n'
+        (tmp_path / "llmspell.toml").write_text(extra)
+        return json.loads(llmspell("model", "test", "--dry-run", "--json", *argv).stdout)
+
+    short, plain = planned("short"), planned("openai/gpt-5-mini")
+    assert short["request"]["max_completion_tokens"] == 50 and short["request"]["temperature"] == 0
+    assert plain["request"]["max_completion_tokens"] == 1000 and "temperature" not in plain["request"]
+    assert planned("short", "--max-tokens", "7")["request"]["max_completion_tokens"] == 7
+    assert 0 < short["at_most_usd"] < plain["at_most_usd"] < 0.1
+    assert planned("openai/gpt-5-mini", "--set", "budget.run_usd=0.001")["at_most_usd"] == 0.001
+    assert planned("openai/gpt-5-mini", "--set", "budget.day_usd=1")["at_most_usd"] == plain["at_most_usd"]
+    _, asked = served(llmspell, tmp_path, STREAM, "model", "test", "openai/gpt-5-mini")
+    assert asked[0].json == plain["request"]
 
 
 def test_without_a_key_nothing_is_said_to_be_sent(llmspell: Llmspell) -> None:

@@ -79,6 +79,24 @@ def test_a_hint_names_the_variable_and_the_setting_where_there_are_any() -> None
 
 
 @pytest.mark.parametrize(
+    ("where", "asks_for_the_network"),
+    [
+        ("https://api.openai.com/v1", True),
+        ("http://gpu.lan:11434/v1", True),
+        ("", True),
+        ("http://localhost:11434/v1", False),
+        ("http://[::1]:8000/v1", False),
+    ],
+)
+def test_a_provider_that_is_not_reached_may_be_out_of_reach_of_the_whole_machine(
+    where: str, asks_for_the_network: bool
+) -> None:
+    hint = hint_of("connection", provider="p", key_hint="", where=where)
+    assert ("is the network there" in hint) == asks_for_the_network
+    assert "running" in hint and "providers.p.base_url" in hint
+
+
+@pytest.mark.parametrize(
     ("kind", "of_a_server", "of_one_like_openai"),
     [
         ("authentication", "the agent's api_key", "the agent's api_key"),

@@ -3,9 +3,10 @@
 import pytest
 from settings_of import settings_of
 
+from llmspell.errors import ConfigError
 from llmspell.models import provider_state
 from llmspell.models.provider_settings import read_provider
-from llmspell.models.provider_state import state_of
+from llmspell.models.provider_state import require_modules, state_of
 
 
 def state(folder, name, project="", user="", **variables):
@@ -79,3 +80,17 @@ def test_bedrock_takes_credentials_of_the_machine(tmp_path, monkeypatch):
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws/credentials").write_text("[default]")
     assert state(tmp_path, "bedrock").state == "ready"
+
+
+@pytest.mark.parametrize(
+    ("installed", "said"),
+    [
+        (set(), "anthropic needs pydantic_ai and anthropic, which are not installed"),
+        ({"pydantic_ai"}, "anthropic needs anthropic, which is not installed"),
+    ],
+)
+def test_what_is_missing_is_said_of_one_package_and_of_several(tmp_path, monkeypatch, installed, said):
+    monkeypatch.setattr(provider_state, "_is_installed", installed.__contains__)
+    with pytest.raises(ConfigError) as caught:
+        require_modules(read_provider("anthropic", settings_of(tmp_path)))
+    assert caught.value.message == said

@@ -441,11 +441,12 @@ function Conversation:save(name) end
 ---@field cached_tokens integer Of the sent ones, those that the provider had kept.
 ---@field total_tokens integer Sent and received.
 
----One provider. In a text it stands for its name: `"asking " .. provider`.
+---One provider. In a text it stands for its name: `"asking " .. provider`. Printed by itself it says what it is as
+---well, as every object does: `print(provider.name)` prints the name alone.
 ---@class ProviderObject
 ---@field name string What stands before the slash of a model's name.
----@field enabled boolean Whether its models can be asked now: it needs no key, or has one, and its library is installed.
----@field state string ready, local, no key, needs extra, refused or incomplete.
+---@field enabled boolean Whether nothing is missing here: it needs no key, or has one, and its library is installed. Nobody is asked for it; where `state` is local, its server must run as well: see `LocalLLM.status`.
+---@field state string ready; local (ready, if its server runs); no key, needs extra, refused or incomplete.
 ---@field api string chat_completions, library, scripted, echo or plugin.
 ---@field is_local boolean It runs on a machine of the user's and costs nothing.
 ---@field default_model string The model that its name alone means, or empty.
@@ -1038,7 +1039,7 @@ function Provider.get(name) end
 function Provider.get_capabilities(name) end
 Provider.getCapabilities = Provider.get_capabilities
 
----Whether a provider's models can be asked now.
+---Whether nothing is missing here to ask a provider's models. A local server must run as well: it is not asked.
 ---@param name string A provider; false for one that there is not.
 ---@return boolean
 function Provider.is_available(name) end

@@ -540,7 +540,9 @@ class AgentUsage(dict[str, Any]):
     total_tokens: int
 
 class ProviderObject:
-    """One provider. In a text it stands for its name: `"asking " .. provider`."""
+    """One provider. In a text it stands for its name: `"asking " .. provider`. Printed by itself it says what it is as
+    well, as every object does: `print(provider.name)` prints the name alone.
+    """
 
     name: str
     enabled: bool
@@ -1233,7 +1235,7 @@ class _Provider:
         """
     getCapabilities = get_capabilities
     def is_available(self, name: str) -> bool:
-        """Whether a provider's models can be asked now.
+        """Whether nothing is missing here to ask a provider's models. A local server must run as well: it is not asked.
 
         Args:
             name: A provider; false for one that there is not.
