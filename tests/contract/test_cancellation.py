@@ -137,20 +137,22 @@ def test_a_killed_host_leaves_no_worker(
 
 STOPPED_CALLS: dict[str, Mapping[str, str]] = {
     "Async.timeout": {
-        "lua": "pcall(Async.timeout, 0.01, call)",
-        "python": "try:\n    Async.timeout(0.01, call)\nexcept LLMSpellError:\n    pass",
+        # On a busy machine the time may be up before the tool has begun: again, then, with more of it.
+        "lua": "local time = 0.01\nrepeat pcall(Async.timeout, time, call) time = 2 * time until begun",
+        "python": "time = 0.01\nwhile not begun:\n    try:\n        Async.timeout(time, call)\n"
+        "    except LLMSpellError:\n        time *= 2",
     },
     "Async.race": {
-        "lua": "Async.race({ call, function() Async.sleep(0.01) end })",
-        "python": "Async.race([call, lambda: Async.sleep(0.01)])",
+        "lua": "Async.race({ call, function() while not begun do Async.sleep(0.001) end end })",
+        "python": "def wait():\n    while not begun:\n        Async.sleep(0.001)\nAsync.race([call, wait])",
     },
     "task.cancel": {
         "lua": "local t = Async.spawn(call)\nwhile not begun do Async.sleep(0.001) end\nt:cancel()",
         "python": "t = Async.spawn(call)\nwhile not begun:\n    Async.sleep(0.001)\nt.cancel()",
     },
     "a failure beside it": {
-        "lua": "pcall(Async.all, { call, function() Async.sleep(0.01) error('x') end })",
-        "python": "def fail():\n    Async.sleep(0.01)\n    raise ValueError('x')\n"
+        "lua": "pcall(Async.all, { call, function() while not begun do Async.sleep(0.001) end error('x') end })",
+        "python": "def fail():\n    while not begun:\n        Async.sleep(0.001)\n    raise ValueError('x')\n"
         "try:\n    Async.all([call, fail])\nexcept ValueError:\n    pass",
     },
 }

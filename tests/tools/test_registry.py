@@ -159,7 +159,7 @@ def test_a_tool_that_is_listed_under_another_name_is_our_mistake() -> None:
 
 def test_a_tool_that_runs_out_of_stack_fails_and_no_more(registry, make_context) -> None:
     async def fall(ctx: RunContext, params: Mapping[str, Value]) -> Value:
-        return await fall(params)
+        return await fall(ctx, params)
 
     registry.register(script_tool("mine", "", None, fall))
     with pytest.raises(ToolFailed) as caught:
