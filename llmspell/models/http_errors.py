@@ -117,7 +117,7 @@ def malformed(asked: Asked, field: str, problem: str, *, request_id: str = "") -
     details: dict[str, object] = {"provider": asked.provider, "model": asked.model, "kind": "other"}
     details |= {"retryable": False, "attempts": 1, "field": field}
     if request_id:
-        details["request_id"] = request_id
+        details["request_id"] = asked.shown(request_id)
     return MalformedAnswer(
         f"the answer of {asked.full_name} is malformed: {asked.shown(f'{field} {problem}'.strip())}",
         hint=f"does {asked.where} speak {asked.format}?" if asked.where else "",
@@ -205,7 +205,7 @@ def _provider_error(
     if status is not None:
         details["status"] = status
     if request_id:
-        details["request_id"] = request_id
+        details["request_id"] = asked.shown(request_id)
     if retry_after_s is not None:
         details["retry_after_s"] = retry_after_s
     hint = hint or hint_of(kind, status, provider=asked.provider, key_hint=asked.key_hint, where=asked.where)

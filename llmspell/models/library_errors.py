@@ -117,7 +117,7 @@ def _refused(asked: Asked, error: ModelHTTPError) -> ProviderError:
     mapped = refused(asked, error.status_code, error.headers or {}, _bytes(error.body))
     if error.provider_retry_hint is None:  # else `refused` has followed it already
         mapped = _of_kind(mapped, _kind(error), asked)
-    return _with_details(mapped, error)
+    return _with_details(mapped, error, asked)
 
 
 def _bytes(body: object) -> bytes:
@@ -135,7 +135,7 @@ def _reported(asked: Asked, error: ModelAPIError, request_id: str) -> ProviderEr
         return malformed(asked, "", error.message, request_id=request_id)
     found = error_in(error.body)
     mapped = reported(asked, found if text_of(found) else {"message": error.message}, request_id=request_id)
-    return _with_details(_of_kind(mapped, _kind(error), asked), error)
+    return _with_details(_of_kind(mapped, _kind(error), asked), error, asked)
 
 
 def _kind(error: ModelAPIError) -> str:
@@ -152,11 +152,11 @@ def _of_kind(mapped: ProviderError, kind: str, asked: Asked) -> ProviderError:
     return mapped
 
 
-def _with_details(mapped: ProviderError, error: ModelAPIError) -> ProviderError:
+def _with_details(mapped: ProviderError, error: ModelAPIError, asked: Asked) -> ProviderError:
     if error.retry_after is not None:
         mapped.details.setdefault("retry_after_s", error.retry_after)
     if isinstance(error.body, dict) and isinstance(request_id := error.body.get("request_id"), str):  # Anthropic's
-        mapped.details.setdefault("request_id", request_id[:200])
+        mapped.details.setdefault("request_id", asked.shown(request_id[:200]))
     return mapped
 
 

@@ -19,6 +19,7 @@ from llmspell.models.http_errors import (
     reported,
     request_id_of,
 )
+from llmspell.security.redact import REDACTED
 
 KEY = "sk-proj-Abcdefghij0123456789KLMNOP"
 ASKED = Asked("openai", "gpt-5", "OPENAI_API_KEY", "https://api.openai.com/v1", (KEY, "tenant-secret"))
@@ -71,6 +72,12 @@ def test_an_account_without_credit_is_not_asked_again_though_the_status_says_lat
 @pytest.mark.parametrize(("said", "retryable"), [("true", True), ("false", False), ("perhaps", True)])
 def test_a_provider_may_know_better_whether_to_try_again(said: str, retryable: bool) -> None:
     assert refused(ASKED, 500, {"x-should-retry": said}, b"").details["retryable"] is retryable
+
+
+def test_a_providers_name_for_a_request_is_shown_unless_it_is_the_key() -> None:
+    for request_id, shown in (("req_1", "req_1"), (KEY, REDACTED), (f"for {KEY}", f"for {REDACTED}")):
+        assert refused(ASKED, 500, {"x-request-id": request_id}, b"").details["request_id"] == shown
+        assert malformed(ASKED, "", "is none", request_id=request_id).details["request_id"] == shown
 
 
 def test_a_redirect_is_an_error_that_says_where_it_leads_without_its_query() -> None:
