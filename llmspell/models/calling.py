@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import KeyMissing, MalformedAnswer, ModelNotFound, ProviderError
@@ -137,7 +137,10 @@ async def _call(
     ledger = services.ledger
     now = time.time() if ledger is None else ledger.clock()
     call = ModelCall(model.provider, model.name, now, ctx.run_id, ctx.run.script, agent)
-    meter = ModelMeter(call, config, request, recorded, prices=services.prices, ledger=ledger, limits=budgets)
+    foreseen = model.foreseen_usd(request) if isinstance(model, _Foreseeing) else 0.0
+    meter = ModelMeter(
+        call, config, request, recorded, prices=services.prices, ledger=ledger, limits=budgets, foreseen_usd=foreseen
+    )
     fresh: ModelResponse | None = None
 
     async def do(inner: RunContext) -> Value:
@@ -217,6 +220,14 @@ def _config_of(services: ModelServices, model: Model) -> ProviderConfig:
         return services.catalog.config(model.provider)
     except ModelNotFound:  # a model of a program's own, that no catalog has
         return ProviderConfig(model.provider, "plugin")
+
+
+@runtime_checkable
+class _Foreseeing(Protocol):
+    """A model that may know what its next answer costs."""
+
+    def foreseen_usd(self, request: ModelRequest) -> float:
+        """See `models.scripted`."""
 
 
 class _Asked:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 # Where neither the agent nor the provider's settings say how long an answer may be. Only asked for under a budget.
 DEFAULT_OUTPUT_TOKENS = 16_384
+_REHEARSALS = ("scripted", "echo")  # APIs
 MIN_OUTPUT_TOKENS = 16  # what a budget must pay for; a shorter answer is worth nothing
 
 
@@ -40,6 +41,7 @@ class ModelMeter:
         call: Who makes it, of what, and when.
         recorded: The request as plain data.
         limits: The budgets that it concerns, in any order; `reserve` adds those around it and those of its run.
+        foreseen_usd: What the answer is known to cost at least, as a scripted model's may be.
 
     Attributes:
         max_tokens: After `reserve`, what the request must say; None where it need say nothing.
@@ -55,6 +57,7 @@ class ModelMeter:
         prices: Prices,
         ledger: Ledger | None,
         limits: Sequence[SpendingLimit] = (),
+        foreseen_usd: float = 0.0,
     ) -> None:
         self.max_tokens: int | None = None
         self._call = call
@@ -64,6 +67,8 @@ class ModelMeter:
         self._prices = prices
         self._ledger = ledger
         self._limits = limits
+        self._foreseen_nano = nano(foreseen_usd)
+        self._is_rehearsal = config.api in _REHEARSALS
         self._lowered_by: tuple[SpendingLimit, Unit, float] | None = None
         self._has_ended = False
         self._state: CallState = "done"
@@ -72,7 +77,13 @@ class ModelMeter:
     async def reserve(self, ctx: RunContext) -> CallHold:
         asked = {id(it): it for it in (*self._limits, *ctx.budgets, *ctx.run.budgets)}
         limits = sorted(asked.values(), key=lambda it: it.order)
-        price = await self._price() if any(it.usd is not None for it in limits) else FREE
+        has_price = self._is_rehearsal or any(it.usd is not None for it in limits)
+        price = await self._price() if has_price else FREE
+        # A model of the box that has no price in the settings is a rehearsal: whatever its script says that it costs,
+        # no money of the user's was spent on it.
+        self._is_rehearsal = self._is_rehearsal and price.is_free
+        if self._is_rehearsal:
+            limits = [it for it in limits if it.scope != "day"]
         # What costs nothing concerns no budget in money. A scripted answer may say that it has cost something.
         costs = not price.is_free or self._config.api == "scripted"
         limits = [it for it in limits if it.tokens is not None or (it.usd is not None and costs)]
@@ -142,8 +153,7 @@ class ModelMeter:
 
     def _settle(self, held: Sequence[Reservation], booking: Booking) -> None:
         number = next((it.number for it in held if it.number), 0)
-        # A model of the box that has no price is a rehearsal: nothing was spent and no provider was asked.
-        is_kept = booking.happened and not (self._config.api in ("scripted", "echo") and not booking.nano_usd)
+        is_kept = booking.happened and not self._is_rehearsal
         if self._ledger is not None and (number or is_kept):
             self._ledger.book(replace(booking, hold=number))
         for it in held:
@@ -173,7 +183,7 @@ class ModelMeter:
         """Hold back in all of them. Returns how long the answer may be."""
 
         def amount(n: int) -> Amount:
-            return Amount(price.most_nano(n_input, n), n_input + n)
+            return Amount(max(price.most_nano(n_input, n), self._foreseen_nano), n_input + n)
 
         least = min(n_output, MIN_OUTPUT_TOKENS)
         claim = Claim(self._call, amount(n_output), amount(least), amount(0))

@@ -29,6 +29,7 @@ from llmspell.models.words import count_usage, slices, words
 
 _SHOWN_CHARACTERS = 120  # of the last message, in an error
 _SHOWN_TURNS = 5
+_MAX_FORESEEN = 10  # turns, all but the last of which fail
 
 
 class ScriptedModel:
@@ -80,6 +81,23 @@ class ScriptedModel:
         if turn.failure is not None:
             raise self._error(turn.failure, answer.values)
         yield Completed(answer.response)
+
+    def foreseen_usd(self, request: ModelRequest) -> float:
+        """What the turn that comes next says itself that it costs, so that as much can be held back.
+
+        No turn is used up. What fails first and is tried again counts with the turn after it."""
+        before = self._n_given.copy()
+        asked = read_request(request, self._variant)
+        try:
+            for _ in range(_MAX_FORESEEN):
+                turn = self._choose(asked)
+                if turn.failure is None:
+                    return turn.cost_usd or 0.0
+        except ProviderError:  # there is none, which is said when it is asked for
+            pass
+        finally:
+            self._n_given = before
+        return 0.0
 
     async def aclose(self) -> None:
         """There is nothing to let go of."""

@@ -13,6 +13,7 @@ from llmspell.globals.run import RunGlobal
 from llmspell.journal.ledger import Ledger
 from llmspell.models.calling import ModelServices, call_model
 from llmspell.models.messages import user
+from llmspell.models.prices import Prices
 from llmspell.models.protocol import ModelRequest
 
 
@@ -40,7 +41,8 @@ def test_what_models_cost_is_in_cost_usage_and_budget(script: Any) -> None:
         script.run.budgets = (Budget("run", usd=1.0, tokens=1_000), DayBudget(ledger, usd=3.0))
         said = {"text": "hi", "usage": {"input_tokens": 20, "output_tokens": 5, "cached_tokens": 10}, "cost_usd": 0.125}
         model = models.catalog.find({"scripted": [said]})
-        services = ModelServices(models.catalog, models.attempts, models.prices, ledger)
+        prices = Prices({"scripted/*": {"input": 1.0, "output": 1.0}})  # so that it counts for the day
+        services = ModelServices(models.catalog, models.attempts, prices, ledger)
         await call_model(task_context(script.run), services, [model], ModelRequest((user("hi"),)))
         assert await script.acall("Run", "cost") == 0.125
         usage = await script.acall("Run", "usage")

@@ -18,6 +18,7 @@ from llmspell.effects.day_budget import DayBudget
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BudgetExceeded, ConfigError, LLMSpellError, ProviderError, StoreError
 from llmspell.journal.ledger import Ledger
+from llmspell.journal.ledger_reader import read_totals
 from llmspell.journal.spending import Amount, Claim, ModelCall, nano
 from llmspell.models.calling import Called, call_model
 from llmspell.models.estimate import input_tokens
@@ -25,6 +26,7 @@ from llmspell.models.metering import DEFAULT_OUTPUT_TOKENS, MIN_OUTPUT_TOKENS
 from llmspell.models.prices import Prices
 from llmspell.models.protocol import ModelSettings
 from llmspell.models.recording import request_to_value
+from llmspell.models.scripted import ScriptedModel
 
 HELLO = says("Say hello.")
 N_INPUT = input_tokens(HELLO, request_to_value(HELLO))
@@ -269,6 +271,38 @@ def test_a_scripted_model_can_be_given_a_price_or_say_what_it_costs():
             await ask(place, PaidModel(said, name="scripted/demo"))
 
     run(main())
+
+
+def test_what_a_scripted_turn_says_that_it_costs_is_held_back_so_that_no_budget_is_exceeded():
+    async def main() -> None:
+        budget = Budget("run", usd=0.05)
+        place = Place(prices={}, run_budgets=[budget])
+        model = ScriptedModel([{**ANSWER, "cost_usd": 0.02, "times": 9}], "demo")
+        for _ in range(2):
+            await ask(place, model)
+        with pytest.raises(BudgetExceeded, match=r"\$0.05 on models and has spent \$0.04; a call of .* costs \$0.02"):
+            await ask(place, model)
+        assert (await budget.spent()).usd == 0.04
+
+    run(main())
+
+
+@pytest.mark.parametrize(("prices", "n_booked"), [({}, 0), ({"scripted/*": {"input": 1.0, "output": 10.0}}, 1)])
+def test_a_scripted_model_counts_for_the_day_and_in_the_ledger_only_where_the_settings_give_it_a_price(
+    prices: dict[str, dict[str, float]], n_booked: int, tmp_path: Path
+):
+    async def main() -> None:
+        ledger = Ledger(str(tmp_path / "ledger.db"), warn=fail)
+        day, budget = DayBudget(ledger, usd=0.8, tokens=1_000_000), Budget("run", usd=5.0)
+        place = Place(prices=prices, ledger=ledger, run_budgets=[day, budget])
+        await ask(place, ScriptedModel([{**ANSWER, "cost_usd": 0.75}], "demo"))
+        assert (await budget.spent()).usd == place.run.cost_usd == 0.75
+        assert await day.spent() == (Amount(nano(0.75), 108) if n_booked else Amount())
+        await ledger.aclose()
+
+    run(main())
+    totals = read_totals(str(tmp_path / "ledger.db"), "model")
+    assert [(it.name, it.usd) for it in totals] == [("scripted/demo", 0.75)] * n_booked
 
 
 def test_what_a_price_pays_for_is_what_the_meter_asks_for():

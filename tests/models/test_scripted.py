@@ -350,3 +350,20 @@ def test_pieces_wait_for_each_other_and_a_whole_answer_does_not() -> None:
 def test_plain_data_that_is_no_script_is_a_mistake_of_the_configuration() -> None:
     with pytest.raises(ConfigError, match="scripted/x: turn 2 has an unknown key txt"):
         ScriptedModel(["a", {"txt": "b"}], "x")
+
+
+def test_what_the_next_turn_costs_is_foreseen_and_no_turn_is_used_up_by_it() -> None:
+    turns = [
+        {"error": 503},
+        {"text": "dear", "cost_usd": 0.5},
+        {"when": "cheap", "text": "cheap", "cost_usd": 0.125},
+        "free",
+    ]
+    model = ScriptedModel(turns, "x")
+    assert [model.foreseen_usd(says(it)) for it in ("a", "a", "cheap")] == [0.5, 0.5, 0.125]
+    with pytest.raises(ProviderError):
+        ask(model, "a")
+    assert answers(model, "a") == ["dear"]
+    assert model.foreseen_usd(says("a")) == 0 and answers(model, "a") == ["free"]
+    assert model.foreseen_usd(says("a")) == 0  # there is none
+    assert ScriptedModel({"turns": [{"error": 503}], "repeat": "last"}, "x").foreseen_usd(says("a")) == 0

@@ -1,0 +1,15 @@
+local agent = Agent.create{
+  name = "teller",
+  model = { scripted = { { text = "Once upon a time.", cost_usd = 0.02, times = 100 } } },
+  budget = { usd = 0.05 },
+}
+local ok, e = pcall(function()
+  while true do
+    local r = agent:execute("Go on.")
+    print(r.text, r.cost_usd, Run.cost())
+  end
+end)
+print(e.code, e.details.scope, e.details.spent)
+print(e.message)
+-- No money of the user's was spent, so none is missing from the day.
+print(Run.budget().day.usd.spent == 0)
