@@ -87,7 +87,6 @@ def test_what_the_library_refuses_to_make_is_an_error_of_the_settings() -> None:
 def test_bedrock_makes_one_attempt_and_waits_as_long_as_the_settings_say(
     mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("boto3", reason="the extra bedrock is not installed")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
