@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(Path(__file__).parent))  # for the servers here
 Done = subprocess.CompletedProcess[str]
 # medium without its language rules: what then still holds is the operating system's doing; `open` has neither.
 PROFILES = """
