@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import openai
 import pytest
 from model_conversations import run, says
 from varied_answers import Varied, streamed_answer, whole_answer
@@ -21,8 +22,6 @@ from llmspell.models.http_client import HttpClients
 from llmspell.models.openai_model import OpenAIModel
 from llmspell.models.protocol import Completed, ModelResponse, ReasoningDelta, TextDelta
 from llmspell.models.provider_config import ProviderConfig
-
-openai = pytest.importorskip("openai")
 
 N_ANSWERS = 300
 PIECE_BYTES = 7

@@ -10,12 +10,9 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
-import pytest
-
 
 def certificate_for(path: Path, *names: str) -> Path:
     """Write a certificate for these names and addresses, and its key, into one file."""
-    pytest.importorskip("cryptography")
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
