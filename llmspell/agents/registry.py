@@ -14,7 +14,7 @@ from llmspell.agents.agent import Agent
 from llmspell.agents.description import details_of, row_of
 from llmspell.agents.fields import BY_SPELLING, spec_from
 from llmspell.agents.relations import parts_of, tree_of
-from llmspell.errors import AgentNotFound, BadArgument, did_you_mean
+from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, ToolNotFound, did_you_mean
 from llmspell.models.messages import Value
 
 if TYPE_CHECKING:
@@ -90,7 +90,15 @@ class AgentRegistry:
         if self.templates is None:
             raise BadArgument("there are no templates of agents here")
         made = await self.templates.create(name, template, params)
-        return self.create(made, template=self.templates.find(template).name, replace=replace)
+        found = self.templates.find(template)
+        try:
+            return self.create(made, template=found.name, replace=replace)
+        except (ToolNotFound, ModelNotFound) as problem:
+            names = ("tools",) if isinstance(problem, ToolNotFound) else ("model", "fallback")
+            if all(it not in found.fields or made[it] != found.fields[it] for it in names):
+                raise  # what was given beside the template
+            message, details = f"{found.path}: {problem.message}", {**problem.details, "file": found.path}
+            raise type(problem)(message, hint=problem.hint, details=details) from problem
 
     def register(self, runnable: Runnable, *, template: str = "", replace: bool = False, is_named: bool = True) -> None:
         """Add one.

@@ -14,6 +14,7 @@ from llmspell.tools import simple_schema
 from llmspell.tools.simple_schema import Violation
 from llmspell.tools.validation import Effort, filled_in, sentence_of, violations
 
+_SHOWN_CHARS = 100  # of an answer, in a message
 MAX_RAW_CHARS = 20_000  # of an answer that is kept in an error
 _MAX_STARTS = 50  # places at which JSON might begin, that are tried
 
@@ -36,10 +37,17 @@ class Mistake:
         """What the caller is told, when there are no attempts left."""
         times = "" if n_attempts == 1 else f" after {n_attempts} attempts"
         return SchemaError(
-            f"the answer of the agent {agent} is not valid{times}: {self.sentence}",
+            f"the answer of the agent {agent} is not valid{times}: {self.sentence}{_beginning(raw)}",
             hint=hint or "say more in the system prompt or the schema's descriptions, or take a stronger model",
             details={"path": self.path, "raw": raw[:MAX_RAW_CHARS], "attempts": n_attempts},
         )
+
+
+def _beginning(raw: str) -> str:
+    """How an answer begins, on one line, for a message."""
+    text = " ".join(raw[: 10 * _SHOWN_CHARS].split())
+    shown = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
+    return f"; it says: {shown}" if shown else ""
 
 
 class AnswerSchema:

@@ -15,7 +15,7 @@ from llmspell.agents.fields import BY_SPELLING
 from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, read_template
 from llmspell.config.discover import user_folder
 from llmspell.config.project_rules import folder_beneath
-from llmspell.errors import BadArgument, ConfigError, NotFound, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.tools.validation import check_params
@@ -112,8 +112,20 @@ class Templates:
         fields = dict(found.fields)
         for key in PROMPTS:
             if key in fields and key not in own:
-                fields[key] = self._process.render(fields[key], filled, found.path).strip()
+                fields[key] = self._filled_in(found, key, filled)
         return {**fields, **own, **({"name": name} if name else {})}
+
+    def _filled_in(self, template: Template, key: str, filled: Mapping[str, Value]) -> str:
+        try:
+            return self._process.render(template.fields[key], filled, template.path).strip()
+        except LLMSpellError as problem:
+            missing: Sequence[str] = problem.details.get("missing", ())  # type: ignore[assignment]  # dotted names
+            names = [it.partition(".")[0] for it in missing]
+            unknown = next((it for it in names if it not in template.parameter_names), "")
+            if unknown:
+                near = did_you_mean(unknown, template.parameter_names)
+                problem.hint = f"declare it in the template: [parameters.{unknown}]{f'; {near}' if near else ''}"
+            raise
 
     def _row(self, name: str, path: Path) -> dict[str, Value]:
         try:

@@ -307,6 +307,13 @@ def test_an_agent_is_made_of_a_template(process: TemplateProcess) -> None:
     asyncio.run(main())
 
 
+def test_a_name_that_was_made_up_is_not_the_agents_own(registry: AgentRegistry) -> None:
+    unnamed, named = registry.create({"model": "echo"}), registry.create({"name": "ada", "model": "echo"})
+    assert not registry.is_named(unnamed) and registry.is_named(named)
+    again = registry.create({"name": unnamed.name, "model": "echo"}, replace=True)
+    assert registry.is_named(again) and not registry.is_named(unnamed)
+
+
 def test_without_templates_it_is_said(registry: AgentRegistry) -> None:
     with pytest.raises(BadArgument, match="there are no templates"):
         asyncio.run(registry.create_from_template("x", "chat"))

@@ -82,7 +82,11 @@ def test_the_error_has_the_path_the_text_and_how_often_it_was_tried() -> None:
     _, mistake = CITY.read("no idea")
     assert mistake is not None
     error = mistake.error("ada", "no idea", 3)
-    assert error.message == "the answer of the agent ada is not valid after 3 attempts: it has no JSON object"
+    invalid = "the answer of the agent ada is not valid after 3 attempts: it has no JSON object"
+    assert error.message == f"{invalid}; it says: no idea"
+    assert mistake.error("ada", " no\nidea ", 3).message == error.message
+    assert mistake.error("ada", " \n", 3).message == invalid
+    assert mistake.error("ada", "x" * 100_000, 3).message == f"{invalid}; it says: {'x' * 99}…"
     assert error.details == {"path": "$", "raw": "no idea", "attempts": 3}
     assert len(str(mistake.error("ada", "x" * 100_000, 1).details["raw"])) == 20_000
 

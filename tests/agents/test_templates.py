@@ -189,6 +189,21 @@ def test_wrong_jinja_names_the_file(tmp_path: Path, process: TemplateProcess, pr
     assert message in caught.value.message and "mine.toml" in caught.value.message
 
 
+def test_what_a_prompt_uses_and_is_no_parameter_is_to_be_declared(tmp_path: Path, process: TemplateProcess) -> None:
+    parameters = "[parameters.topic]\n[parameters.maker]\ntype = 'object'\n"
+    (tmp_path / "mine.toml").write_text(
+        f"description = 'x'\nsystem_prompt = '{{{{ topic }}}} {{{{ topik.name }}}}'\n{parameters}"
+    )
+    (tmp_path / "other.toml").write_text(f"description = 'x'\nsystem_prompt = '{{{{ maker.name }}}}'\n{parameters}")
+    templates, given = Templates((str(tmp_path),), process), {"topic": "tea", "maker": {}}
+    with pytest.raises(LLMSpellError) as caught:
+        create(templates, "mine", **given)
+    assert caught.value.hint == "declare it in the template: [parameters.topik]; did you mean topic?"
+    with pytest.raises(LLMSpellError) as caught:
+        create(templates, "other", **given)  # it is declared, and was given without what is asked for
+    assert "declare" not in caught.value.hint and caught.value.details["missing"] == ["maker.name"]
+
+
 def test_a_hostile_template_ends_nothing_but_itself(tmp_path: Path, process: TemplateProcess) -> None:
     bomb = "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}"
     (tmp_path / "bomb.toml").write_text(f"description = 'x'\nsystem_prompt = '{bomb}'")
