@@ -98,7 +98,7 @@ class AgentGlobal(SharedData):
             retries: How often a model that failed is asked again; as its provider's settings say if absent.
             repairs: How often a model is shown that its answer is not what `schema` says; 2 if absent.
             fallback: Models to ask when the first fails for good.
-            handoffs: A list of agents, or names of agents, to whom the model may give the conversation.
+            handoffs: Agents, or their names, to whom the model may give the conversation by `transfer_to_NAME`.
             mode: native, react (tools are spoken of in text) or auto.
             base_url: A server of the script's own: needs `net:HOST`, and is sent no key of yours.
             headers: For that server.
@@ -231,7 +231,7 @@ class AgentGlobal(SharedData):
 
     @method(aliases=("wrapAsTool",), recorded=False)
     def wrap_as_tool(self, ctx: RunContext, agent: Value, options: More = None) -> ToolObject:
-        """A tool that lets an agent answer.
+        """A tool that lets an agent answer, with the parameter `input`.
 
         Args:
             agent: An agent, or the name of one.

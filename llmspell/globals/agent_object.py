@@ -262,7 +262,7 @@ class AgentObject(AgentHandle):
 
     @method(aliases=("asTool",), recorded=False)
     def as_tool(self, ctx: RunContext, name: str = "", description: str = "") -> ToolObject:
-        """A tool that lets it answer; it is registered under its name.
+        """A tool that lets it answer, with the parameter `input`; it is registered under its name.
 
         Args:
             name: The agent's own if empty.

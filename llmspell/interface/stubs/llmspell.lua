@@ -163,7 +163,7 @@ AgentObject.list_tools = AgentObject.discover_tools
 function AgentObject:invoke_tool(name, params) end
 AgentObject.invokeTool = AgentObject.invoke_tool
 
----A tool that lets it answer; it is registered under its name.
+---A tool that lets it answer, with the parameter `input`; it is registered under its name.
 ---@param name? string The agent's own if empty.
 ---@param description? string For the model that may use it; the agent's own if empty.
 ---@return ToolObject
@@ -841,7 +841,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@field retries? integer How often a model that failed is asked again; as its provider's settings say if absent.
 ---@field repairs? integer How often a model is shown that its answer is not what `schema` says; 2 if absent.
 ---@field fallback? any Models to ask when the first fails for good.
----@field handoffs? any A list of agents, or names of agents, to whom the model may give the conversation.
+---@field handoffs? any Agents, or their names, to whom the model may give the conversation by `transfer_to_NAME`.
 ---@field mode? string native, react (tools are spoken of in text) or auto.
 ---@field base_url? string A server of the script's own: needs `net:HOST`, and is sent no key of yours.
 ---@field headers? table<string, string> For that server.
@@ -873,7 +873,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@param retries? integer How often a model that failed is asked again; as its provider's settings say if absent.
 ---@param repairs? integer How often a model is shown that its answer is not what `schema` says; 2 if absent.
 ---@param fallback? any Models to ask when the first fails for good.
----@param handoffs? any A list of agents, or names of agents, to whom the model may give the conversation.
+---@param handoffs? any Agents, or their names, to whom the model may give the conversation by `transfer_to_NAME`.
 ---@param mode? string native, react (tools are spoken of in text) or auto.
 ---@param base_url? string A server of the script's own: needs `net:HOST`, and is sent no key of yours.
 ---@param headers? table<string, string> For that server.
@@ -931,7 +931,7 @@ function Agent.create_composite(name, agents, pattern, options) end
 Agent.createComposite = Agent.create_composite
 Agent.composite = Agent.create_composite
 
----A tool that lets an agent answer.
+---A tool that lets an agent answer, with the parameter `input`.
 ---@param agent any An agent, or the name of one.
 ---@param options? table<string, any> `name` and `description`, instead of the agent's own.
 ---@return ToolObject

@@ -213,7 +213,7 @@ class AgentObject:
         """
     invokeTool = invoke_tool
     def as_tool(self, name: str = ..., description: str = ...) -> ToolObject:
-        """A tool that lets it answer; it is registered under its name.
+        """A tool that lets it answer, with the parameter `input`; it is registered under its name.
 
         Args:
             name: The agent's own if empty.
@@ -1046,7 +1046,7 @@ class _Agent:
             retries: How often a model that failed is asked again; as its provider's settings say if absent.
             repairs: How often a model is shown that its answer is not what `schema` says; 2 if absent.
             fallback: Models to ask when the first fails for good.
-            handoffs: A list of agents, or names of agents, to whom the model may give the conversation.
+            handoffs: Agents, or their names, to whom the model may give the conversation by `transfer_to_NAME`.
             mode: native, react (tools are spoken of in text) or auto.
             base_url: A server of the script's own: needs `net:HOST`, and is sent no key of yours.
             headers: For that server.
@@ -1114,7 +1114,7 @@ class _Agent:
     createComposite = create_composite
     composite = create_composite
     def wrap_as_tool(self, agent: Any, options: dict[str, Any] | None = ..., **more: Any) -> ToolObject:
-        """A tool that lets an agent answer.
+        """A tool that lets an agent answer, with the parameter `input`.
 
         Args:
             agent: An agent, or the name of one.
