@@ -14,7 +14,12 @@ class BodyTooLong(Exception):
 
 
 def bound(response: httpx2.Response) -> None:
-    """Let the body of an answer that has yet to be read go as far as the bound, and raise `BodyTooLong` there."""
+    """Let the body of an answer that has yet to be read go as far as the bound, and raise `BodyTooLong` there.
+
+    Raises:
+        DecodingError: It is compressed in a way that would pass any bound at once.
+    """
+    http_client.refuse_compression(response)
     response.stream = _Bounded(httpx2.Response(response.status_code, headers=response.headers, stream=response.stream))
     response.headers.pop("content-encoding", None)  # what is counted is decompressed, by the inner one
 

@@ -85,6 +85,7 @@ class HttpClients:
         response = None
         try:
             async with self.client(url).stream("POST", url, content=body, headers=headers, timeout=timeout) as response:
+                refuse_compression(response)
                 if not response.is_success:
                     start = await start_of(response)
                     raise refused(asked, response.status_code, response.headers, start)
@@ -92,6 +93,20 @@ class HttpClients:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             begun, headers_back = response is not None, response.headers if response is not None else {}
             raise failed(asked, error, begun=begun, request_id=request_id_of(headers_back)) from error
+
+
+def refuse_compression(response: httpx2.Response) -> None:
+    """Refuse answers of which a few bytes may be gigabytes, before any bound is looked at: compressed twice, or by a
+    method without a bound of its own. 64 KB that are compressed once, by one of these two, have 64 MB at the most.
+
+    Raises:
+        DecodingError: It is.
+    """
+    import httpx2  # late, as below
+
+    written = response.headers.get("content-encoding", "")
+    if written.strip().lower() not in ("", "identity", "gzip", "x-gzip", "deflate"):
+        raise httpx2.DecodingError(f"nobody has asked for {written[:60]!r}", request=response.request)
 
 
 async def read_all(asked: Asked, response: httpx2.Response) -> bytes:

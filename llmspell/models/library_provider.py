@@ -104,6 +104,7 @@ def _client(config: ProviderConfig, servers: PermittedServers | None, *, is_name
         timeout=httpx2.Timeout(limits.timeout_s, connect=limits.connect_timeout_s),
         transport=None if servers is None else PinnedTransport(servers, httpx2.create_ssl_context()),
     )
+    client.headers["accept-encoding"] = "gzip, deflate"  # see `http_client.refuse_compression`
     client.event_hooks["response"].append(note)
     if config.base_url and is_named:
         foreign = _headers_of_the_environment() - {it.lower() for it in config.headers}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, LLMSpellError, ProviderError
 from llmspell.models.detached import detached
-from llmspell.models.http_client import read_all, start_of, where_of
+from llmspell.models.http_client import read_all, refuse_compression, start_of, where_of
 from llmspell.models.http_errors import Asked, failed, malformed, refused
 from llmspell.models.provider_config import ProviderConfig
 
@@ -190,6 +190,7 @@ class LocalServer:
         try:
             client = self._http.client(url)
             async with client.stream(method, url, json=body, headers=headers, timeout=timeout) as response:
+                refuse_compression(response)
                 if not response.is_success:
                     raise refused(asked, response.status_code, response.headers, await start_of(response))
                 begun = True

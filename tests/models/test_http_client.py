@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from model_conversations import run
 from tls_server import certificate_for, secure_server
 from wire_server import Answer, WireServer
 
-from llmspell.errors import ConfigError, ProviderError
+from llmspell.errors import ConfigError, MalformedAnswer, ProviderError
 from llmspell.models.http_client import HttpClients, read_all, where_of
 from llmspell.models.http_errors import Asked
 from llmspell.models.provider_config import Limits
@@ -132,6 +133,21 @@ def test_an_error_whose_body_does_not_end_is_read_for_a_moment_only(monkeypatch:
                 await posted(http, server.url)
             assert caught.value.details["retry_after_s"] == 7
             await server.left.wait()
+            await http.aclose()
+
+    run(work())
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "gzip,deflate", "br", "zstd", "odd"])
+@pytest.mark.parametrize("status", [200, 400])
+def test_compression_that_may_be_gigabytes_is_refused_before_it_is_undone(encoding: str, status: int) -> None:
+    async def work() -> None:
+        twice = Answer(gzip.compress(gzip.compress(b"hello")), status, {"Content-Encoding": encoding})
+        async with WireServer(twice, Answer(gzip.compress(b"hello"), headers={"Content-Encoding": "gzip"})) as server:
+            http = HttpClients()
+            with pytest.raises(MalformedAnswer, match="its compressed bytes cannot be read: nobody has asked for"):
+                await posted(http, server.url)
+            assert await posted(http, server.url) == b"hello"
             await http.aclose()
 
     run(work())

@@ -442,3 +442,22 @@ def test_an_answer_without_end_is_refused_and_one_below_the_bound_is_not(
 
     monkeypatch.setattr("llmspell.models.http_client.MAX_BODY_BYTES", 10_000)
     run(work())
+
+
+@both
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_an_answer_that_is_compressed_twice_is_refused_before_it_is_undone(library: str, is_streamed: bool) -> None:
+    async def work() -> None:
+        body = json.dumps(HELLO[library]).encode()
+        twice = Answer(gzip.compress(gzip.compress(body)), headers={"content-encoding": "gzip, gzip"})
+        once = Answer(gzip.compress(body), headers={"content-encoding": "gzip"})
+        async with asked_of(library, twice, once) as (model, server):
+            with pytest.raises(ProviderError):
+                if is_streamed:
+                    await events_of(model, says("hi"))
+                else:
+                    await model.request(says("hi", settings=SHORT))
+            assert (await model.request(says("hi", settings=SHORT))).message.text == "hello"
+            assert [it.headers["accept-encoding"] for it in server.asked] == ["gzip, deflate"] * 2
+
+    run(work())
