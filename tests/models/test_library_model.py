@@ -320,7 +320,7 @@ def test_a_provider_that_the_library_does_not_know_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("library", "extra", "package"),
-    [("groq", "", "pydantic-ai-slim[groq]"), ("bedrock", "bedrock", "llmspell[bedrock]")],
+    [("groq", "", "pydantic-ai-slim[groq]"), ("mistral", "own", "llmspell[own]")],
 )
 def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
     library: str, extra: str, package: str
