@@ -78,5 +78,3 @@ def test_budgets_are_amounts_and_none_is_no_limit(load, tmp_path):
     with pytest.raises(UsageError, match="budget.run_usd is an amount of USD such as 0.50, not 'cheap'"):
         load(flags={"budget.run_usd": "cheap"})
     assert load().get("ledger.path").endswith("llmspell/ledger.db")
-
-
