@@ -24,8 +24,8 @@ for path in ("/etc/passwd", "../../../../../../etc/passwd", "/proc/self/environ"
     look("template", lambda: Agent.create_from_template("t", path))
     for call in (
         {"tool": "file-operations", "arguments": {"operation": "read", "path": path}}, {"tool": "file-search", "arguments": {"pattern": "root", "path": path}},
-        {"tool": "file-operations", "arguments": {"operation": "write", "path": "/tmp/agent-escaped", "input": "root" + ":"}},
-        {"tool": "file-operations", "arguments": {"operation": "read", "path": "/tmp/agent-escaped"}},
+        {"tool": "file-operations", "arguments": {"operation": "write", "path": "../agent-escaped", "input": "root" + ":"}},
+        {"tool": "file-operations", "arguments": {"operation": "read", "path": "../agent-escaped"}},
     ):
         look("tool", lambda: Agent.create(tools=["file-operations", "file-search"], model={"scripted": [{"calls": [call]}, {"text": "{{last_tool_result}}"}]}).execute("go"))
 print("done")
