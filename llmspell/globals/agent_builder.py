@@ -14,6 +14,56 @@ if TYPE_CHECKING:
 
 Make = Callable[[dict[str, Value]], AgentObject]
 
+# Every field of `Agent.create` that a builder has a method for, with its other spellings and what it says.
+FIELDS: dict[str, tuple[tuple[str, ...], str]] = {
+    "name": ((), "What it is called."),
+    "description": ((), "What it is for; other agents read it."),
+    "type": (("agent_type",), "Which kind of agent it is: llm; react speaks with its model of tools in text."),
+    "model": ((), "Which model it asks: `provider/model`, an alias, or a table."),
+    "provider": ((), "Whose model it is, where `model` does not say."),
+    "system_prompt": (("system", "instructions", "prompt"), "What the model is told to be."),
+    "temperature": ((), "How much chance there is in its answers, 0 to 2."),
+    "max_tokens": ((), "How long one answer of its model may be."),
+    "top_p": ((), "How much of the likely words is looked at, 0 to 1."),
+    "stop": ((), "A text, or texts, at which the model stops."),
+    "seed": ((), "For providers that can be made to answer alike."),
+    "reasoning": ((), "How much the model is asked to think: none, minimal, low, medium or high."),
+    "tools": (("allowed_tools",), "What it may use: names, tools and agents."),
+    "tool_choice": ((), "auto, none, required or a tool's name, for the first call of its model."),
+    "schema": ((), "What its answers must look like: a JSON Schema, or a table of fields."),
+    "repairs": ((), "How often a model is shown that its answer is not what the schema says."),
+    "memory": ((), "What it remembers: buffer, window, summary, or a table."),
+    "max_conversation_length": ((), "How many messages it remembers."),
+    "budget": ((), "What it may spend: USD, or a table with usd and tokens."),
+    "max_steps": (("max_iterations",), "How often it may ask its model in one execution."),
+    "max_tool_calls": ((), "How many tools one execution may call."),
+    "max_identical_calls": ((), "How often a tool may be called with the same arguments in one execution."),
+    "timeout_s": (("timeout", "timeout_seconds"), "How many seconds one execution may take."),
+    "timeout_ms": ((), "How many milliseconds one execution may take."),
+    "retries": ((), "How often a model that failed is asked again."),
+    "fallback": ((), "Which models to ask, in this order, when the first fails for good."),
+    "handoffs": ((), "Agents to whom the model may give the conversation."),
+    "mode": ((), "native, react or auto."),
+    "base_url": ((), "A server of the script's own: needs `net:HOST`, and is sent no key of yours."),
+    "api_key": ((), "A key of the script's own; under profile none only."),
+    "headers": ((), "For a server of the script's own."),
+    "capabilities": ((), "Words to find it by."),
+    "custom": ((), "What the script wants to find again in `get_config`."),
+    "custom_config": ((), "More fields, as other systems group them: `{ system_prompt = … }`."),
+    "resource_limits": ((), "Limits, as other systems group them: max_execution_time_secs, max_tool_calls."),
+}
+
+
+def _setter(field: str) -> Callable[[AgentBuilder, RunContext, Value], AgentBuilder]:
+    """The method that keeps one field."""
+    aliases, doc = FIELDS[field]
+
+    def keep(self: AgentBuilder, ctx: RunContext, value: Value = None) -> AgentBuilder:
+        return self._with(field, value)
+
+    keep.__doc__ = f"{doc}\n\nArgs:\n    value: As of `Agent.create`; nil takes it back.\n"
+    return method(name=field, aliases=aliases, recorded=False)(keep)
+
 
 @script_object("AgentBuilder")
 class AgentBuilder:
@@ -24,86 +74,8 @@ class AgentBuilder:
         self._make = make
         self._fields: dict[str, Value] = {}
 
-    @method(recorded=False)
-    def name(self, ctx: RunContext, name: str) -> AgentBuilder:
-        """What it is called.
-
-        Args:
-            name: Unique in the run.
-        """
-        return self._with("name", name)
-
-    @method(recorded=False)
-    def description(self, ctx: RunContext, text: str) -> AgentBuilder:
-        """What it is for.
-
-        Args:
-            text: A sentence; other agents read it.
-        """
-        return self._with("description", text)
-
-    @method(recorded=False)
-    def type(self, ctx: RunContext, kind: str) -> AgentBuilder:
-        """Which kind of agent it is; `react` talks to its model in text.
-
-        Args:
-            kind: Such as llm.
-        """
-        return self._with("type", kind)
-
-    @method(recorded=False)
-    def model(self, ctx: RunContext, model: Value) -> AgentBuilder:
-        """Which model it asks.
-
-        Args:
-            model: `provider/model`, an alias, or a table.
-        """
-        return self._with("model", model)
-
-    @method(recorded=False)
-    def provider(self, ctx: RunContext, name: str) -> AgentBuilder:
-        """Whose model it is, where `model` does not say.
-
-        Args:
-            name: Of a provider.
-        """
-        return self._with("provider", name)
-
-    @method(aliases=("system", "instructions", "prompt"), recorded=False)
-    def system_prompt(self, ctx: RunContext, text: str) -> AgentBuilder:
-        """What the model is told to be.
-
-        Args:
-            text: Instructions.
-        """
-        return self._with("system_prompt", text)
-
-    @method(recorded=False)
-    def temperature(self, ctx: RunContext, value: float) -> AgentBuilder:
-        """How much chance there is in its answers.
-
-        Args:
-            value: 0 to 2.
-        """
-        return self._with("temperature", value)
-
-    @method(recorded=False)
-    def max_tokens(self, ctx: RunContext, count: int) -> AgentBuilder:
-        """How long an answer may be.
-
-        Args:
-            count: Tokens.
-        """
-        return self._with("max_tokens", count)
-
-    @method(recorded=False)
-    def tools(self, ctx: RunContext, tools: Value) -> AgentBuilder:
-        """What it may use.
-
-        Args:
-            tools: A list of names, tools and agents.
-        """
-        return self._with("tools", tools)
+    for _field in FIELDS:
+        vars()[f"{_field}_"] = _setter(_field)
 
     @method(aliases=("add_tool",), recorded=False)
     def tool(self, ctx: RunContext, tool: Value) -> AgentBuilder:
@@ -112,117 +84,18 @@ class AgentBuilder:
         Args:
             tool: A name, a tool or an agent.
         """
-        given = self._fields.get("tools") or []
-        return self._with("tools", [*(given if isinstance(given, list) else [given]), tool])
+        before = self._fields.get("tools") or []
+        return self._with("tools", [*(before if isinstance(before, list) else [before]), tool])
 
-    @method(recorded=False)
-    def schema(self, ctx: RunContext, schema: Value) -> AgentBuilder:
-        """What its answers must look like.
-
-        Args:
-            schema: A JSON Schema, or a table of fields.
-        """
-        return self._with("schema", schema)
-
-    @method(recorded=False)
-    def memory(self, ctx: RunContext, memory: Value) -> AgentBuilder:
-        """What it remembers.
-
-        Args:
-            memory: buffer, window, summary, or a table.
-        """
-        return self._with("memory", memory)
-
-    @method(recorded=False)
-    def budget(self, ctx: RunContext, budget: Value) -> AgentBuilder:
-        """What it may spend.
-
-        Args:
-            budget: USD, or a table with usd and tokens.
-        """
-        return self._with("budget", budget)
-
-    @method(aliases=("with_field",), name="set", recorded=False)
+    @method(name="set", aliases=("with_field",), recorded=False)
     def set_(self, ctx: RunContext, field: str, value: Value = None) -> AgentBuilder:
-        """Any other field.
+        """Any field, by its name.
 
         Args:
             field: A field of `Agent.create`.
             value: Its value; nil takes it back.
         """
         return self._with(field, value)
-
-    @method(recorded=False)
-    def max_steps(self, ctx: RunContext, count: int) -> AgentBuilder:
-        """How often it may ask its model in one execution.
-
-        Args:
-            count: At least 1.
-        """
-        return self._with("max_steps", count)
-
-    @method(recorded=False)
-    def timeout_s(self, ctx: RunContext, seconds: float) -> AgentBuilder:
-        """How long one execution may take.
-
-        Args:
-            seconds: More than 0.
-        """
-        return self._with("timeout_s", seconds)
-
-    @method(recorded=False)
-    def timeout_ms(self, ctx: RunContext, milliseconds: float) -> AgentBuilder:
-        """How long one execution may take.
-
-        Args:
-            milliseconds: More than 0.
-        """
-        return self._with("timeout_ms", milliseconds)
-
-    @method(recorded=False)
-    def max_tool_calls(self, ctx: RunContext, count: int) -> AgentBuilder:
-        """How many tools one execution may call.
-
-        Args:
-            count: At least 0.
-        """
-        return self._with("max_tool_calls", count)
-
-    @method(recorded=False)
-    def fallback(self, ctx: RunContext, models: Value) -> AgentBuilder:
-        """Which models to ask when the first fails for good.
-
-        Args:
-            models: A list of names, in this order.
-        """
-        return self._with("fallback", models)
-
-    @method(recorded=False)
-    def custom(self, ctx: RunContext, table: dict[str, Value]) -> AgentBuilder:
-        """What the script wants to find again in `get_config`.
-
-        Args:
-            table: Plain data.
-        """
-        return self._with("custom", table)
-
-    @method(recorded=False)
-    def custom_config(self, ctx: RunContext, table: dict[str, Value]) -> AgentBuilder:
-        """More fields, as other systems group them.
-
-        Args:
-            table: Such as `{ system_prompt = "…" }`.
-        """
-        return self._with("custom_config", table)
-
-    @method(recorded=False)
-    def resource_limits(self, ctx: RunContext, table: dict[str, Value]) -> AgentBuilder:
-        """Limits, as other systems group them.
-
-        Args:
-            table: max_execution_time_secs, max_tool_calls.
-        """
-        return self._with("resource_limits", table)
 
     @method(recorded=False)
     def build(self, ctx: RunContext) -> AgentObject:

@@ -163,26 +163,46 @@ BINDING: dict[str, dict[str, object]] = {
                     "system_prompt": "host",
                     "temperature": "host",
                     "max_tokens": "host",
+                    "top_p": "host",
+                    "stop": "host",
+                    "seed": "host",
+                    "reasoning": "host",
                     "tools": "host",
-                    "tool": "host",
+                    "tool_choice": "host",
                     "schema": "host",
+                    "repairs": "host",
                     "memory": "host",
+                    "max_conversation_length": "host",
                     "budget": "host",
-                    "set": "host",
                     "max_steps": "host",
+                    "max_tool_calls": "host",
+                    "max_identical_calls": "host",
                     "timeout_s": "host",
                     "timeout_ms": "host",
-                    "max_tool_calls": "host",
+                    "retries": "host",
                     "fallback": "host",
+                    "handoffs": "host",
+                    "mode": "host",
+                    "base_url": "host",
+                    "api_key": "host",
+                    "headers": "host",
+                    "capabilities": "host",
                     "custom": "host",
                     "custom_config": "host",
                     "resource_limits": "host",
+                    "tool": "host",
+                    "set": "host",
                     "build": "host",
                 },
                 "aliases": {
+                    "agent_type": "type",
                     "system": "system_prompt",
                     "instructions": "system_prompt",
                     "prompt": "system_prompt",
+                    "allowed_tools": "tools",
+                    "max_iterations": "max_steps",
+                    "timeout": "timeout_s",
+                    "timeout_seconds": "timeout_s",
                     "add_tool": "tool",
                     "with_field": "set",
                 },
@@ -554,63 +574,68 @@ BINDING_PACKED = (
     b"er_tools\xaainvokeTool\xabinvoke_tool\xa6asTool\xa7as_tool\xa8getState\xa9get_stat"
     b"e\xa8setState\xa9set_state\xa9saveState\xaasave_state\xa9loadState\xaaload_state\xabd"
     b"eleteState\xacdelete_state\xa6fields\x94\xa4name\xa2id\xabdescription\xa5model\xacAgentB"
-    b"uilder\x83\xa7methods\xde\x00\x17\xa4name\xa4host\xabdescription\xa4host\xa4type\xa4host\xa5model\xa4ho"
+    b"uilder\x83\xa7methods\xde\x00&\xa4name\xa4host\xabdescription\xa4host\xa4type\xa4host\xa5model\xa4ho"
     b"st\xa8provider\xa4host\xadsystem_prompt\xa4host\xabtemperature\xa4host\xaamax_tokens\xa4"
-    b"host\xa5tools\xa4host\xa4tool\xa4host\xa6schema\xa4host\xa6memory\xa4host\xa6budget\xa4host\xa3se"
-    b"t\xa4host\xa9max_steps\xa4host\xa9timeout_s\xa4host\xaatimeout_ms\xa4host\xaemax_tool_ca"
-    b"lls\xa4host\xa8fallback\xa4host\xa6custom\xa4host\xadcustom_config\xa4host\xafresource_l"
-    b"imits\xa4host\xa5build\xa4host\xa7aliases\x85\xa6system\xadsystem_prompt\xacinstructions"
-    b"\xadsystem_prompt\xa6prompt\xadsystem_prompt\xa8add_tool\xa4tool\xaawith_field\xa3set"
-    b"\xa6fields\x90\xaaToolObject\x83\xa7methods\x81\xa7execute\xa4host\xa7aliases\x81\xa6invoke\xa7execu"
-    b"te\xa6fields\x94\xa4name\xabdescription\xa7version\xa6schema\xabAgentStream\x84\xa7methods\x83"
-    b"\xa4next\xa4host\xa6result\xa4host\xa4stop\xa4host\xa7aliases\x82\xa6cancel\xa4stop\xa5close\xa4stop"
-    b"\xa6fields\x90\xa7iterate\xa4next\xacConversation\x83\xa7methods\x86\xa4send\xa4host\xa6stream\xa4ho"
-    b"st\xa7history\xa4host\xa5clear\xa4host\xa4fork\xa4host\xa4save\xa4host\xa7aliases\x83\xa7execute\xa4"
-    b"send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Provider\x84\xa7methods\x85\xa4list\xa4host\xa3get"
-    b"\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7aliase"
-    b"s\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xacis_available\xa5ind"
-    b"ex\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4name\xa7e"
-    b"nabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6models\xa8Loca"
-    b"lLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7aliases"
-    b"\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x15\xa3get\xa4host\xa3set\xa4host\xa6exists\xa4hos"
-    b"t\xa4keys\xa4host\xa3all\xa4host\xa4incr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save"
-    b"\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xacworkflow_get\xa4host\xacwor"
-    b"kflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4host\xaa"
-    b"agent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa7alias"
-    b"es\x80\xa5index\xa0\xa7objects\x81\xb0StateTransaction\x83\xa7methods\x85\xa3get\xa4host\xa3set\xa4host"
-    b"\xa6delete\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90"
-    b"\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5erro"
-    b"r\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabl"
-    b"ed\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_"
-    b"level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLo"
-    b"ggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5e"
-    b"rror\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6f"
-    b"ields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host"
-    b"\xaelist_providers\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget_per"
-    b"missions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_net"
-    b"work_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_all"
-    b"owed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8getT"
-    b"ools\xa9get_tools\xadlistProviders\xaelist_providers\xabgetProvider\xacget_prov"
-    b"ider\xabgetSecurity\xacget_security\xaegetPermissions\xafget_permissions\xb3isF"
-    b"ileAccessAllowed\xb6is_file_access_allowed\xb6isNetworkAccessAllowed\xb9i"
-    b"s_network_access_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllo"
-    b"wedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7"
-    b"methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptOb"
-    b"ject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7metho"
-    b"ds\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7"
-    b"journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn"
-    b"\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worke"
-    b"r\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7m"
-    b"ethods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7ali"
-    b"ases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6wor"
-    b"ker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7method"
-    b"s\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worke"
-    b"r\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5c"
-    b"atch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5t"
-    b"hen_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Strea"
-    b"ming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7me"
-    b"thods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone"
-    b"\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7al"
-    b"iases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7metho"
-    b"ds\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"host\xa5top_p\xa4host\xa4stop\xa4host\xa4seed\xa4host\xa9reasoning\xa4host\xa5tools\xa4host\xabto"
+    b"ol_choice\xa4host\xa6schema\xa4host\xa7repairs\xa4host\xa6memory\xa4host\xb7max_conversa"
+    b"tion_length\xa4host\xa6budget\xa4host\xa9max_steps\xa4host\xaemax_tool_calls\xa4host\xb3"
+    b"max_identical_calls\xa4host\xa9timeout_s\xa4host\xaatimeout_ms\xa4host\xa7retries\xa4"
+    b"host\xa8fallback\xa4host\xa8handoffs\xa4host\xa4mode\xa4host\xa8base_url\xa4host\xa7api_key"
+    b"\xa4host\xa7headers\xa4host\xaccapabilities\xa4host\xa6custom\xa4host\xadcustom_config\xa4h"
+    b"ost\xafresource_limits\xa4host\xa4tool\xa4host\xa3set\xa4host\xa5build\xa4host\xa7aliases\x8a\xaa"
+    b"agent_type\xa4type\xa6system\xadsystem_prompt\xacinstructions\xadsystem_prompt\xa6"
+    b"prompt\xadsystem_prompt\xadallowed_tools\xa5tools\xaemax_iterations\xa9max_step"
+    b"s\xa7timeout\xa9timeout_s\xaftimeout_seconds\xa9timeout_s\xa8add_tool\xa4tool\xaawith"
+    b"_field\xa3set\xa6fields\x90\xaaToolObject\x83\xa7methods\x81\xa7execute\xa4host\xa7aliases\x81\xa6in"
+    b"voke\xa7execute\xa6fields\x94\xa4name\xabdescription\xa7version\xa6schema\xabAgentStream"
+    b"\x84\xa7methods\x83\xa4next\xa4host\xa6result\xa4host\xa4stop\xa4host\xa7aliases\x82\xa6cancel\xa4stop\xa5"
+    b"close\xa4stop\xa6fields\x90\xa7iterate\xa4next\xacConversation\x83\xa7methods\x86\xa4send\xa4host"
+    b"\xa6stream\xa4host\xa7history\xa4host\xa5clear\xa4host\xa4fork\xa4host\xa4save\xa4host\xa7aliases"
+    b"\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Provider\x84\xa7methods\x85\xa4lis"
+    b"t\xa4host\xa3get\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4h"
+    b"ost\xa7aliases\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xacis_ava"
+    b"ilable\xa5index\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fiel"
+    b"ds\x98\xa4name\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6m"
+    b"odels\xa8LocalLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4ho"
+    b"st\xa7aliases\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x15\xa3get\xa4host\xa3set\xa4host\xa6"
+    b"exists\xa4host\xa4keys\xa4host\xa3all\xa4host\xa4incr\xa4host\xa6update\xa4host\xabtransaction"
+    b"\xa4host\xa4save\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xacworkflow_ge"
+    b"t\xa4host\xacworkflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent"
+    b"_set\xa4host\xaaagent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4"
+    b"host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xb0StateTransaction\x83\xa7methods\x85\xa3get\xa4hos"
+    b"t\xa3set\xa4host\xa6delete\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa7aliases\x81\xa9list_keys\xa4ke"
+    b"ys\xa6fields\x90\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn"
+    b"\xa4host\xa5error\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4hos"
+    b"t\xaais_enabled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8set"
+    b"Level\xa9set_level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7o"
+    b"bjects\x81\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4w"
+    b"arn\xa4host\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5wi"
+    b"th_\xa4with\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_"
+    b"tools\xa4host\xaelist_providers\xa4host\xacget_provider\xa4host\xacget_security\xa4ho"
+    b"st\xafget_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4h"
+    b"ost\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4ho"
+    b"st\xb0add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_se"
+    b"ction\xa8getTools\xa9get_tools\xadlistProviders\xaelist_providers\xabgetProvide"
+    b"r\xacget_provider\xabgetSecurity\xacget_security\xaegetPermissions\xafget_permi"
+    b"ssions\xb3isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetworkAcces"
+    b"sAllowed\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_allowed_pa"
+    b"th\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects"
+    b"\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects"
+    b"\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3"
+    b"Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckp"
+    b"oint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7meth"
+    b"ods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5s"
+    b"leep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7object"
+    b"s\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6"
+    b"worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods"
+    b"\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promi"
+    b"se\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4"
+    b"race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4the"
+    b"n\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_t"
+    b"hen\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fie"
+    b"lds\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6"
+    b"Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7alias"
+    b"es\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify"
+    b"\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4A"
+    b"RGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
 )

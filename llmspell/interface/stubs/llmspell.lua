@@ -205,52 +205,187 @@ AgentObject.deleteState = AgentObject.delete_state
 local AgentBuilder = {}
 
 ---What it is called.
----@param name string Unique in the run.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:name(name) end
+function AgentBuilder:name(value) end
 
----What it is for.
----@param text string A sentence; other agents read it.
+---What it is for; other agents read it.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:description(text) end
+function AgentBuilder:description(value) end
 
----Which kind of agent it is; `react` talks to its model in text.
----@param kind string Such as llm.
+---Which kind of agent it is: llm; react speaks with its model of tools in text.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:type(kind) end
+function AgentBuilder:type(value) end
+AgentBuilder.agent_type = AgentBuilder.type
 
----Which model it asks.
----@param model any `provider/model`, an alias, or a table.
+---Which model it asks: `provider/model`, an alias, or a table.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:model(model) end
+function AgentBuilder:model(value) end
 
 ---Whose model it is, where `model` does not say.
----@param name string Of a provider.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:provider(name) end
+function AgentBuilder:provider(value) end
 
 ---What the model is told to be.
----@param text string Instructions.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:system_prompt(text) end
+function AgentBuilder:system_prompt(value) end
 AgentBuilder.system = AgentBuilder.system_prompt
 AgentBuilder.instructions = AgentBuilder.system_prompt
 AgentBuilder.prompt = AgentBuilder.system_prompt
 
----How much chance there is in its answers.
----@param value number 0 to 2.
+---How much chance there is in its answers, 0 to 2.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
 function AgentBuilder:temperature(value) end
 
----How long an answer may be.
----@param count integer Tokens.
+---How long one answer of its model may be.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:max_tokens(count) end
+function AgentBuilder:max_tokens(value) end
 
----What it may use.
----@param tools any A list of names, tools and agents.
+---How much of the likely words is looked at, 0 to 1.
+---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
-function AgentBuilder:tools(tools) end
+function AgentBuilder:top_p(value) end
+
+---A text, or texts, at which the model stops.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:stop(value) end
+
+---For providers that can be made to answer alike.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:seed(value) end
+
+---How much the model is asked to think: none, minimal, low, medium or high.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:reasoning(value) end
+
+---What it may use: names, tools and agents.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:tools(value) end
+AgentBuilder.allowed_tools = AgentBuilder.tools
+
+---auto, none, required or a tool's name, for the first call of its model.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:tool_choice(value) end
+
+---What its answers must look like: a JSON Schema, or a table of fields.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:schema(value) end
+
+---How often a model is shown that its answer is not what the schema says.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:repairs(value) end
+
+---What it remembers: buffer, window, summary, or a table.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:memory(value) end
+
+---How many messages it remembers.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:max_conversation_length(value) end
+
+---What it may spend: USD, or a table with usd and tokens.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:budget(value) end
+
+---How often it may ask its model in one execution.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:max_steps(value) end
+AgentBuilder.max_iterations = AgentBuilder.max_steps
+
+---How many tools one execution may call.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:max_tool_calls(value) end
+
+---How often a tool may be called with the same arguments in one execution.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:max_identical_calls(value) end
+
+---How many seconds one execution may take.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:timeout_s(value) end
+AgentBuilder.timeout = AgentBuilder.timeout_s
+AgentBuilder.timeout_seconds = AgentBuilder.timeout_s
+
+---How many milliseconds one execution may take.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:timeout_ms(value) end
+
+---How often a model that failed is asked again.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:retries(value) end
+
+---Which models to ask, in this order, when the first fails for good.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:fallback(value) end
+
+---Agents to whom the model may give the conversation.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:handoffs(value) end
+
+---native, react or auto.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:mode(value) end
+
+---A server of the script's own: needs `net:HOST`, and is sent no key of yours.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:base_url(value) end
+
+---A key of the script's own; under profile none only.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:api_key(value) end
+
+---For a server of the script's own.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:headers(value) end
+
+---Words to find it by.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:capabilities(value) end
+
+---What the script wants to find again in `get_config`.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:custom(value) end
+
+---More fields, as other systems group them: `{ system_prompt = … }`.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:custom_config(value) end
+
+---Limits, as other systems group them: max_execution_time_secs, max_tool_calls.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:resource_limits(value) end
 
 ---One more tool.
 ---@param tool any A name, a tool or an agent.
@@ -258,67 +393,12 @@ function AgentBuilder:tools(tools) end
 function AgentBuilder:tool(tool) end
 AgentBuilder.add_tool = AgentBuilder.tool
 
----What its answers must look like.
----@param schema any A JSON Schema, or a table of fields.
----@return AgentBuilder
-function AgentBuilder:schema(schema) end
-
----What it remembers.
----@param memory any buffer, window, summary, or a table.
----@return AgentBuilder
-function AgentBuilder:memory(memory) end
-
----What it may spend.
----@param budget any USD, or a table with usd and tokens.
----@return AgentBuilder
-function AgentBuilder:budget(budget) end
-
----Any other field.
+---Any field, by its name.
 ---@param field string A field of `Agent.create`.
 ---@param value? any Its value; nil takes it back.
 ---@return AgentBuilder
 function AgentBuilder:set(field, value) end
 AgentBuilder.with_field = AgentBuilder.set
-
----How often it may ask its model in one execution.
----@param count integer At least 1.
----@return AgentBuilder
-function AgentBuilder:max_steps(count) end
-
----How long one execution may take.
----@param seconds number More than 0.
----@return AgentBuilder
-function AgentBuilder:timeout_s(seconds) end
-
----How long one execution may take.
----@param milliseconds number More than 0.
----@return AgentBuilder
-function AgentBuilder:timeout_ms(milliseconds) end
-
----How many tools one execution may call.
----@param count integer At least 0.
----@return AgentBuilder
-function AgentBuilder:max_tool_calls(count) end
-
----Which models to ask when the first fails for good.
----@param models any A list of names, in this order.
----@return AgentBuilder
-function AgentBuilder:fallback(models) end
-
----What the script wants to find again in `get_config`.
----@param table table<string, any> Plain data.
----@return AgentBuilder
-function AgentBuilder:custom(table) end
-
----More fields, as other systems group them.
----@param table table<string, any> Such as `{ system_prompt = "…" }`.
----@return AgentBuilder
-function AgentBuilder:custom_config(table) end
-
----Limits, as other systems group them.
----@param table table<string, any> max_execution_time_secs, max_tool_calls.
----@return AgentBuilder
-function AgentBuilder:resource_limits(table) end
 
 ---The agent.
 ---@return AgentObject

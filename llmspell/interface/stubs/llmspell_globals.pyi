@@ -267,62 +267,223 @@ class AgentBuilder:
     """Collects the fields of an agent. Each call returns the builder, `build` the agent; the fields are those of
     `Agent.create`.
     """
-    def name(self, name: str) -> AgentBuilder:
+    def name(self, value: Any = ...) -> AgentBuilder:
         """What it is called.
 
         Args:
-            name: Unique in the run.
+            value: As of `Agent.create`; nil takes it back.
         """
-    def description(self, text: str) -> AgentBuilder:
-        """What it is for.
+    def description(self, value: Any = ...) -> AgentBuilder:
+        """What it is for; other agents read it.
 
         Args:
-            text: A sentence; other agents read it.
+            value: As of `Agent.create`; nil takes it back.
         """
-    def type(self, kind: str) -> AgentBuilder:
-        """Which kind of agent it is; `react` talks to its model in text.
+    def type(self, value: Any = ...) -> AgentBuilder:
+        """Which kind of agent it is: llm; react speaks with its model of tools in text.
 
         Args:
-            kind: Such as llm.
+            value: As of `Agent.create`; nil takes it back.
         """
-    def model(self, model: Any) -> AgentBuilder:
-        """Which model it asks.
+    agent_type = type
+    def model(self, value: Any = ...) -> AgentBuilder:
+        """Which model it asks: `provider/model`, an alias, or a table.
 
         Args:
-            model: `provider/model`, an alias, or a table.
+            value: As of `Agent.create`; nil takes it back.
         """
-    def provider(self, name: str) -> AgentBuilder:
+    def provider(self, value: Any = ...) -> AgentBuilder:
         """Whose model it is, where `model` does not say.
 
         Args:
-            name: Of a provider.
+            value: As of `Agent.create`; nil takes it back.
         """
-    def system_prompt(self, text: str) -> AgentBuilder:
+    def system_prompt(self, value: Any = ...) -> AgentBuilder:
         """What the model is told to be.
 
         Args:
-            text: Instructions.
+            value: As of `Agent.create`; nil takes it back.
         """
     system = system_prompt
     instructions = system_prompt
     prompt = system_prompt
-    def temperature(self, value: float) -> AgentBuilder:
-        """How much chance there is in its answers.
+    def temperature(self, value: Any = ...) -> AgentBuilder:
+        """How much chance there is in its answers, 0 to 2.
 
         Args:
-            value: 0 to 2.
+            value: As of `Agent.create`; nil takes it back.
         """
-    def max_tokens(self, count: int) -> AgentBuilder:
-        """How long an answer may be.
+    def max_tokens(self, value: Any = ...) -> AgentBuilder:
+        """How long one answer of its model may be.
 
         Args:
-            count: Tokens.
+            value: As of `Agent.create`; nil takes it back.
         """
-    def tools(self, tools: Any) -> AgentBuilder:
-        """What it may use.
+    def top_p(self, value: Any = ...) -> AgentBuilder:
+        """How much of the likely words is looked at, 0 to 1.
 
         Args:
-            tools: A list of names, tools and agents.
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def stop(self, value: Any = ...) -> AgentBuilder:
+        """A text, or texts, at which the model stops.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def seed(self, value: Any = ...) -> AgentBuilder:
+        """For providers that can be made to answer alike.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def reasoning(self, value: Any = ...) -> AgentBuilder:
+        """How much the model is asked to think: none, minimal, low, medium or high.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def tools(self, value: Any = ...) -> AgentBuilder:
+        """What it may use: names, tools and agents.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    allowed_tools = tools
+    def tool_choice(self, value: Any = ...) -> AgentBuilder:
+        """auto, none, required or a tool's name, for the first call of its model.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def schema(self, value: Any = ...) -> AgentBuilder:
+        """What its answers must look like: a JSON Schema, or a table of fields.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def repairs(self, value: Any = ...) -> AgentBuilder:
+        """How often a model is shown that its answer is not what the schema says.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def memory(self, value: Any = ...) -> AgentBuilder:
+        """What it remembers: buffer, window, summary, or a table.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def max_conversation_length(self, value: Any = ...) -> AgentBuilder:
+        """How many messages it remembers.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def budget(self, value: Any = ...) -> AgentBuilder:
+        """What it may spend: USD, or a table with usd and tokens.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def max_steps(self, value: Any = ...) -> AgentBuilder:
+        """How often it may ask its model in one execution.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    max_iterations = max_steps
+    def max_tool_calls(self, value: Any = ...) -> AgentBuilder:
+        """How many tools one execution may call.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def max_identical_calls(self, value: Any = ...) -> AgentBuilder:
+        """How often a tool may be called with the same arguments in one execution.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def timeout_s(self, value: Any = ...) -> AgentBuilder:
+        """How many seconds one execution may take.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    timeout = timeout_s
+    timeout_seconds = timeout_s
+    def timeout_ms(self, value: Any = ...) -> AgentBuilder:
+        """How many milliseconds one execution may take.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def retries(self, value: Any = ...) -> AgentBuilder:
+        """How often a model that failed is asked again.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def fallback(self, value: Any = ...) -> AgentBuilder:
+        """Which models to ask, in this order, when the first fails for good.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def handoffs(self, value: Any = ...) -> AgentBuilder:
+        """Agents to whom the model may give the conversation.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def mode(self, value: Any = ...) -> AgentBuilder:
+        """native, react or auto.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def base_url(self, value: Any = ...) -> AgentBuilder:
+        """A server of the script's own: needs `net:HOST`, and is sent no key of yours.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def api_key(self, value: Any = ...) -> AgentBuilder:
+        """A key of the script's own; under profile none only.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def headers(self, value: Any = ...) -> AgentBuilder:
+        """For a server of the script's own.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def capabilities(self, value: Any = ...) -> AgentBuilder:
+        """Words to find it by.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def custom(self, value: Any = ...) -> AgentBuilder:
+        """What the script wants to find again in `get_config`.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def custom_config(self, value: Any = ...) -> AgentBuilder:
+        """More fields, as other systems group them: `{ system_prompt = … }`.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
+    def resource_limits(self, value: Any = ...) -> AgentBuilder:
+        """Limits, as other systems group them: max_execution_time_secs, max_tool_calls.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
         """
     def tool(self, tool: Any) -> AgentBuilder:
         """One more tool.
@@ -331,80 +492,14 @@ class AgentBuilder:
             tool: A name, a tool or an agent.
         """
     add_tool = tool
-    def schema(self, schema: Any) -> AgentBuilder:
-        """What its answers must look like.
-
-        Args:
-            schema: A JSON Schema, or a table of fields.
-        """
-    def memory(self, memory: Any) -> AgentBuilder:
-        """What it remembers.
-
-        Args:
-            memory: buffer, window, summary, or a table.
-        """
-    def budget(self, budget: Any) -> AgentBuilder:
-        """What it may spend.
-
-        Args:
-            budget: USD, or a table with usd and tokens.
-        """
     def set(self, field: str, value: Any = ...) -> AgentBuilder:
-        """Any other field.
+        """Any field, by its name.
 
         Args:
             field: A field of `Agent.create`.
             value: Its value; nil takes it back.
         """
     with_field = set
-    def max_steps(self, count: int) -> AgentBuilder:
-        """How often it may ask its model in one execution.
-
-        Args:
-            count: At least 1.
-        """
-    def timeout_s(self, seconds: float) -> AgentBuilder:
-        """How long one execution may take.
-
-        Args:
-            seconds: More than 0.
-        """
-    def timeout_ms(self, milliseconds: float) -> AgentBuilder:
-        """How long one execution may take.
-
-        Args:
-            milliseconds: More than 0.
-        """
-    def max_tool_calls(self, count: int) -> AgentBuilder:
-        """How many tools one execution may call.
-
-        Args:
-            count: At least 0.
-        """
-    def fallback(self, models: Any) -> AgentBuilder:
-        """Which models to ask when the first fails for good.
-
-        Args:
-            models: A list of names, in this order.
-        """
-    def custom(self, table: dict[str, Any]) -> AgentBuilder:
-        """What the script wants to find again in `get_config`.
-
-        Args:
-            table: Plain data.
-        """
-    def custom_config(self, table: dict[str, Any]) -> AgentBuilder:
-        """More fields, as other systems group them.
-
-        Args:
-            table: Such as `{ system_prompt = "…" }`.
-        """
-    def resource_limits(self, table: dict[str, Any]) -> AgentBuilder:
-        """Limits, as other systems group them.
-
-        Args:
-            table: max_execution_time_secs, max_tool_calls.
-        """
     def build(self) -> AgentObject:
         """The agent."""
 

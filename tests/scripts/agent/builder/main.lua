@@ -45,5 +45,5 @@ end
 print(Agent.builder():type("react"):model("echo"):build():get_config().mode)
 local ok, e = pcall(function() return Agent.builder():model("echo"):set("modle", "x"):build() end)
 print(ok, e.code, e.message, e.hint)
-ok, e = pcall(function() return Agent.builder():temperature("hot") end)
+ok, e = pcall(function() return Agent.builder():model("echo"):temperature("hot"):build() end)
 print(ok, e.message)

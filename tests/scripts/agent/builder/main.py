@@ -52,6 +52,6 @@ try:
 except BadArgument as e:
     shown(False, e.code, e.message, e.hint)
 try:
-    Agent.builder().temperature("hot")
+    Agent.builder().model("echo").temperature("hot").build()
 except BadArgument as e:
     shown(False, e.message)
