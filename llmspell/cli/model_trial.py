@@ -92,9 +92,6 @@ class Trial:
             WallLimitExceeded: It took longer than it was given.
         """
         self._services.catalog.config(self._model.provider).key()  # or it would be said to be asked, and is not
-        text = self._request.messages[0].text
-        shown = text if len(text) <= 80 else text[:79] + "…"
-        output.note(f"llmspell: asks {self.full_name} once: {shown!r}; {self._cost_in_words()}")
         called, first_s, whole_s = asyncio.run(self._asked())
         usage = called.response.usage
         return {
@@ -140,12 +137,18 @@ class Trial:
                 first_at.append(time.perf_counter())
 
         async def ask(ctx: RunContext) -> tuple[Called, float | None, float]:
+            self._announce()  # here, where an interrupt is heard by the loop and ends the request
             began = time.perf_counter()
             called = await call_model(ctx, self._services, [self._model], self._request, retries=0, on_event=notice)
             whole_s = time.perf_counter() - began
             return called, first_at[0] - began if first_at else None, whole_s
 
         return await self._parts.do(ask)
+
+    def _announce(self) -> None:
+        text = self._request.messages[0].text
+        shown = text if len(text) <= 80 else text[:79] + "…"
+        output.note(f"llmspell: asks {self.full_name} once: {shown!r}; {self._cost_in_words()}")
 
     def _most_usd(self) -> float | None:
         """What it may cost at the most, which a budget ends too; None when nobody knows the price."""
