@@ -22,20 +22,7 @@ def read_file(path: str) -> tuple[dict[str, object], str]:
     Raises:
         ConfigError: It cannot be read, is too large, or is not what its suffix says; the message has file and line.
     """
-    try:
-        with open(path, "rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise ConfigError(f"the settings file {path} cannot be read: {reason}") from problem
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(f"the settings file {path} is larger than {MAX_BYTES} bytes")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        line = raw.count(b"\n", 0, problem.start) + 1
-        found = "a binary file" if b"\0" in raw else f"the byte 0x{raw[problem.start]:02x}"
-        raise ConfigError(f"{path}:{line}: settings are UTF-8 text, found {found}") from None
+    text = read_text(path, "the settings file", "settings are UTF-8 text", MAX_BYTES)
     suffix = os.path.splitext(path)[1].lower()
     if suffix in (".yaml", ".yml"):
         tables = _yaml(path, text)
@@ -48,7 +35,39 @@ def read_file(path: str) -> tuple[dict[str, object], str]:
     return tables, text
 
 
-def _toml(path: str, text: str) -> object:
+def read_text(path: str, what: str, rule: str, max_bytes: int) -> str:
+    """The text of a file that a user has written, in UTF-8.
+
+    Args:
+        what: What errors call it, such as `the settings file`.
+        rule: What they say of its encoding, such as `settings are UTF-8 text`.
+
+    Raises:
+        ConfigError: It cannot be read, is too large, or is not UTF-8; names the line.
+    """
+    try:
+        with open(path, "rb") as file:
+            raw = file.read(max_bytes + 1)
+    except OSError as problem:
+        reason = (problem.strerror or str(problem)).lower()
+        raise ConfigError(f"{what} {path} cannot be read: {reason}") from problem
+    if len(raw) > max_bytes:
+        raise ConfigError(f"{what} {path} is larger than {max_bytes} bytes")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        found = "a binary file" if b"\0" in raw else f"the byte 0x{raw[problem.start]:02x}"
+        raise ConfigError(f"{path}:{line}: {rule}, found {found}") from None
+
+
+def read_toml(text: str) -> dict[str, object]:
+    """The tables of a text in TOML.
+
+    Raises:
+        NotTOML: It is none; says where.
+        RecursionError: It is nested too deep.
+    """
     import tomllib  # late: it costs 10 ms, and most runs have no settings file
 
     try:
@@ -58,7 +77,28 @@ def _toml(path: str, text: str) -> object:
         found = re.search(r" \(at line (\d+), column \d+\)", reason)
         line = int(found[1]) if found else text.count("\n") + 1
         reason = reason[: found.start()] if found else reason.replace(" (at end of document)", ", the file ends there")
-        raise _not_that(path, text, line, "TOML", reason) from None
+        raise NotTOML(line, f"{reason[:1].lower()}{reason[1:]}") from None
+
+
+class NotTOML(ValueError):
+    """A text is no TOML.
+
+    Attributes:
+        line: Where, from 1.
+        reason: Why, to stand within a sentence.
+    """
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+        self.line = line
+        self.reason = reason
+
+
+def _toml(path: str, text: str) -> object:
+    try:
+        return read_toml(text)
+    except NotTOML as problem:
+        raise _not_that(path, text, problem.line, "TOML", problem.reason) from None
     except RecursionError:
         raise ConfigError(f"{path} is nested too deep to be settings") from None
 

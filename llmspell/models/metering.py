@@ -93,7 +93,7 @@ class ModelMeter:
             asked_for = self._request.settings.max_tokens or self._config.defaults.max_tokens or DEFAULT_OUTPUT_TOKENS
             try:
                 self.max_tokens = await self._hold(limits, price, n_input, asked_for, held)
-            except BaseException:
+            except BaseException:  # an interrupt too gives back what was held
                 self._settle(held, Booking(self._call, happened=False))
                 raise
         return CallHold(self, held)

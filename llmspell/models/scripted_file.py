@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
+from llmspell.config.read import NotTOML, read_text, read_toml
 from llmspell.errors import ConfigError
 from llmspell.journal.entries import Usage
 from llmspell.models.messages import MediaKind, Value
@@ -28,33 +28,17 @@ def load_scripted(path: str | os.PathLike[str]) -> Script:
         ConfigError: It cannot be read, is no TOML, or is no script; names the file, the line and the nearest key.
     """
     source = os.fspath(path)
-    try:
-        with open(source, "rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        reason = (problem.strerror or str(problem)).lower()
-        raise ConfigError(f"the scripted model {source} cannot be read: {reason}") from problem
-    if len(raw) > MAX_BYTES:
-        raise ConfigError(f"the scripted model {source} is larger than {MAX_BYTES} bytes")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise ConfigError(f"{source}: a scripted model is UTF-8 text: {problem.reason}") from None
+    text = read_text(source, "the scripted model", "a scripted model is UTF-8 text", MAX_BYTES)
     return parse_scripted(text, source)
 
 
 def parse_scripted(text: str, source: str) -> Script:
     """The script in a text in TOML, which `source` names. Raises as `load_scripted` does."""
-    import tomllib  # late: a script that is given in place does without
-
     try:
-        value = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        found = re.search(r" \(at line (\d+), column \d+\)", str(problem))
-        line = int(found[1]) if found else text.count("\n") + 1
-        reason = str(problem).partition(" (at ")[0]
+        value = read_toml(text)
+    except NotTOML as problem:
         raise ConfigError(
-            f"{source}:{line}: not TOML: {reason[:1].lower()}{reason[1:]}", details={"path": source, "line": line}
+            f"{source}:{problem.line}: not TOML: {problem.reason}", details={"path": source, "line": problem.line}
         ) from None
     except RecursionError:
         raise ConfigError(f"{source} is nested too deep for a scripted model") from None

@@ -179,7 +179,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"none\.toml cannot be read: no such file"):
         load_scripted(tmp_path / "none.toml")
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigError, match="a scripted model is UTF-8 text"):
+    with pytest.raises(ConfigError, match=r":1: a scripted model is UTF-8 text, found the byte 0x"):
         load_scripted(tmp_path / "binary.toml")
     (tmp_path / "big.toml").write_bytes(b"#" * (MAX_BYTES + 1))
     with pytest.raises(ConfigError, match="larger than"):
