@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from select import POLLIN, poll
 from time import monotonic
@@ -27,6 +27,7 @@ from llmspell.wire.messages import (
     CANCEL,
     CANCEL_CALL,
     DONE,
+    ENDING,
     FAILED,
     INVOKE,
     NOTE,
@@ -42,6 +43,8 @@ from llmspell.wire.values import pack, unpack
 READ_BYTES = 32_768  # comes from the heap; a larger buffer would be mapped and unmapped for each message
 READ_BYTES_LARGE = 1 << 20  # once a large message is under way
 MAX_HOLD_S = 0.02  # of messages in a row; then timers and signals have their turn
+ENDING_S = 2.0  # after the script's end, for functions of it that are still to be called
+ENDING_GRACE_S = 0.5  # and then for those that are under way to stop
 
 
 # How often to look whether the next call is there before sleeping until it comes. Being woken costs more than all of an
@@ -56,10 +59,22 @@ class EngineClient:
     Args:
         alone: The event loop serves nothing else, so it may be held for a millisecond: a script that calls in a row is
             then answered without a turn of the loop for each call.
+        at_end: Awaited when the script has ended and the host still holds functions of it, which can then be called for
+            the last time. Whatever it does, and however long it takes, the script has ended as it has.
     """
 
-    def __init__(self, launched: Launched, bridge: Bridge, *, max_calls_at_once: int, alone: bool = False) -> None:
+    def __init__(
+        self,
+        launched: Launched,
+        bridge: Bridge,
+        *,
+        max_calls_at_once: int,
+        alone: bool = False,
+        at_end: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._launched = launched
+        self._at_end = at_end
+        self._done: bytes | None = None  # how the script has ended, when it has and its worker has not
         self._wait_a_little = poll() if alone else None
         self._bridge = bridge
         self._max_calls = max_calls_at_once
@@ -92,7 +107,9 @@ class EngineClient:
                 async with asyncio.timeout(None if deadline is None else max(0.0, deadline - monotonic())):
                     await self._ended
             except TimeoutError:
-                return False
+                if self._done is None:
+                    return False
+                self._launched.frames.append((DONE, 0, self._done))
             return True
         finally:
             await self._close(fd)
@@ -205,6 +222,8 @@ class EngineClient:
             self._bridge.handles.release(number)
         elif kind == READY:
             self._launched.report = body
+        elif kind == ENDING:
+            self._begin_ending(number, body)
         elif kind == NOTE:
             raise ValueError("a note of a run that is not recorded")
 
@@ -248,6 +267,33 @@ class EngineClient:
             self.stop(error)
         finally:
             self._calls.pop(number, None)
+
+    def _begin_ending(self, number: int, done: bytes) -> None:
+        if self._done is not None or number in self._calls:
+            raise ValueError("a second end")
+        self._done = done
+        self._calls[number] = self._loop.create_task(self._answer_ending(number))
+
+    async def _answer_ending(self, number: int) -> None:
+        try:
+            if self._at_end is not None and self.error is None:
+                async with asyncio.timeout(ENDING_S):
+                    await self._at_end()
+        except TimeoutError:
+            pass
+        except LimitExceeded as error:
+            self.stop(error)
+        finally:
+            self._calls.pop(number, None)
+            if self._open:
+                self._send(frame(RETURN, number, b"\xc0"))
+                self._loop.call_later(ENDING_GRACE_S, self._settle_ending)
+
+    def _settle_ending(self) -> None:
+        """Do not wait any longer for a worker whose script has ended: one of its functions does not stop."""
+        if self._done is not None and not self._ended.done():
+            self._launched.frames.append((DONE, 0, self._done))
+            self._end()
 
     def _violate(self, why: str) -> None:
         self._launched.violation = self._launched.violation or why

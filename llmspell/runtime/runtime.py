@@ -141,7 +141,13 @@ class ScriptRuntime:
             run.record(script=script.name, language=script.language, content_hash=content_hash, args=tuple(args))
         )
         limits = self.profile.limits
-        client = EngineClient(launched, services.bridge, max_calls_at_once=2 * (limits.tasks or 1 << 20), alone=alone)
+        client = EngineClient(
+            launched,
+            services.bridge,
+            max_calls_at_once=2 * (limits.tasks or 1 << 20),
+            alone=alone,
+            at_end=services.wind_up,
+        )
         try:
             with _signals(client, services):
                 launched.timed_out = not await client.serve()

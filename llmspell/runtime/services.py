@@ -47,6 +47,9 @@ class RunServices:
         globals_.put("_host", EngineRequests(folder, tuple(settings.get("modules.paths"))))
         self.bridge = Bridge(globals_, self.run, report=self._report)
 
+    async def wind_up(self) -> None:
+        """What is still to be done when the script has ended and its functions can be called for the last time."""
+
     async def aclose(self) -> None:
         """Close what the script left open, and write the journal."""
         for it in self.bridge.handles.clear():

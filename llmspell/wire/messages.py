@@ -24,9 +24,10 @@ CANCEL_CALL = 9  # nil: the script no longer waits for the CALL with this id
 RELEASE = 11  # handle number: the script holds it no longer
 DONE = 13  # map: exit (0-255), and value or error; the worker ends after it
 NOTE = 15  # map: clock and stdin reads of a recorded run, noted where they happened
+ENDING = 17  # map, as of DONE: the script has ended, and the host still holds functions of it; answered by RETURN
 
 HOST_KINDS = frozenset({START, EXECUTE, INVOKE, RETURN, RAISE, CANCEL, RELEASE_CALLBACK, COMPLETE})
-WORKER_KINDS = frozenset({READY, CALL, RESULT, FAILED, CANCEL_CALL, RELEASE, DONE, NOTE})
+WORKER_KINDS = frozenset({READY, CALL, RESULT, FAILED, CANCEL_CALL, RELEASE, DONE, NOTE, ENDING})
 
 # MessagePack extension types inside bodies
 EXT_CALLBACK = 1  # a script function: its number, big endian, 4 bytes

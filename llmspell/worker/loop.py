@@ -45,6 +45,7 @@ class Loop(Tasks):
         self._frames: list[tuple[int, int, bytes]] = []
         self._poll = poll()
         self._n_sleeps = 0
+        self._done: bytes | None = None  # the body of DONE, once the script has ended
         self._poll.register(channel, POLLIN)
 
     def _write(self, data: bytes) -> None:
@@ -85,11 +86,10 @@ class Loop(Tasks):
         try:
             while self.outcome is None:
                 self._turn()
+            kind, payload = self.outcome
+            self.finish(b"\x81" + _field("value" if kind == "done" else "error", payload))
         except MemoryError:  # in between the engine's own turns, where no handler of its is active
             self.fatal("memory_limit", "")
-        assert self.outcome is not None
-        kind, payload = self.outcome
-        self.end(b"\x81" + _field("value" if kind == "done" else "error", payload))
 
     def refuse(self, code: str, message: str) -> None:
         """End the process before the script has run."""
@@ -171,7 +171,18 @@ class Loop(Tasks):
         os._exit(FATAL_STATUS[code])
 
     def exit(self, code: int) -> None:
-        self.end(b"\x81" + _field("exit", bytes((code,)) if code < 128 else bytes((0xCC, code))))
+        self.finish(b"\x81" + _field("exit", bytes((code,)) if code < 128 else bytes((0xCC, code))))
+
+    def finish(self, body: bytes) -> None:
+        """The script has ended. Where the host holds functions of it, it may call them for the last time, so that
+        events that wait are handled; then end the process. What they do does not change how the script has ended."""
+        if self._done is None and self.engine.has_callbacks() and len(body) <= self._max_message_bytes:
+            self._done = body
+            self.flush()
+            ending = self.begin_ending(body)
+            while ending.answer is None:
+                self._turn()
+        self.end(body if self._done is None else self._done)
 
     def end(self, body: bytes) -> None:
         """Flush the streams, say how it ended, end the process."""

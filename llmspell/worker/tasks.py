@@ -11,7 +11,7 @@ from _heapq import heapify, heappop, heappush
 from time import monotonic
 
 from llmspell.wire.frames import frame, pack_str
-from llmspell.wire.messages import CALL, CANCEL_CALL, FAILED, RELEASE, RESULT
+from llmspell.wire.messages import CALL, CANCEL_CALL, ENDING, FAILED, RELEASE, RESULT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -218,6 +218,26 @@ class Tasks:
         self._take(blocked, step)
         return blocked
 
+    def begin_ending(self, done: bytes) -> Task:
+        """Say that the script has ended, and let go of its own tasks: from now on only those go on that the host
+        invokes. The `answer` of what is returned is set when the host wants nothing more.
+
+        Args:
+            done: The body of DONE, as it will be.
+        """
+        for number, task in list(self._calls.items()):
+            if not _is_invoked(task):
+                del self._calls[number]
+                self._send(frame(CANCEL_CALL, number))
+        self._ready = deque(it for it in self._ready if _is_invoked(it[0]))
+        self._timers = [it for it in self._timers if _is_invoked(it[2])]
+        heapify(self._timers)
+        self._parked = {key: [it for it in tasks if _is_invoked(it)] for key, tasks in self._parked.items()}
+        self._numbers += 1
+        waiting = self._calls[self._numbers] = Task(0, "", None)
+        self._send(frame(ENDING, self._numbers, done))
+        return waiting
+
     def fail_main(self, error: bytes) -> bool:
         """Raise `error` in the main task where it is parked. False when it is not."""
         for tasks in self._parked.values():
@@ -290,3 +310,8 @@ class Tasks:
 
     def exit(self, code: int) -> None:
         raise NotImplementedError  # worker.loop.Loop ends the process
+
+
+def _is_invoked(task: Task) -> bool:
+    """Whether the host has invoked it, or the task that it descends from."""
+    return task.path.startswith("cb")

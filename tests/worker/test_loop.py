@@ -266,6 +266,7 @@ def test_a_function_that_fails_or_is_cancelled_answers_with_its_error(engine: st
     number, error = worker.expect(FAILED)
     assert (number, error["code"]) == (2, "cancelled")
     worker.send(CANCEL, 77)  # of an INVOKE that has ended: nothing to do
+    worker.send(RELEASE_CALLBACK, callback)
     worker.send(RETURN, made, None)
     assert worker.expect(DONE) == (0, {"value": "made"})
 
