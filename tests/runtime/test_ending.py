@@ -18,7 +18,8 @@ from llmspell.security.profile import resolve_profile
 
 TOOL = {
     "lua": "Tool.create({{ name = 'n', description = 'd', parameters = {{}}, execute = function() {} end }})\n",
-    "python": "def execute(params):\n    {}\n\nTool.create(name='n', description='d', parameters={{}}, execute=execute)\n",
+    "python": "def execute(params):\n    {}\n\n"
+    "Tool.create(name='n', description='d', parameters={{}}, execute=execute)\n",
 }
 ENDLESS = {"lua": "while true do end", "python": "while True: pass"}
 LANGUAGES = ["lua", "python"]

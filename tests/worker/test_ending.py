@@ -23,9 +23,8 @@ ENDS = {
 }
 
 
-def begin(start: Any, engine: str, lua: str, python: str) -> tuple[Any, int]:
+def begin(worker: Any) -> tuple[Any, int]:
     """A worker whose function the host holds, and the function's number."""
-    worker = start(engine, lua, python)
     made, call = worker.expect(CALL)
     worker.send(RETURN, made, None)
     return worker, callback_of(call)
@@ -41,7 +40,7 @@ def test_a_held_function_can_be_called_after_the_end_and_changes_nothing_of_it(
     lua, python, expected = ENDS[how]
     if lua:
         lua, python = LUA.replace("return 'made'", lua), PYTHON.replace("'made'", python)
-    worker, callback = begin(start, engine, lua or LUA, python or PYTHON)
+    worker, callback = begin(start(engine, lua or LUA, python or PYTHON))
     ending, announced = worker.expect(ENDING)
     worker.send(INVOKE, 1, [callback, [{"x": "left "}]])
     number, call = worker.expect(CALL)
@@ -90,7 +89,7 @@ def test_what_the_script_had_under_way_by_itself_ends_with_it(engine: str, start
 def test_a_function_that_exits_after_the_end_ends_the_worker_as_the_script_had(engine: str, start: Any) -> None:  # noqa: F811
     lua = LUA_TOOL % "function(params) os.exit(9) end"
     python = "import sys\n" + PYTHON_TOOL % "sys.exit(9)" + "'made'"
-    worker, callback = begin(start, engine, lua, python)
+    worker, callback = begin(start(engine, lua, python))
     worker.expect(ENDING)
     worker.send(INVOKE, 1, [callback, [{}]])
     assert worker.expect(DONE) == (0, {"value": "made"})
@@ -98,7 +97,7 @@ def test_a_function_that_exits_after_the_end_ends_the_worker_as_the_script_had(e
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_function_that_is_cancelled_after_the_end_is_stopped(engine: str, start: Any) -> None:  # noqa: F811
-    worker, callback = begin(start, engine, LUA, PYTHON)
+    worker, callback = begin(start(engine, LUA, PYTHON))
     ending, _ = worker.expect(ENDING)
     worker.send(INVOKE, 1, [callback, [{"x": "a"}]])
     number, _ = worker.expect(CALL)
