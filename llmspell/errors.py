@@ -16,6 +16,7 @@
     ├── TimedOut                       1   timed_out (one call or task, not the run)
     ├── SchemaError                    1   schema_error (an answer that is not valid, after its repairs)
     ├── AgentStopped                   1   agent_stopped (too many steps, calls, identical calls)
+    ├── HookCancelled                  1   hook_cancelled (a hook has said no, or a fatal one failed)
     ├── BudgetExceeded                79   budget_exceeded
     ├── ProviderError                 69   provider_error
     │   └── MalformedAnswer           69   malformed_answer (names the field)
@@ -177,6 +178,14 @@ class AgentStopped(LLMSpellError):
     too_much_text, paused, stopped), and what it has done: `steps`, `text`, `cost_usd`."""
 
     code = "agent_stopped"
+
+
+class HookCancelled(LLMSpellError):
+    """A hook has cancelled it, or one that is fatal has failed.
+
+    `details`: `point`, `name` of what was cancelled, `hook`, the id, and `reason`, where one was given."""
+
+    code = "hook_cancelled"
 
 
 class BudgetExceeded(LLMSpellError):

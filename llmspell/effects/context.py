@@ -36,6 +36,7 @@ class RunContext:
         actors: Those who were named as the actor of an effect around this, outermost first.
         budgets: Those of the agents around this: what is called here, they pay for. The run's own are `run.budgets`.
         callers: Where a function of the script's is called from, outermost first: this is what that function does.
+        within: The numbers of the hooks whose doing this is. They are not called for it.
     """
 
     run: Run
@@ -48,6 +49,7 @@ class RunContext:
     actors: tuple[str, ...] = ()
     budgets: tuple[SpendingLimit, ...] = ()
     callers: tuple[str, ...] = ()
+    within: tuple[int, ...] = ()
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
     _around: RunContext | None = None
@@ -138,8 +140,15 @@ class RunContext:
             actors=self.actors,
             budgets=self.budgets,
             callers=self.callers,
+            within=self.within,
             _around=around,
         )
+
+    def inside_hook(self, number: int) -> RunContext:
+        """A place below this one for what a hook does, or has done by somebody else."""
+        inside = self.child(f"hook{number}")
+        inside.within = (*self.within, number)
+        return inside
 
     def next_key(self) -> str:
         """The key of the next effect that happens here. A task's own calls are numbered for the whole run."""
@@ -180,7 +189,9 @@ def task_context(run: Run, path: str = "0", *, actor: str = "the script") -> Run
     if around is None:
         return RunContext(run, path, actor)
     callers = (*around.callers, around.key)
-    return RunContext(run, path, actor, actors=around.actors, budgets=around.budgets, callers=callers)
+    return RunContext(
+        run, path, actor, actors=around.actors, budgets=around.budgets, callers=callers, within=around.within
+    )
 
 
 def _root_of(path: str) -> str:

@@ -64,7 +64,14 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
     run.n_effects += 1
     actors = (*ctx.actors, effect.actor) if effect.actor else ctx.actors
     inner = RunContext(
-        run, key, effect.actor or ctx.actor, key, actors=actors, budgets=ctx.budgets, callers=ctx.callers
+        run,
+        key,
+        effect.actor or ctx.actor,
+        key,
+        actors=actors,
+        budgets=ctx.budgets,
+        callers=ctx.callers,
+        within=ctx.within,
     )
     journal = run.journal
     if journal.mode == "off" or not effect.recorded:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmspell.errors import Cancelled, LLMSpellError
+from llmspell.events.hooks import Hooks
 from llmspell.journal.entries import NO_USAGE, RunRecord, Usage
 from llmspell.journal.off import OffJournal
 from llmspell.journal.protocol import Journal
@@ -93,6 +94,8 @@ class Run:
         called_from: By the path of its task, where a function of the script's is being called from.
         budgets: What all of its model calls together may spend, and what everybody's of one day may.
         n_parts: How many parts of agents are at work now; see `agents.at_once`.
+        hooks: Who is told of what happens, and may change it.
+        endings: Awaited when the script has ended and its functions can still be called, the latest first.
     """
 
     profile: Profile
@@ -114,6 +117,8 @@ class Run:
     budgets: tuple[SpendingLimit, ...] = ()
     called_from: dict[str, RunContext] = field(default_factory=dict)
     n_parts: int = 0
+    hooks: Hooks = field(default_factory=Hooks)
+    endings: list[Callable[[RunContext], Awaitable[None]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.started_at = self.started_at or time.time()

@@ -30,6 +30,7 @@ MEANINGS = {
     "schema_error": "A model's answer is not what was asked for, after its repairs; `details.path` is the mistake.",
     "agent_stopped": "An agent took too many steps, calls or identical calls; `details` have what it has done.",
     "budget_exceeded": "A call to a model would cost more than the agent, the run or the day has left.",
+    "hook_cancelled": "A hook has said no to it, or a hook that is registered as fatal has failed.",
     "provider_error": "A model's provider refused or failed after all attempts; `details.kind` says how.",
     "malformed_answer": "A provider's answer is not what its format says; the message names the field.",
     "cancelled": "A task was cancelled, or the run was interrupted (SIGINT).",
