@@ -34,6 +34,8 @@
     ├── WorkerCrashed                 71   worker_crashed
     ├── StreamError                   74   stream_error (stdout or stderr could not be written)
     ├── StoreError                    74   store_error
+    │   ├── StateFull                 74   state_full (a limit on the size of state)
+    │   └── StateNewer                74   state_newer (of a version that the script does not know)
     ├── PermissionDenied              77   permission_denied
     ├── SandboxUnavailable            78   sandbox_unavailable
     ├── ConfigError                   78   config_error
@@ -279,6 +281,18 @@ class StreamError(LLMSpellError):
 class StoreError(LLMSpellError):
     code = "store_error"
     exit_code = 74
+
+
+class StateFull(StoreError):
+    """`details.setting` is the setting that says how much may be kept."""
+
+    code = "state_full"
+
+
+class StateNewer(StoreError):
+    """`details.version` is the one that is there."""
+
+    code = "state_newer"
 
 
 class PermissionDenied(LLMSpellError):

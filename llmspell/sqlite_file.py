@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from llmspell.errors import StoreError
 
@@ -20,12 +20,14 @@ _RETRY_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What a file must hold. `application_id` marks the file as ours; `create` makes version `version` from nothing."""
+    """What a file must hold. `application_id` marks the file as ours; `create` makes version `version` from nothing,
+    and `upgrades[n]` makes version n + 1 from version n."""
 
     name: str
     application_id: int
     version: int
     create: str
+    upgrades: Mapping[int, str] = field(default_factory=dict)
 
 
 def open_shared(path: str, schema: Schema, *, fsync: bool = False) -> sqlite3.Connection:
@@ -70,7 +72,7 @@ def open_for_reading(path: str, schema: Schema) -> sqlite3.Connection:
     try:
         connection = _connect(path)
         connection.execute("PRAGMA query_only = ON")
-        if not _is_current(connection, path, schema):
+        if _version(connection, path, schema) != schema.version:
             raise StoreError(f"{path} is not a {schema.name} of llmspell", hint="name another file in the settings")
     except (sqlite3.Error, OSError) as error:
         if connection is not None:
@@ -147,21 +149,33 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: str, schema: Schema) -> None:
-    if _is_current(connection, path, schema):
+    if _version(connection, path, schema) == schema.version:
         return
     _switch_to_wal(connection)
     with immediate(connection):
-        if _is_current(connection, path, schema):
-            return  # another process was first
-        for statement in schema.create.split(";"):
-            if statement.strip():
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {schema.application_id}")
+        version = _version(connection, path, schema)  # again: another process may have been first
+        if version == 0:
+            _run(connection, schema.create)
+            connection.execute(f"PRAGMA application_id = {schema.application_id}")
+        else:
+            for earlier in range(version, schema.version):
+                _run(connection, schema.upgrades[earlier])
         connection.execute(f"PRAGMA user_version = {schema.version}")
 
 
-def _is_current(connection: sqlite3.Connection, path: str, schema: Schema) -> bool:
-    """Whether the file has our schema; False for an empty one."""
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Each statement of a script, within the transaction that is under way (`executescript` would end it)."""
+    statement = ""
+    for part in script.split(";"):
+        statement += part + ";"
+        if sqlite3.complete_statement(statement):  # one that makes a trigger has semicolons in it
+            if statement.strip(" \n;"):
+                connection.execute(statement)
+            statement = ""
+
+
+def _version(connection: sqlite3.Connection, path: str, schema: Schema) -> int:
+    """Which version of our schema the file has; 0 for an empty one."""
     # In this order: another process may be creating the schema, all in one transaction, between two of these reads.
     (n_objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (application_id,) = connection.execute("PRAGMA application_id").fetchone()
@@ -173,10 +187,10 @@ def _is_current(connection: sqlite3.Connection, path: str, schema: Schema) -> bo
                 f" {schema.version})",
                 hint="use that version, or name another file in the settings",
             )
-        return bool(version == schema.version)
+        return int(version)
     if application_id or n_objects:
         raise StoreError(f"{path} is not a {schema.name} of llmspell", hint="name another file in the settings")
-    return False
+    return 0
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

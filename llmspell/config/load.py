@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from llmspell.config import discover, price_fields, project_rules, provider_fields
 from llmspell.config.read import leaves, line_of, read_file
-from llmspell.config.schema import KEYS, OPEN_TABLES, SECTIONS, checked, is_secret, known_fault
+from llmspell.config.schema import KEYS, OPEN_TABLES, SECRET_KEYS, SECTIONS, checked, is_secret, known_fault
 from llmspell.config.secrets import Secret, read_dotenv
 from llmspell.config.settings import Candidate, Settings
 from llmspell.errors import ConfigError, LLMSpellError, UsageError
@@ -80,7 +80,9 @@ def _add_text(found: _Found, key: str, text: str, source: str, folder: str, erro
         raise error(f"{message} ({source})", hint=hint)
     setting = KEYS.get(key)
     try:
-        if setting is not None:
+        if setting is not None and setting.kind == "secret":
+            value = _secret_from_text(path, text, folder, source)
+        elif setting is not None:
             value = checked(setting, text, folder=folder, source=source, from_text=True)
         elif provider_fields.is_named(path):
             _add_named(found, path, provider_fields.from_text(path, text), folder, source, trusted=True)
@@ -90,6 +92,18 @@ def _add_text(found: _Found, key: str, text: str, source: str, folder: str, erro
     except ConfigError as problem:
         raise error(problem.message, hint=problem.hint) from None
     found.setdefault(path, []).append(Candidate(value, source))
+
+
+def _secret_from_text(path: tuple[str, ...], text: str, folder: str, source: str) -> object:
+    """A secret as a variable or flag says it: where it is kept, as TOML writes it; in a variable also itself."""
+    written = provider_fields.guess(text)
+    if not is_secret(written) and source == "--set":
+        raise ConfigError(
+            f"{'.'.join(path)} is a secret, and a command line is seen by others",
+            hint=f"say where it is kept: --set '{'.'.join(path)}={{ env = \"NAME\" }}'",
+        )
+    value = _wrapped(written, path, folder, source, trusted=True)
+    return value if isinstance(value, Secret) else checked(KEYS[".".join(path)], text, folder=folder, source=source)
 
 
 def _add_named(found: _Found, path: tuple[str, ...], value: object, folder: str, source: str, *, trusted: bool) -> None:
@@ -135,9 +149,10 @@ def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, 
         project_rules.refuse(key, source)
     setting = KEYS.get(".".join(key))
     if setting is not None:
-        if is_secret(value):
+        if is_secret(value) and setting.kind != "secret":
             raise ConfigError(f"{setting.key} cannot be a secret: write the value itself ({source})")
-        value = checked(setting, value, folder=folder, source=source)
+        value = _wrapped(value, key, folder, source, trusted=trusted)
+        value = value if isinstance(value, Secret) else checked(setting, value, folder=folder, source=source)
     elif key[0] in ("profiles", "providers") and len(key) == 2:
         raise ConfigError(f"{'.'.join(key)} is not a table ({source})", hint=f"write [{'.'.join(key)}]")
     elif provider_fields.is_named(key):
@@ -149,7 +164,8 @@ def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, 
 
 
 def _wrapped(value: object, key: tuple[str, ...], folder: str, source: str, *, trusted: bool) -> object:
-    if key[0] in ("tools", "providers") and is_secret(value) and isinstance(value, Mapping):
+    takes_secrets = key[0] in ("tools", "providers") or ".".join(key) in SECRET_KEYS
+    if takes_secrets and is_secret(value) and isinstance(value, Mapping):
         ((kind, name),) = value.items()
         return Secret(kind, str(name), ".".join(key), folder, trusted, source)
     return price_fields.checked(key, value, source) if key[0] == price_fields.SECTION else value

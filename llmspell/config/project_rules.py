@@ -2,6 +2,7 @@
 
     budget.*      it may lower a limit of the user's own file, not raise it or take it away
     ledger.path   is the user's to set: what a day has cost is counted in one place
+    state.encryption_key   is, too: another project's scripts could not read what was written with it
     prices        count for models that are free by themselves, and for those whose price nobody else knows, the latter
                   not under a budget of the user's (`price_tables`, `has_own_budget`)
     extra_body    has none of the fields that say which request it is: what is permitted, and held back for, is sent
@@ -50,6 +51,8 @@ def refuse(path: tuple[str, ...], source: str) -> None:
         raise ConfigError(
             f"a project file may not say where it is counted what models cost: {key} ({source})", hint=move()
         )
+    if path == ("state", "encryption_key"):
+        raise ConfigError(f"a project file may not say how state is encrypted: {key} ({source})", hint=move())
     if is_named(path) and path[2:3] == ("extra_body",) and path[3:] and path[3] in OF_THE_REQUEST:
         raise ConfigError(f"a project file may not change which request is sent: {key} ({source})", hint=move())
 

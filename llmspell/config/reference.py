@@ -31,6 +31,7 @@ _TYPES = {
     "list": "list of texts; in a variable separated by commas",
     "usd": "USD: `0.50`",
     "count": "whole number",
+    "secret": 'secret: `{ env = "NAME" }`, `{ file = … }`, `{ keyring = … }`, `{ command = … }`',
     "path": "path; relative to the file that names it",
     "paths": "list of paths; in a variable separated as in PATH",
 }

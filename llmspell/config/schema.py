@@ -25,8 +25,9 @@ class Setting:
     """One key.
 
     Attributes:
-        kind: text | choice | boolean | duration | size | usd | count | list | path | paths. A path is relative to the
-            file that names it, and to the current folder in a variable or flag; `~` is the home folder.
+        kind: text | choice | boolean | duration | size | usd | count | list | path | paths | secret. A path is relative
+            to the file that names it, and to the current folder in a variable or flag; `~` is the home folder. A secret
+            is a text or, better, where it is kept.
         default: A value, or what makes it of the environment.
         shown_default: The default for people, where it depends on the machine.
         optional: `none` means that it is not set; where it is no amount, so does an empty text.
@@ -73,6 +74,38 @@ TABLE = (
         _in_state("state.db"),
         "The file of State; `:memory:` keeps nothing.",
         shown_default="state.db in the user's state folder",
+    ),
+    Setting(
+        "state.max_size",
+        "size",
+        1024 * 1024 * 1024,
+        "How much State, sessions and artifacts may hold together; `none`: as much as the disk.",
+        shown_default="`1GB`",
+        optional=True,
+    ),
+    Setting(
+        "state.max_scope_size",
+        "size",
+        256 * 1024 * 1024,
+        "How much each scope of State may hold.",
+        shown_default="`256MB`",
+        optional=True,
+    ),
+    Setting(
+        "state.encryption_key",
+        "secret",
+        None,
+        "Encrypts the values of State, sessions and artifacts in the file: 32 bytes in base64 or hex, as `llmspell state "
+        "new-key` prints them. A found project file cannot set it.",
+        optional=True,
+    ),
+    Setting(
+        "artifacts.max_size",
+        "size",
+        512 * 1024 * 1024,
+        "How much the contents of all artifacts may hold together.",
+        shown_default="`512MB`",
+        optional=True,
     ),
     Setting(
         "journal.mode",
@@ -138,6 +171,7 @@ TABLE = (
     ),
 )
 KEYS = {it.key: it for it in TABLE}
+SECRET_KEYS = frozenset(it.key for it in TABLE if it.kind == "secret")
 SECTIONS = tuple(dict.fromkeys(it.key.partition(".")[0] for it in TABLE)) + ("profiles", "providers", "prices")
 
 # Tables whose names are the user's. `tools` and `models` have known keys and, beside them, such names.
@@ -210,7 +244,7 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
     match setting.kind:
         case "boolean" if isinstance(value, bool):
             return value
-        case "text" if isinstance(value, str) and value:
+        case "text" | "secret" if isinstance(value, str) and value:
             return value
         case "choice" if value in setting.choices:
             return value
@@ -245,7 +279,10 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
         "path": "a path",
         "list": "a list of texts",
         "paths": "a list of paths",
+        "secret": 'a text, { env = "NAME" }, { file = "path" }, { keyring = "name" } or { command = "…" }',
     }[setting.kind]
+    if setting.kind == "secret":
+        raise ConfigError(f"{setting.key} is {expected} ({source})")
     hint = did_you_mean(value, setting.choices) if isinstance(value, str) and setting.choices else ""
     raise ConfigError(f"{setting.key} is {expected}, not {value!r} ({source})", hint=hint)
 

@@ -147,6 +147,18 @@ class StoreError(LLMSpellError):
     code = "store_error"
 
 
+class StateFull(StoreError):
+    """State would hold more than a setting allows."""
+
+    code = "state_full"
+
+
+class StateNewer(StoreError):
+    """State was migrated to a version that the script does not know."""
+
+    code = "state_newer"
+
+
 # Names that scripts see beside LLMSpellError, by the code that chooses them.
 CLASSES: dict[str, type[LLMSpellError]] = {
     it.code: it
@@ -170,6 +182,8 @@ CLASSES: dict[str, type[LLMSpellError]] = {
         Cancelled,
         PermissionDenied,
         StoreError,
+        StateFull,
+        StateNewer,
     )
 }
 # Codes of ours that have no class of their own here: a tool's own codes are none of these.

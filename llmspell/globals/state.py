@@ -11,7 +11,8 @@ from llmspell.tools.protocol import Value
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.globals.services import Services
-    from llmspell.state.store import StateStore, Transaction
+    from llmspell.state.store import StateStore
+    from llmspell.state.transaction import Transaction
 
 
 @script_object("StateTransaction")

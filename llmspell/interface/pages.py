@@ -47,6 +47,8 @@ MEANINGS = {
     "worker_crashed": "The script's process ended unexpectedly.",
     "stream_error": "The script's output could not be written, for example to a full disk.",
     "store_error": "State or the journal could not be read or written.",
+    "state_full": "State would hold more than a setting allows; `details.setting` names it.",
+    "state_newer": "State was migrated to a version that the script does not know; `details.version` is that one.",
     "permission_denied": "The profile does not allow it; the hint is the flag that would.",
     "sandbox_unavailable": "The profile requires a protection that this system does not have.",
     "config_error": "A setting is unknown, of the wrong type, or missing.",

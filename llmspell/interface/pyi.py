@@ -29,6 +29,8 @@ CATCHABLE = {
     "Cancelled": "LLMSpellError",
     "PermissionDenied": "LLMSpellError",
     "StoreError": "LLMSpellError",
+    "StateFull": "StoreError",
+    "StateNewer": "StoreError",
 }
 
 _HEAD = '''\

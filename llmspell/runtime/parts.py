@@ -48,7 +48,7 @@ class RunParts:
         self.journal = self._open_journal(settings, redactor)
         self.run = Run(_with_models(profile, settings), self.journal, settings, script=name)
         self.tools = _registry(settings)
-        self.state = _state(settings)
+        self.state = _state(settings, redactor)
         self.agency = Agency(
             settings,
             self.run,
@@ -155,7 +155,7 @@ def _registry(settings: Settings) -> Any:
     return ToolRegistry(disabled=settings.get("tools.disabled"))
 
 
-def _state(settings: Settings) -> Any:
-    from llmspell.state.open import open_state
+def _state(settings: Settings, redactor: Redactor) -> Any:
+    from llmspell.state.open import state_of
 
-    return open_state(settings.get("state.path"))
+    return state_of(settings, redactor.add)

@@ -12,6 +12,7 @@ Value = Any  # a script's value: nil, bool, int, float, str, bytes, list, dict w
 
 MAX_VALUE_BYTES = 16 * 1024 * 1024
 _EXT_BIGINT = 3  # an integer outside 64 bits, as text in hex
+EXT_SEALED = 16  # a whole value, encrypted: see `cipher`; no value that is packed here begins so
 
 
 def _extend(value: object) -> object:
@@ -26,7 +27,7 @@ def _read_ext(code: int, data: bytes) -> object:
     return int(data, 16)
 
 
-def pack(value: Value) -> bytes:
+def pack(value: Value, max_bytes: int = MAX_VALUE_BYTES) -> bytes:
     """The bytes of a value.
 
     Raises:
@@ -39,9 +40,9 @@ def pack(value: Value) -> bytes:
         raise ConversionError(
             f"state cannot keep this value: {error}", hint="it is too deep, or holds itself"
         ) from error
-    if len(packed) > MAX_VALUE_BYTES:
+    if len(packed) > max_bytes:
         raise BadArgument(
-            f"a value in state has at most {MAX_VALUE_BYTES} bytes, this has {len(packed)}",
+            f"a value in state has at most {max_bytes} bytes, this has {len(packed)}",
             hint="split it over several keys, or write a file",
             code="value_too_large",
         )

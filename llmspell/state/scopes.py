@@ -1,7 +1,7 @@
 """Names of scopes and keys: which are valid, and how they are spelled in the store.
 
 global · user:ID · session:ID · agent:ID · tool:ID · workflow:ID · custom:NS · anything else is custom:ANYTHING
-"""
+llmspell:ROOM:NAME are our own: no name that a user can say is spelled so."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from llmspell.errors import BadArgument
 KINDS = ("user", "session", "agent", "tool", "workflow", "custom")
 MAX_SCOPE_BYTES = 512
 MAX_KEY_BYTES = 1024
+_OURS = "llmspell:"
+ARTIFACTS = f"{_OURS}sessions:blobs"  # the one scope of ours that has a limit of its own
 
 
 def normal_scope(scope: str) -> str:
-    """The one spelling of a scope.
+    """The one spelling of a scope that a user names.
 
     Raises:
         BadArgument: It is empty, too long, or a kind without a name.
@@ -27,6 +29,16 @@ def normal_scope(scope: str) -> str:
     if not name:
         raise BadArgument(f"the scope {scope} names no {kind}", hint=f"write {kind}:NAME, or global")
     return scope
+
+
+def own_scope(room: str, name: str) -> str:
+    """A scope that no user can name."""
+    return f"{_OURS}{room}:{name}"
+
+
+def is_of_users(scope: str) -> bool:
+    """Whether a scope, as it is spelled in the store, is one that users name."""
+    return not scope.startswith(_OURS)
 
 
 def check_key(key: str) -> str:

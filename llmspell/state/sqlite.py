@@ -10,19 +10,43 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from llmspell.sqlite_file import BUSY_S, Schema, immediate, is_busy, open_shared, store_error
+from llmspell.state.limits import NO_LIMITS, TOTAL, Limits, Usage
 from llmspell.state.protocol import Commit, Place, Stored
 
 T = TypeVar("T")
 
+_SIZE = "length(CAST({0}.scope AS BLOB)) + length(CAST({0}.key AS BLOB)) + length({0}.packed)"
+_NEW, _OLD = _SIZE.format("new"), _SIZE.format("old")
+
+# How much there is, kept by triggers: to be asked at every write, it must not be counted at every write.
+_USAGE = f"""
+CREATE TABLE usage (
+    scope TEXT NOT NULL PRIMARY KEY,  -- the empty one is all of them
+    n_keys INTEGER NOT NULL,
+    n_bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TRIGGER state_added AFTER INSERT ON state BEGIN
+    INSERT INTO usage (scope, n_keys, n_bytes) VALUES (new.scope, 1, {_NEW}), ('', 1, {_NEW})
+        ON CONFLICT (scope) DO UPDATE SET n_keys = n_keys + 1, n_bytes = n_bytes + excluded.n_bytes;
+END;
+CREATE TRIGGER state_changed AFTER UPDATE ON state BEGIN
+    UPDATE usage SET n_bytes = n_bytes + {_NEW} - ({_OLD}) WHERE scope IN (new.scope, '');
+END;
+CREATE TRIGGER state_removed AFTER DELETE ON state BEGIN
+    UPDATE usage SET n_keys = n_keys - 1, n_bytes = n_bytes - ({_OLD}) WHERE scope IN (old.scope, '');
+    DELETE FROM usage WHERE scope = old.scope AND n_keys = 0;
+END;
+"""
+
 SCHEMA = Schema(
     name="state file",
     application_id=0x6C737332,  # "lss2"
-    version=1,
-    create="""
+    version=2,
+    create=f"""
     CREATE TABLE state (
         scope TEXT NOT NULL,
         key TEXT NOT NULL,
@@ -30,8 +54,16 @@ SCHEMA = Schema(
         version INTEGER NOT NULL,
         changed_at REAL NOT NULL,
         PRIMARY KEY (scope, key)
-    ) WITHOUT ROWID
+    ) WITHOUT ROWID;
+    {_USAGE}
     """,
+    upgrades={
+        1: f"""
+    {_USAGE}
+    INSERT INTO usage SELECT scope, count(*), sum({_SIZE.format("state")}) FROM state GROUP BY scope;
+    INSERT INTO usage SELECT '', coalesce(sum(n_keys), 0), coalesce(sum(n_bytes), 0) FROM usage;
+    """
+    },
 )
 
 _LARGE_BYTES = 128 * 1024
@@ -39,17 +71,24 @@ _POLL_S = 0.002
 
 _READ = "SELECT packed, version FROM state WHERE scope = ? AND key = ?"
 _VERSION = "SELECT version FROM state WHERE scope = ? AND key = ?"
-_WRITE = "INSERT OR REPLACE INTO state (scope, key, packed, version, changed_at) VALUES (?, ?, ?, ?, ?)"
+# Not INSERT OR REPLACE: what that removes it does not tell the triggers of.
+_WRITE = """
+    INSERT INTO state (scope, key, packed, version, changed_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (scope, key) DO UPDATE
+    SET packed = excluded.packed, version = excluded.version, changed_at = excluded.changed_at
+"""
 _DELETE = "DELETE FROM state WHERE scope = ? AND key = ?"
 _SCAN = "SELECT key, packed, version FROM state WHERE scope = ? AND key >= ? ORDER BY key"
-_VERSIONS = "SELECT key, version FROM state WHERE scope = ?"
+_KEYS = "SELECT key, version FROM state WHERE scope = ? AND key >= ? ORDER BY key"
+_USED = "SELECT n_bytes FROM usage WHERE scope = ?"
 
 
 class SqliteBackend:
     """One connection, used by one thread at a time. The file is made when it is first used."""
 
-    def __init__(self, path: str, *, fsync: bool = False) -> None:
+    def __init__(self, path: str, limits: Limits = NO_LIMITS, *, fsync: bool = False) -> None:
         self.path = path
+        self._limits = limits
         self._fsync = fsync
         self._connection: sqlite3.Connection | None = None
         self._turn = threading.Lock()
@@ -73,12 +112,23 @@ class SqliteBackend:
 
         return await self._do(work)
 
+    async def keys(self, scope: str, prefix: str) -> dict[str, int]:
+        def work(connection: sqlite3.Connection) -> dict[str, int]:
+            found: dict[str, int] = {}
+            for key, version in connection.execute(_KEYS, (scope, prefix)):
+                if not key.startswith(prefix):
+                    break
+                found[key] = version
+            return found
+
+        return await self._do(work)
+
     async def change(self, place: Place, change: Callable[[bytes | None], bytes | None]) -> bytes | None:
         def work(connection: sqlite3.Connection) -> bytes | None:
             with immediate(connection, wait_s=0):
                 row = connection.execute(_READ, place).fetchone()
                 before: bytes | None = None if row is None else row[0]
-                self._write(connection, place, change(before))
+                self._write(connection, {place: change(before)})
             return before
 
         return await self._do(work)
@@ -91,29 +141,42 @@ class SqliteBackend:
                     if (row and row[0]) != version:
                         return False
                 for scope, seen in commit.listed.items():
-                    if dict(connection.execute(_VERSIONS, (scope,))) != seen:
+                    if dict(connection.execute(_KEYS, (scope, ""))) != seen:
                         return False
-                for place, packed in commit.writes.items():
-                    self._write(connection, place, packed)
+                self._write(connection, commit.writes)
             return True
 
         n_bytes = sum(len(it) for it in commit.writes.values() if it is not None)
         return await self._do(work, is_large=n_bytes > _LARGE_BYTES or len(commit.writes) > 50)
 
-    async def scopes(self) -> list[str]:
-        def work(connection: sqlite3.Connection) -> list[str]:
-            return [scope for (scope,) in connection.execute("SELECT DISTINCT scope FROM state ORDER BY scope")]
+    async def usage(self) -> dict[str, Usage]:
+        def work(connection: sqlite3.Connection) -> dict[str, Usage]:
+            rows = connection.execute("SELECT scope, n_keys, n_bytes FROM usage ORDER BY scope")
+            return {TOTAL: Usage(), **{scope: Usage(*counts) for scope, *counts in rows}}
 
         return await self._do(work)
+
+    async def compact(self) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            # Pages that were freed still hold what was in them, and so does the WAL until it is cut.
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+        await self._do(work, is_large=True)
 
     async def aclose(self) -> None:
         await asyncio.to_thread(self._close)
 
-    def _write(self, connection: sqlite3.Connection, place: Place, packed: bytes | None) -> None:
-        if packed is None:
-            connection.execute(_DELETE, place)
-        else:
-            connection.execute(_WRITE, (*place, packed, self._versions.getrandbits(62) + 1, time.time()))
+    def _write(self, connection: sqlite3.Connection, writes: Mapping[Place, bytes | None]) -> None:
+        limited = [it for it in {TOTAL, *(scope for scope, _ in writes)} if self._limits.of(it) is not None]
+        before = [_used(connection, it) for it in limited]
+        for place, packed in writes.items():
+            if packed is None:
+                connection.execute(_DELETE, place)
+            else:
+                connection.execute(_WRITE, (*place, packed, self._versions.getrandbits(62) + 1, time.time()))
+        for scope, n_bytes in zip(limited, before, strict=True):
+            self._limits.check(scope, n_bytes, _used(connection, scope))
 
     async def _do(self, work: Callable[[sqlite3.Connection], T], *, is_large: bool = False) -> T:
         """Here and now if that is quick; otherwise in a thread, where it may wait."""
@@ -154,3 +217,8 @@ class SqliteBackend:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+
+def _used(connection: sqlite3.Connection, scope: str) -> int:
+    row = connection.execute(_USED, (scope,)).fetchone()
+    return 0 if row is None else int(row[0])

@@ -9,86 +9,116 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from fnmatch import fnmatchcase
+from functools import partial
 from typing import TypeVar
 
-from llmspell.errors import BadArgument, StoreError
+from llmspell.errors import StoreError
+from llmspell.state.limits import TOTAL, Usage
 from llmspell.state.packing import Value, pack, unpack
-from llmspell.state.protocol import Backend, Commit, Place, Stored, version_of
-from llmspell.state.scopes import check_key, normal_scope
+from llmspell.state.protocol import Backend, Commit, Place, version_of
+from llmspell.state.scopes import is_of_users, normal_scope, own_scope
+from llmspell.state.sealing import PLAIN, Sealer
+from llmspell.state.transaction import OURS, USERS, VERSIONS, WILDCARDS, Shelf, Transaction, matches, number
 
 T = TypeVar("T")
+OnConflict = Callable[[int], Awaitable[None]]  # told how often it has failed by now
 
 MAX_ATTEMPTS = 100
-_WILDCARDS = frozenset("*?[")
+_OWN_VALUE_BYTES = 16 * 1024 * 1024 + 1024  # a blob of 16 MB, and what is around it
 
 
 class StateStore:
-    """Values by scope and key. Every method may raise BadArgument for a bad name and StoreError for a broken store."""
+    """Values by scope and key. Every method may raise BadArgument for a bad name and StoreError for a broken store;
+    what reads or writes a value ConfigError, where the key that encrypts is not there or another one."""
 
-    def __init__(self, backend: Backend) -> None:
+    def __init__(self, backend: Backend, sealer: Sealer = PLAIN) -> None:
         self._backend = backend
+        self._sealer = sealer
+        self._shelf = USERS
         self._locks: dict[Place, tuple[asyncio.Lock, int]] = {}  # with how many hold or want it
+
+    def room(self, name: str) -> StateStore:
+        """The same store, with scopes that no user can name: for what a part of llmspell keeps itself."""
+        other = StateStore(self._backend, self._sealer)
+        other._locks = self._locks
+        other._shelf = Shelf(partial(own_scope, name), _OWN_VALUE_BYTES)
+        return other
 
     async def get(self, scope: str, key: str, default: Value = None) -> Value:
         """The value, or `default` where there is none."""
-        stored = await self._backend.read(_place(scope, key))
-        return default if stored is None else unpack(stored.packed)
+        place = self._shelf.place(scope, key)
+        stored = await self._backend.read(place)
+        return default if stored is None else await self._unpacked(place, stored.packed)
 
     async def set(self, scope: str, key: str, value: Value) -> None:
         """Keep a value, at most 16 MB of plain data."""
-        await self._backend.commit(Commit(writes={_place(scope, key): pack(value)}))
+        place = self._shelf.place(scope, key)
+        await self._backend.commit(Commit(writes={place: await self._packed(place, value)}))
 
     async def delete(self, scope: str, key: str) -> bool:
         """Remove a value. Returns whether there was one."""
-        return await self._backend.change(_place(scope, key), lambda _: None) is not None
+        return await self._backend.change(self._shelf.place(scope, key), lambda _: None) is not None
 
     async def exists(self, scope: str, key: str) -> bool:
-        return await self._backend.read(_place(scope, key)) is not None
+        return await self._backend.read(self._shelf.place(scope, key)) is not None
 
     async def keys(self, scope: str, pattern: str = "") -> list[str]:
         """Sorted. `pattern` is a beginning, or a glob when it has one of `* ? [`."""
-        found = await self._backend.scan(normal_scope(scope), _literal_prefix(pattern))
-        return [key for key in found if _matches(key, pattern)]
+        found = await self._backend.keys(self._shelf.scope_of(scope), _literal_prefix(pattern))
+        return [key for key in found if matches(key, pattern)]
 
     async def all(self, scope: str) -> dict[str, Value]:
         """Every key of a scope with its value, sorted by key."""
-        found = await self._backend.scan(normal_scope(scope), "")
-        return {key: unpack(stored.packed) for key, stored in found.items()}
+        name = self._shelf.scope_of(scope)
+        found = await self._backend.scan(name, "")
+        return {key: await self._unpacked((name, key), stored.packed) for key, stored in found.items()}
 
     async def clear(self, scope: str) -> int:
-        """Remove everything in a scope, at once. Returns how many keys there were."""
+        """Remove everything in a scope at once, its version too: it is as new. Returns how many keys there were."""
 
         async def remove(transaction: Transaction) -> int:
-            keys = await transaction.keys(scope)
-            for key in keys:
-                await transaction.delete(scope, key)
-            return len(keys)
+            await transaction.on(OURS).delete(VERSIONS, self._shelf.scope_of(scope))
+            return await transaction.clear(scope)
 
         return await self.transaction(remove)
 
     async def scopes(self) -> list[str]:
-        """Every scope that holds something, sorted."""
-        return await self._backend.scopes()
+        """Every scope of users' that holds something, sorted."""
+        return [it for it in await self._backend.usage() if it != TOTAL and is_of_users(it)]
+
+    async def usage(self) -> dict[str, Usage]:
+        """What each scope holds, our own ones too, as it is spelled in the store; the empty name is all of it."""
+        return await self._backend.usage()
 
     async def incr(self, scope: str, key: str, by: float = 1) -> float:
         """Add to a number; nothing there counts as 0. Returns the new number, an integer where both are."""
-        _check_number(key, by)
+        number(key, by)
+        place, sealer = self._shelf.place(scope, key), self._sealer
         total: float = 0
+        if not sealer.is_ready:
+            await sealer.make_ready()
 
-        def add(packed: bytes | None) -> bytes:
+        def add(stored: bytes | None) -> bytes:
             nonlocal total
-            total = by + (0 if packed is None else _check_number(key, unpack(packed)))
-            return pack(total)
+            total = by + (0 if stored is None else number(key, unpack(sealer.unseal(place, stored))))
+            return sealer.seal(place, pack(total))
 
-        await self._backend.change(_place(scope, key), add)
+        await self._backend.change(place, add)
         return total
 
-    async def update(self, scope: str, key: str, change: Callable[[Value], Awaitable[Value]]) -> Value:
+    async def update(
+        self,
+        scope: str,
+        key: str,
+        change: Callable[[Value], Awaitable[Value]],
+        *,
+        on_conflict: OnConflict | None = None,
+    ) -> Value:
         """Replace a value by what `change` makes of it (None: there is none), atomically even when it waits.
 
         Args:
             change: May run again when another process has written the key meanwhile, so it should do nothing else.
+            on_conflict: Awaited before each time that it runs again.
 
         Returns:
             The new value.
@@ -96,36 +126,39 @@ class StateStore:
         Raises:
             StoreError: Other processes changed it at each of a hundred attempts.
         """
-        place = _place(scope, key)
-        async with self._queued(place):
+        place = self._shelf.place(scope, key)
+        async with self.queued(scope, key):
             for attempt in range(MAX_ATTEMPTS):
                 stored = await self._backend.read(place)
-                value = await change(None if stored is None else unpack(stored.packed))
-                commit = Commit({place: version_of(stored)}, {}, {place: pack(value)})
-                if await self._backend.commit(commit):
+                before = None if stored is None else await self._unpacked(place, stored.packed)
+                value = await change(before)
+                writes: dict[Place, bytes | None] = {place: await self._packed(place, value)}
+                if await self._backend.commit(Commit({place: version_of(stored)}, {}, writes)):
                     return value
-                await _let_others_finish(attempt)
+                await _let_others_finish(attempt, on_conflict)
         raise _contended(f"{scope} {key}")
 
-    async def transaction(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    async def transaction(
+        self, work: Callable[[Transaction], Awaitable[T]], *, on_conflict: OnConflict | None = None
+    ) -> T:
         """Read and write several keys as if nobody else did meanwhile. Nothing is written when `work` raises.
 
         Args:
             work: Runs again when something that it read has changed before it could be committed.
+            on_conflict: Awaited before each time that it runs again.
         """
         for attempt in range(MAX_ATTEMPTS):
-            transaction = Transaction(self._backend)
+            transaction = Transaction(self._backend, self._sealer, self._shelf)
             result = await work(transaction)
             if await self._backend.commit(transaction.commit):
                 return result
-            await _let_others_finish(attempt)
+            await _let_others_finish(attempt, on_conflict)
         raise _contended("what the transaction read")
 
-    async def aclose(self) -> None:
-        await self._backend.aclose()
-
     @asynccontextmanager
-    async def _queued(self, place: Place) -> AsyncIterator[None]:
+    async def queued(self, scope: str, key: str) -> AsyncIterator[None]:
+        """Let those of this process who change a key do it one after another, instead of again and again."""
+        place = self._shelf.place(scope, key)
         lock, n_users = self._locks.get(place) or (asyncio.Lock(), 0)
         self._locks[place] = (lock, n_users + 1)
         try:
@@ -136,88 +169,49 @@ class StateStore:
             if n_users > 1:
                 self._locks[place] = (lock, n_users - 1)
 
+    async def reseal(self) -> int:
+        """Store every value in the form that is asked for now: encrypted with the first key, or plain. Returns how many
+        were in another; of these nothing is left in the file. Others may use the store meanwhile."""
+        sealer, n_changed = self._sealer, 0
+        await sealer.make_ready()
+        for scope in await self._backend.usage():
+            for key in await self._backend.keys(scope, "") if scope != TOTAL else ():
+                place = (scope, key)
+                stored = await self._backend.read(place)
+                if stored is None or sealer.is_current(stored.packed):
+                    continue
+                await self._backend.change(place, partial(_resealed, sealer, place))
+                n_changed += 1
+        await self._backend.compact()
+        return n_changed
 
-class Transaction:
-    """The view inside `StateStore.transaction`: its own writes, over what it has read so far."""
+    async def aclose(self) -> None:
+        await self._backend.aclose()
 
-    def __init__(self, backend: Backend) -> None:
-        self.commit = Commit()
-        self._backend = backend
-        self._read: dict[Place, Stored | None] = {}
+    async def _packed(self, place: Place, value: Value) -> bytes:
+        packed = pack(value, self._shelf.max_value_bytes)
+        if not self._sealer.is_ready:
+            await self._sealer.make_ready()
+        return self._sealer.seal(place, packed)
 
-    async def get(self, scope: str, key: str, default: Value = None) -> Value:
-        packed = await self._packed(_place(scope, key))
-        return default if packed is None else unpack(packed)
-
-    async def set(self, scope: str, key: str, value: Value) -> None:
-        self.commit.writes[_place(scope, key)] = pack(value)
-
-    async def delete(self, scope: str, key: str) -> bool:
-        there = await self.exists(scope, key)
-        self.commit.writes[_place(scope, key)] = None
-        return there
-
-    async def exists(self, scope: str, key: str) -> bool:
-        return await self._packed(_place(scope, key)) is not None
-
-    async def incr(self, scope: str, key: str, by: float = 1) -> float:
-        total: float = _check_number(key, by) + _check_number(key, await self.get(scope, key, 0))
-        await self.set(scope, key, total)
-        return total
-
-    async def keys(self, scope: str, pattern: str = "") -> list[str]:
-        return [key for key in await self._listing(normal_scope(scope)) if _matches(key, pattern)]
-
-    async def all(self, scope: str) -> dict[str, Value]:
-        return {key: unpack(packed) for key, packed in (await self._listing(normal_scope(scope))).items()}
-
-    async def _packed(self, place: Place) -> bytes | None:
-        if place in self.commit.writes:
-            return self.commit.writes[place]
-        if place not in self._read:
-            stored = await self._backend.read(place)
-            self._read[place] = stored
-            self.commit.seen[place] = version_of(stored)
-        stored = self._read[place]
-        return None if stored is None else stored.packed
-
-    async def _listing(self, scope: str) -> dict[str, bytes]:
-        stored = await self._backend.scan(scope, "")
-        # The first listing counts: a later one that differs will not pass the commit.
-        self.commit.listed.setdefault(scope, {key: it.version for key, it in stored.items()})
-        shown = {key: it.packed for key, it in stored.items()}
-        for (written_scope, key), packed in self.commit.writes.items():
-            if written_scope != scope:
-                continue
-            if packed is None:
-                shown.pop(key, None)
-            else:
-                shown[key] = packed
-        return dict(sorted(shown.items()))
+    async def _unpacked(self, place: Place, stored: bytes) -> Value:
+        if not self._sealer.is_ready:
+            await self._sealer.make_ready()
+        return unpack(self._sealer.unseal(place, stored))
 
 
-def _place(scope: str, key: str) -> Place:
-    return normal_scope(scope), check_key(key)
-
-
-def _matches(key: str, pattern: str) -> bool:
-    if _WILDCARDS.isdisjoint(pattern):
-        return key.startswith(pattern)
-    return fnmatchcase(key, pattern)
+def _resealed(sealer: Sealer, place: Place, stored: bytes | None) -> bytes | None:
+    return None if stored is None else sealer.seal(place, sealer.unseal(place, stored))
 
 
 def _literal_prefix(pattern: str) -> str:
-    end = next((i for i, letter in enumerate(pattern) if letter in _WILDCARDS), len(pattern))
+    end = next((i for i, letter in enumerate(pattern) if letter in WILDCARDS), len(pattern))
     return pattern[:end]
 
 
-def _check_number(key: str, value: Value) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadArgument(f"{key} cannot be counted: {type(value).__name__} is no number", hint="set it to a number")
-    return value
-
-
-async def _let_others_finish(attempt: int) -> None:
+async def _let_others_finish(attempt: int, on_conflict: OnConflict | None) -> None:
+    if on_conflict is not None:
+        await on_conflict(attempt + 1)
     # Longer each time, so that the slowest of many gets its turn.
     await asyncio.sleep(min(0.001 * attempt, 0.05))
 

@@ -9,7 +9,8 @@ import pytest
 
 from llmspell.errors import BadArgument, ConversionError
 from llmspell.state.open import open_state
-from llmspell.state.store import StateStore, Transaction
+from llmspell.state.store import StateStore
+from llmspell.state.transaction import Transaction
 
 Check = Callable[[StateStore], Awaitable[None]]
 

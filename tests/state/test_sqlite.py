@@ -7,13 +7,15 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llmspell.errors import StoreError
+from llmspell.state.limits import Usage
 from llmspell.state.open import open_state
 
-INCR = """
+COUNT = """
 import asyncio, sys
 from llmspell.state.open import open_state
 async def main():
@@ -21,24 +23,19 @@ async def main():
     async def add_one(value):
         await asyncio.sleep(0)
         return (value or 0) + 1
+    async def both(tx):
+        await tx.incr("global", sys.argv[2])
+        await tx.incr("global", "all")
     print("ready", flush=True)
     sys.stdin.readline()
-    for _ in range(int(sys.argv[2])):
+    n = int(sys.argv[3])
+    for _ in range(n) if n else iter(int, 1):
         await store.incr("global", "incr")
         await store.update("global", "update", add_one)
+        await store.transaction(both)
+        if not n:
+            print("counted", flush=True)
     await store.aclose()
-asyncio.run(main())
-"""
-
-COUNT_FOR_EVER = """
-import asyncio, sys
-from llmspell.state.open import open_state
-async def main():
-    store = open_state(sys.argv[1])
-    while True:
-        n = await store.incr("global", sys.argv[2])
-        await store.incr("global", "all")
-        print(n, flush=True)
 asyncio.run(main())
 """
 
@@ -53,8 +50,8 @@ def start(source: str, *args: str) -> subprocess.Popen[str]:
     )
 
 
-def read(path: Path, key: str) -> object:
-    async def main() -> object:
+def read(path: Path, key: str) -> Any:
+    async def main() -> Any:
         store = open_state(str(path))
         try:
             return await store.get("global", key)
@@ -64,43 +61,35 @@ def read(path: Path, key: str) -> object:
     return asyncio.run(main())
 
 
-def test_six_processes_that_count_in_a_new_file_at_once_lose_nothing(tmp_path):
-    path = tmp_path / "state.db"
-    processes = [start(INCR, str(path), "40") for _ in range(6)]
-    for it in processes:
+def test_ten_processes_that_count_in_a_new_file_while_three_are_killed_lose_nothing(tmp_path):
+    path, n = tmp_path / "state.db", 20
+    counting = [start(COUNT, str(path), f"n{i}", str(n)) for i in range(7)]
+    doomed = [start(COUNT, str(path), f"n{i}", "0") for i in range(7, 10)]
+    for it in (*counting, *doomed):
         assert it.stdout is not None
         assert it.stdout.readline() == "ready\n"
-    for it in processes:
+    for it in (*counting, *doomed):
         assert it.stdin is not None
         it.stdin.write("go\n")
         it.stdin.flush()
-    ended = [(it.communicate(timeout=90)[1], it.returncode) for it in processes]
-    assert ended == [("", 0)] * 6
-    assert read(path, "incr") == 240
-    assert read(path, "update") == 240
-
-
-def test_what_was_counted_before_a_kill_is_there_afterwards(tmp_path):
-    path = tmp_path / "state.db"
-    processes = [start(COUNT_FOR_EVER, str(path), f"n{i}") for i in range(3)]
-    for it in processes:
-        assert it.stdout is not None
-        for _ in range(20):
-            it.stdout.readline()
     said = []
-    for it in processes:
-        it.send_signal(signal.SIGKILL)
+    for it in doomed:
         with it:
-            # Not `communicate`: it would pass over what `readline` has buffered.
             assert it.stdout is not None
-            lines = it.stdout.read().split("\n")[:-1]
-        said.append(int(lines[-1]) if lines else 20)
-    counted = [read(path, f"n{i}") for i in range(3)]
-    assert all(isinstance(n, int) and n >= shown for n, shown in zip(counted, said, strict=True))
-    everything = read(path, "all")
-    # Each may have been killed between its two counts.
-    assert isinstance(everything, int)
-    assert sum(counted) - 3 <= everything <= sum(counted)
+            n_lines = [it.stdout.readline() for _ in range(3)].count("counted\n")
+            it.send_signal(signal.SIGKILL)
+            # Not `communicate`: it would pass over what `readline` has buffered.
+            said.append(n_lines + it.stdout.read().count("counted\n"))
+    assert [(it.communicate(timeout=90)[1], it.returncode) for it in counting] == [("", 0)] * 7
+    # Each count of one's own is written together with the one of all: whatever was killed, the sum is right.
+    own = [read(path, f"n{i}") for i in range(10)]
+    assert own[:7] == [n] * 7
+    assert read(path, "all") == sum(own)
+    # What was said is there; each may have been killed before it said the last, or between two counts.
+    for shown, found in zip(said, own[7:], strict=True):
+        assert shown <= found <= shown + 1
+    for name in ("incr", "update"):
+        assert sum(own) <= read(path, name) <= sum(own) + 3
 
 
 def test_no_file_is_made_before_the_first_use_and_then_for_the_user_only(tmp_path):
@@ -136,8 +125,40 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path):
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer llmspell \(schema 99, this one knows 1\)"):
+    with pytest.raises(StoreError, match=r"newer llmspell \(schema 99, this one knows 2\)"):
         read(path, "k")
+
+
+def test_a_file_of_version_1_is_read_written_and_counted_as_before(tmp_path):
+    path = tmp_path / "state.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        """
+        PRAGMA application_id = 0x6C737332;
+        PRAGMA user_version = 1;
+        CREATE TABLE state (
+            scope TEXT NOT NULL, key TEXT NOT NULL, packed BLOB NOT NULL, version INTEGER NOT NULL,
+            changed_at REAL NOT NULL, PRIMARY KEY (scope, key)
+        ) WITHOUT ROWID;
+        INSERT INTO state VALUES ('global', 'k', x'07', 1, 0), ('user:é', 'k', x'a3616263', 2, 0);
+        """
+    )
+    connection.close()
+
+    async def main() -> None:
+        store = open_state(str(path))
+        assert await store.usage() == {"": Usage(2, 20), "global": Usage(1, 8), "user:é": Usage(1, 12)}
+        assert await store.incr("global", "k") == 8
+        assert await store.delete("user:é", "k")
+        await store.set("global", "longer", "abc")
+        assert await store.usage() == {"": Usage(2, 24), "global": Usage(2, 24)}
+        await store.aclose()
+
+    asyncio.run(main())
+    assert read(path, "k") == 8
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
 
 
 def test_a_file_that_is_no_database_is_a_clear_error(tmp_path):

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from llmspell.state.open import open_state
-from llmspell.state.store import StateStore, Transaction
+from llmspell.state.store import StateStore
+from llmspell.state.transaction import Transaction
 
 SCOPES = st.sampled_from(["global", "user:a", "custom:x"])
 KEYS = st.sampled_from(["a", "a/b", "b", "é"])
@@ -114,7 +115,7 @@ class SqliteStateMachine(StateMachine):
         self.folder.cleanup()
 
 
-StateMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+StateMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
 SqliteStateMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=15, deadline=None)
 TestMemoryState = StateMachine.TestCase
 TestSqliteState = SqliteStateMachine.TestCase

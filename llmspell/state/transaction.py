@@ -1,0 +1,148 @@
+"""The view inside a transaction: its own writes, over what it has read so far.
+
+It holds no lock. What it has read goes into the commit as a condition, and whoever commits tries again when it no longer
+holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from llmspell.errors import BadArgument
+from llmspell.state.packing import Value, pack, unpack
+from llmspell.state.protocol import Backend, Commit, Place, Stored, version_of
+from llmspell.state.scopes import check_key, normal_scope, own_scope
+from llmspell.state.sealing import Sealer
+
+WILDCARDS = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Which scopes are spoken of, and how large their values may be.
+
+    Attributes:
+        scope_of: How a name that is given is spelled in the store.
+    """
+
+    scope_of: Callable[[str], str] = normal_scope
+    max_value_bytes: int = 16 * 1024 * 1024
+
+    def place(self, scope: str, key: str) -> Place:
+        return self.scope_of(scope), check_key(key)
+
+
+USERS = Shelf()
+OURS = Shelf(lambda name: own_scope("state", name))  # what is kept of state itself
+VERSIONS = "versions"  # a scope of ours: the version of each scope that has one
+
+
+@dataclass(slots=True)
+class _Work:
+    """What all views of one transaction share."""
+
+    backend: Backend
+    sealer: Sealer
+    commit: Commit = field(default_factory=Commit)
+    read: dict[Place, Stored | None] = field(default_factory=dict)
+
+
+class Transaction:
+    """Values by scope and key, as this transaction sees them."""
+
+    def __init__(self, backend: Backend, sealer: Sealer, shelf: Shelf) -> None:
+        self._work = _Work(backend, sealer)
+        self._shelf = shelf
+
+    @property
+    def commit(self) -> Commit:
+        """What it has seen and wants to write."""
+        return self._work.commit
+
+    def on(self, shelf: Shelf) -> Transaction:
+        """The same transaction, speaking of other scopes."""
+        other = Transaction(self._work.backend, self._work.sealer, shelf)
+        other._work = self._work
+        return other
+
+    async def get(self, scope: str, key: str, default: Value = None) -> Value:
+        place = self._shelf.place(scope, key)
+        stored = await self._stored(place)
+        return default if stored is None else await self._value(place, stored)
+
+    async def set(self, scope: str, key: str, value: Value) -> None:
+        place, sealer = self._shelf.place(scope, key), self._work.sealer
+        packed = pack(value, self._shelf.max_value_bytes)
+        if not sealer.is_ready:
+            await sealer.make_ready()
+        self.commit.writes[place] = sealer.seal(place, packed)
+
+    async def delete(self, scope: str, key: str) -> bool:
+        there = await self.exists(scope, key)
+        self.commit.writes[self._shelf.place(scope, key)] = None
+        return there
+
+    async def exists(self, scope: str, key: str) -> bool:
+        return await self._stored(self._shelf.place(scope, key)) is not None
+
+    async def incr(self, scope: str, key: str, by: float = 1) -> float:
+        total: float = number(key, by) + number(key, await self.get(scope, key, 0))
+        await self.set(scope, key, total)
+        return total
+
+    async def keys(self, scope: str, pattern: str = "") -> list[str]:
+        scope = self._shelf.scope_of(scope)
+        if scope not in self.commit.listed:
+            # The first listing counts: a later one that differs will not pass the commit.
+            self.commit.listed[scope] = await self._work.backend.keys(scope, "")
+        found = set(self.commit.listed[scope])
+        for (written_scope, key), packed in self.commit.writes.items():
+            if written_scope == scope:
+                (found.discard if packed is None else found.add)(key)
+        return sorted(it for it in found if matches(it, pattern))
+
+    async def all(self, scope: str) -> dict[str, Value]:
+        return {key: await self.get(scope, key) for key in await self.keys(scope)}
+
+    async def clear(self, scope: str) -> int:
+        """Delete everything in a scope. Returns how many keys there were."""
+        keys = await self.keys(scope)
+        for key in keys:
+            self.commit.writes[self._shelf.place(scope, key)] = None
+        return len(keys)
+
+    async def _stored(self, place: Place) -> bytes | None:
+        work = self._work
+        if place in work.commit.writes:
+            return work.commit.writes[place]
+        if place not in work.read:
+            stored = await work.backend.read(place)
+            work.read[place] = stored
+            work.commit.seen[place] = version_of(stored)
+        stored = work.read[place]
+        return None if stored is None else stored.packed
+
+    async def _value(self, place: Place, stored: bytes) -> Value:
+        sealer = self._work.sealer
+        if not sealer.is_ready:
+            await sealer.make_ready()
+        return unpack(sealer.unseal(place, stored))
+
+
+def matches(key: str, pattern: str) -> bool:
+    """Whether a key begins so or, where there is one of `* ? [` in the pattern, is like it."""
+    if WILDCARDS.isdisjoint(pattern):
+        return key.startswith(pattern)
+    return fnmatchcase(key, pattern)
+
+
+def number(key: str, value: Value) -> float:
+    """The value itself.
+
+    Raises:
+        BadArgument: It is no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise BadArgument(f"{key} cannot be counted: {type(value).__name__} is no number", hint="set it to a number")
+    return value
