@@ -95,8 +95,8 @@ TABLE = (
         "state.encryption_key",
         "secret",
         None,
-        "Encrypts the values of State, sessions and artifacts in the file: 32 bytes in base64 or hex, as `llmspell state "
-        "new-key` prints them. A found project file cannot set it.",
+        "Encrypts the values of State, sessions and artifacts in their file: 32 bytes in base64 or hex, as "
+        "`llmspell state new-key` prints them. A found project file cannot set it.",
         optional=True,
     ),
     Setting(

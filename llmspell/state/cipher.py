@@ -1,8 +1,8 @@
 """Encrypt values of state, each by itself, with AES-256-GCM.
 
-A sealed value is a MessagePack extension, so that it is never taken for a plain one. In it: one byte for the format, the
-key's mark, a nonce, the ciphertext. Its scope and key are authenticated with it: a value that somebody moved to another
-place in the file does not open there."""
+A sealed value is a MessagePack extension, so that it is never taken for a plain one. In it: one byte for the format,
+the key's mark, a nonce, the ciphertext. Its scope and key are authenticated with it: a value that somebody moved to
+another place in the file does not open there."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def no_key(place: Place) -> ConfigError:
     """The error for a sealed value where no key is set."""
     return ConfigError(
         f"{place[0]} {place[1]} is encrypted, and {SETTING} is not set",
-        hint=f'set it: encryption_key = {{ env = "NAME" }} under [state], or {{ file = … }}, {{ keyring = … }}',
+        hint='set it: encryption_key = { env = "NAME" } under [state], or { file = … }, { keyring = … }',
         details={"setting": SETTING, "scope": place[0], "key": place[1]},
     )
 

@@ -16,7 +16,7 @@ from llmspell.errors import StoreError
 from llmspell.state.limits import TOTAL, Usage
 from llmspell.state.packing import Value, pack, unpack
 from llmspell.state.protocol import Backend, Commit, Place, version_of
-from llmspell.state.scopes import is_of_users, normal_scope, own_scope
+from llmspell.state.scopes import is_of_users, own_scope
 from llmspell.state.sealing import PLAIN, Sealer
 from llmspell.state.transaction import OURS, USERS, VERSIONS, WILDCARDS, Shelf, Transaction, matches, number
 

@@ -1,7 +1,7 @@
 """The view inside a transaction: its own writes, over what it has read so far.
 
-It holds no lock. What it has read goes into the commit as a condition, and whoever commits tries again when it no longer
-holds."""
+It holds no lock. What it has read goes into the commit as a condition, and whoever commits tries again when it no
+longer holds."""
 
 from __future__ import annotations
 
