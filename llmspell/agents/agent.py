@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -40,7 +40,7 @@ from llmspell.models.recording import request_to_value
 if TYPE_CHECKING:
     from llmspell.agents.contexts import Contexts
     from llmspell.agents.events import OnEvent
-    from llmspell.agents.protocol import AgentInput
+    from llmspell.agents.protocol import AgentInput, Runnable
     from llmspell.agents.spec import AgentSpec
     from llmspell.effects.context import RunContext
     from llmspell.models.calling import ModelServices
@@ -61,13 +61,15 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class AgentServices:
-    """What agents are made with. `contexts` and `state` are None where nobody shares or keeps anything."""
+    """What agents are made with. `contexts` and `state` are None where nobody shares or keeps anything, `find` where
+    agents do not have names."""
 
     models: ModelServices
     tools: ToolRegistry
     state: StateStore | None = None
     contexts: Contexts | None = None
     held: Held = field(default_factory=Held)
+    find: Callable[[str], Runnable] | None = None
 
 
 class Agent:
@@ -183,12 +185,7 @@ class Agent:
             refuse_too_deep(ctx, self.name)
         if self.spec.memory.kind != "none":
             self._services.held.check()
-        plan = self._plan
-        if input.overrides:
-            from llmspell.agents.fields import with_overrides  # late: an agent of a program's own needs none of it
-
-            spec = with_overrides(self.spec, input.overrides)
-            plan = make_plan(spec, self._services.models, self._services.tools, like=plan)
+        plan = self._plan_for(input)
         await self._services.models.pace.turn(input.messages)
         progress = Progress(self.name, input.messages)
         is_recorded = ctx.run.journal.mode != "off"
@@ -196,15 +193,26 @@ class Agent:
 
         async def do(inner: RunContext) -> Value:
             nonlocal result
-            try:
-                await self._work(inner, plan, input, history, progress, on_event)
-            except _SAY_HOW_FAR as error:
-                progress.explain(error)
-                raise
+            asked, has_tried = input, False
+
+            async def once(given: AgentInput) -> AgentResult:
+                nonlocal progress, asked, has_tried
+                if has_tried or given is not input:  # hooks have it done again, or have changed what is asked
+                    before, progress = progress, Progress(self.name, given.messages)
+                    progress.spent(before.usage, before.cost_usd)
+                asked, has_tried = given, True
+                try:
+                    planned = plan if given is input else self._plan_for(given)
+                    await self._work(inner, planned, given, history, progress, on_event)
+                except _SAY_HOW_FAR as error:
+                    progress.explain(error)
+                    raise
+                return progress.result()
+
+            result = await self._hooked(inner, input, once, on_event) if inner.run.hooks.at else await once(input)
             if history is None:
-                asked = [it for it in input.messages if it.role != "system"]  # those count for once
-                self.memory.remember(asked, progress.messages[len(input.messages) :])
-            result = progress.result()
+                new = [it for it in asked.messages if it.role != "system"]  # those count for once
+                self.memory.remember(new, result.messages[len(asked.messages) :])
             return result.to_value() if is_recorded else None
 
         recorded = _recorded(input) if is_recorded else None
@@ -221,6 +229,25 @@ class Agent:
         if on_event is not None:
             await on_event(AgentEvent("done", result.text, self.name, result.to_value()))
         return result
+
+    async def _hooked(
+        self,
+        inner: RunContext,
+        input: AgentInput,
+        once: Callable[[AgentInput], Awaitable[AgentResult]],
+        on_event: OnEvent | None,
+    ) -> AgentResult:
+        from llmspell.agents.hooked import execute_hooked  # late: most runs have no hooks
+
+        return await execute_hooked(inner, self.name, input, once, find=self._services.find, on_event=on_event)
+
+    def _plan_for(self, input: AgentInput) -> Plan:
+        if not input.overrides:
+            return self._plan
+        from llmspell.agents.fields import with_overrides  # late: an agent of a program's own needs none of it
+
+        spec = with_overrides(self.spec, input.overrides)
+        return make_plan(spec, self._services.models, self._services.tools, like=self._plan)
 
     async def _work(
         self,

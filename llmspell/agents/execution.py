@@ -269,16 +269,16 @@ async def execute_as(
 
     async def do(inner: RunContext) -> Value:
         nonlocal result
-        execution = Execution(name, inner, input, on_event, fail_fast, max_concurrency)
-        try:
-            done = await work(execution)
-        except LLMSpellError as error:
-            # What the members that answered have used is the whole's, also when one of them has failed.
-            is_counted = any(it.error is error for it in execution.outcomes)
-            spent = spent_in({} if is_counted else error.details)
-            error.details["usage"] = asdict(spent["usage"] + execution.usage)
-            error.details["cost_usd"] = spent["cost_usd"] + execution.cost_usd
-            raise
+
+        async def once(given: AgentInput) -> AgentResult:
+            return await _work(Execution(name, inner, given, on_event, fail_fast, max_concurrency), work)
+
+        if inner.run.hooks.at:
+            from llmspell.agents.hooked import execute_hooked  # late: most runs have no hooks
+
+            done = await execute_hooked(inner, name, input, once, on_event=on_event)
+        else:
+            done = await once(input)
         result = replace(done, duration_ms=round((time.perf_counter() - started) * 1000, 3))
         return result.to_value() if is_recorded else None
 
@@ -294,6 +294,18 @@ async def execute_as(
     if on_event is not None:
         await on_event(AgentEvent("done", result.text, name, result.to_value()))
     return result
+
+
+async def _work(execution: Execution, work: Callable[[Execution], Awaitable[AgentResult]]) -> AgentResult:
+    try:
+        return await work(execution)
+    except LLMSpellError as error:
+        # What the members that answered have used is the whole's, also when one of them has failed.
+        is_counted = any(it.error is error for it in execution.outcomes)
+        spent = spent_in({} if is_counted else error.details)
+        error.details["usage"] = asdict(spent["usage"] + execution.usage)
+        error.details["cost_usd"] = spent["cost_usd"] + execution.cost_usd
+        raise
 
 
 def labelled(members: Sequence[Runnable]) -> Members:

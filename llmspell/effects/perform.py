@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from llmspell.effects.context import RunContext
 from llmspell.effects.metering import Meter
-from llmspell.errors import LLMSpellError
+from llmspell.effects.noticing import SLOW, notice_error, notice_slow
+from llmspell.errors import LimitExceeded, LLMSpellError
 from llmspell.journal.entries import Draft, Value
 from llmspell.journal.snapshot import pack
 
@@ -60,7 +61,12 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
         raise copy(run.stopped).with_traceback(None)
     key = ctx.next_key()  # taken even by effects that are not recorded: keys must not depend on what is kept
     if not ctx.entry:
-        run.count_call()
+        try:
+            run.count_call()
+        except LimitExceeded as error:
+            if run.hooks.at:
+                await notice_error(RunContext(run, key, ctx.actor, key, within=ctx.within), effect, error)
+            raise
     run.n_effects += 1
     actors = (*ctx.actors, effect.actor) if effect.actor else ctx.actors
     inner = RunContext(
@@ -73,14 +79,31 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
         callers=ctx.callers,
         within=ctx.within,
     )
-    journal = run.journal
-    if journal.mode == "off" or not effect.recorded:
-        _permit(ctx, inner, effect)
-        return await do(inner) if effect.meter is None else await _metered(effect.meter, inner, do)
+    hooks = run.hooks
+    started = time.perf_counter() if hooks.at and SLOW in hooks.at else 0.0
+    try:
+        if run.journal.mode == "off" or not effect.recorded:
+            _permit(ctx, inner, effect)
+            result = await do(inner) if effect.meter is None else await _metered(effect.meter, inner, do)
+        else:
+            result = await _recorded(ctx, inner, effect, do)
+    except LLMSpellError as error:
+        if hooks.at:
+            await notice_error(inner, effect, error)
+        raise
+    if started:
+        await notice_slow(inner, effect, time.perf_counter() - started)
+    return result
 
+
+async def _recorded(
+    ctx: RunContext, inner: RunContext, effect: Effect, do: Callable[[RunContext], Awaitable[Value]]
+) -> Value:
+    """Do it and keep a record of it, however it ends."""
+    journal = inner.run.journal
     draft = Draft(
-        run.run_id,
-        key,
+        inner.run.run_id,
+        inner.key,
         ctx.entry,
         effect.target,
         effect.method,

@@ -48,6 +48,7 @@ class Points(NamedTuple):
 
 TOOL_DISCOVERY = Points("BeforeToolDiscovery", "AfterToolDiscovery")
 TOOL = Points("BeforeToolExecution", "AfterToolExecution", "ToolError")
+TOOL_VALIDATION = Points("ToolValidation")
 AGENT_INIT = Points("BeforeAgentInit", "AfterAgentInit")
 AGENT = Points("BeforeAgentExecution", "AfterAgentExecution", "AgentError")
 AGENT_SHUTDOWN = Points("BeforeAgentShutdown", "AfterAgentShutdown")

@@ -121,7 +121,7 @@ class ToolGlobal:
         return cls(services.tools)
 
     @method(table=True, aliases=("discover",), recorded=False)
-    def list_(self, ctx: RunContext, category: str = "", tag: str = "", text: str = "") -> list[ToolRow]:
+    async def list_(self, ctx: RunContext, category: str = "", tag: str = "", text: str = "") -> list[ToolRow]:
         """The tools that there are, by name.
 
         Args:
@@ -132,12 +132,13 @@ class ToolGlobal:
         Returns:
             One row for each tool.
         """
-        rows: Any = self._registry.list(category=category, tag=tag, text=text)
+        filters = {"category": category, "tag": tag, "text": text}
+        rows: Any = await self._discovered(ctx, filters, lambda it: self._registry.list(**_texts(it)))
         found: list[ToolRow] = rows
         return found
 
     @method(recorded=False)
-    def search(self, ctx: RunContext, text: str) -> list[ToolRow]:
+    async def search(self, ctx: RunContext, text: str) -> list[ToolRow]:
         """The tools that have every word of a text in their name, description, category or tags.
 
         Args:
@@ -146,7 +147,9 @@ class ToolGlobal:
         Returns:
             One row for each tool, the best first.
         """
-        rows: Any = self._registry.search(text)
+        rows: Any = await self._discovered(
+            ctx, {"text": text}, lambda it: self._registry.search(_texts(it).get("text", ""))
+        )
         found: list[ToolRow] = rows
         return found
 
@@ -266,6 +269,15 @@ class ToolGlobal:
         self._n_made += found is None
         return self._object(made)
 
+    async def _discovered(
+        self, ctx: RunContext, filters: dict[str, Value], find: Callable[[Mapping[str, Value]], Value]
+    ) -> Value:
+        if not ctx.run.hooks.at:
+            return find(filters)
+        from llmspell.tools.hooked import discovered  # late: most runs have no hooks
+
+        return await discovered(ctx, filters, find)
+
     def _find(self, name: str) -> Tool | None:
         try:
             return self._registry.find(name)
@@ -274,6 +286,13 @@ class ToolGlobal:
 
     def _object(self, tool: Tool) -> ToolObject:
         return ToolObject(tool.name, tool.description, tool.version, dict(tool.schema), self._registry)
+
+
+def _texts(filters: Mapping[str, Value]) -> dict[str, str]:
+    """Filters as a hook has left them; what it took out looks for everything."""
+    if not isinstance(filters, dict):
+        raise BadArgument("what a hook at BeforeToolDiscovery changes are the filters: category, tag and text")
+    return {key: str(filters.get(key) or "") for key in ("category", "tag", "text") if key in filters}
 
 
 def called_in_place(execute: Callback) -> Callable[[RunContext, Mapping[str, Value]], Awaitable[Value]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import KeyMissing, MalformedAnswer, ModelNotFound, ProviderError
+from llmspell.events.points import MODEL
 from llmspell.journal.entries import NO_USAGE
 from llmspell.journal.spending import ModelCall
 from llmspell.models.estimate import output_tokens
@@ -99,12 +100,13 @@ async def call_model(
         ProviderError, KeyMissing: The last candidate's; `details["tried"]` names all of them, if there are several.
     """
     await services.pace.turn(request.messages)
+    call = _call_hooked if ctx.run.hooks.at and MODEL.watched(ctx.run.hooks.at) else _call
 
     async def ask(watch: Watch | None) -> Called:
         tried: list[dict[str, Value]] = []
         for i, model in enumerate(candidates, 1):
             try:
-                called = await _call(ctx, services, model, request, budgets, retries, watch, agent)
+                called = await call(ctx, services, model, request, budgets, retries, watch, agent)
                 return replace(called, fallback_from=tuple(it["model"] for it in tried)) if tried else called
             except (ProviderError, KeyMissing) as error:
                 tried.append({"model": _full_name(model), "code": error.code, "message": error.message})
@@ -119,6 +121,32 @@ async def call_model(
         raise ValueError("there must be a model to call")
 
     return await (ask(None) if on_event is None else watched(on_event, ask))
+
+
+async def _call_hooked(
+    ctx: RunContext,
+    services: ModelServices,
+    model: Model,
+    request: ModelRequest,
+    budgets: Sequence[SpendingLimit],
+    retries: int | None,
+    watch: Watch | None,
+    agent: str,
+) -> Called:
+    """As `_call`, under the eyes of hooks: an answer of a hook's is no effect and costs nothing."""
+    from llmspell.models.hooked import call_hooked  # late: most runs have no hooks
+
+    async def ask(sent: ModelRequest) -> Called:
+        return await _call(ctx, services, model, sent, budgets, retries, watch, agent)
+
+    async def elsewhere(place: RunContext, target: str, sent: ModelRequest) -> Called:
+        other = services.catalog.find(target)
+        return await _call_hooked(place, services, other, sent, budgets, retries, watch, agent)
+
+    def made(response: ModelResponse) -> Called:
+        return Called(response, _full_name(model), 0.0, 0)
+
+    return await call_hooked(ctx, _full_name(model), request, watch, ask, elsewhere, made)
 
 
 async def _call(

@@ -188,8 +188,33 @@ class ToolRegistry:
         """
         effect = Effect("tool", tool.name, params, needs=(("tool", tool.name),), actor=f"tool {tool.name}")
         do = run or tool.execute
-        result: ToolResult = await perform(ctx, effect, lambda inner: self._execute(inner, tool, params, do, is_simple))
+        work = self._execute if not ctx.run.hooks.at else self._execute_hooked
+        result: ToolResult = await perform(ctx, effect, lambda inner: work(inner, tool, params, do, is_simple))
         return result
+
+    async def _execute_hooked(
+        self,
+        ctx: RunContext,
+        tool: Tool,
+        params: Value,
+        do: Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]],
+        is_simple: bool | None,
+    ) -> ToolResult:
+        from llmspell.tools import hooked  # late: most runs have no hooks
+
+        if not hooked.is_watched(ctx):
+            return await self._execute(ctx, tool, params, do, is_simple)
+
+        async def watched(inner: RunContext, checked: Mapping[str, Value]) -> ToolResult:
+            def check(changed: Value) -> Mapping[str, Value]:
+                return check_params(tool.name, tool.schema, changed, is_simple=is_simple)
+
+            return await do(inner, await hooked.validated(inner, tool.name, checked, check))
+
+        async def once(given: Value) -> ToolResult:
+            return await self._execute(ctx, tool, given, watched, is_simple)
+
+        return await hooked.execute_hooked(ctx, tool.name, _unwrap(tool, params), once, self.execute)
 
     async def _execute(
         self,
