@@ -282,18 +282,6 @@ BINDING: dict[str, dict[str, object]] = {
     },
     "State": {
         "methods": {
-            "get": "host",
-            "set": "host",
-            "exists": "host",
-            "keys": "host",
-            "all": "host",
-            "incr": "host",
-            "update": "host",
-            "transaction": "host",
-            "save": "host",
-            "load": "host",
-            "delete": "host",
-            "list_keys": "host",
             "workflow_get": "host",
             "workflow_set": "host",
             "workflow_list": "host",
@@ -303,8 +291,32 @@ BINDING: dict[str, dict[str, object]] = {
             "tool_get": "host",
             "tool_set": "host",
             "tool_list": "host",
+            "get": "host",
+            "set": "host",
+            "get_many": "host",
+            "set_many": "host",
+            "exists": "host",
+            "keys": "host",
+            "all": "host",
+            "incr": "host",
+            "decr": "host",
+            "update": "host",
+            "transaction": "host",
+            "save": "host",
+            "load": "host",
+            "delete": "host",
+            "list_keys": "host",
+            "clear": "host",
+            "scopes": "host",
+            "usage": "host",
+            "version": "host",
+            "versions": "host",
+            "migrate": "host",
         },
-        "aliases": {},
+        "aliases": {
+            "get_storage_usage": "usage",
+            "get_schema_versions": "versions",
+        },
         "index": "",
         "objects": {
             "StateTransaction": {
@@ -312,8 +324,10 @@ BINDING: dict[str, dict[str, object]] = {
                     "get": "host",
                     "set": "host",
                     "delete": "host",
+                    "exists": "host",
                     "incr": "host",
                     "keys": "host",
+                    "all": "host",
                 },
                 "aliases": {
                     "list_keys": "keys",
@@ -597,45 +611,48 @@ BINDING_PACKED = (
     b"ilable\xa5index\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fiel"
     b"ds\x98\xa4name\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6m"
     b"odels\xa8LocalLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4ho"
-    b"st\xa7aliases\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x15\xa3get\xa4host\xa3set\xa4host\xa6"
-    b"exists\xa4host\xa4keys\xa4host\xa3all\xa4host\xa4incr\xa4host\xa6update\xa4host\xabtransaction"
-    b"\xa4host\xa4save\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xacworkflow_ge"
-    b"t\xa4host\xacworkflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent"
-    b"_set\xa4host\xaaagent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4"
-    b"host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xb0StateTransaction\x83\xa7methods\x85\xa3get\xa4hos"
-    b"t\xa3set\xa4host\xa6delete\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa7aliases\x81\xa9list_keys\xa4ke"
-    b"ys\xa6fields\x90\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn"
-    b"\xa4host\xa5error\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4hos"
-    b"t\xaais_enabled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8set"
-    b"Level\xa9set_level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7o"
-    b"bjects\x81\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4w"
-    b"arn\xa4host\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5wi"
-    b"th_\xa4with\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_"
-    b"tools\xa4host\xaelist_providers\xa4host\xacget_provider\xa4host\xacget_security\xa4ho"
-    b"st\xafget_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4h"
-    b"ost\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4ho"
-    b"st\xb0add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_se"
-    b"ction\xa8getTools\xa9get_tools\xadlistProviders\xaelist_providers\xabgetProvide"
-    b"r\xacget_provider\xabgetSecurity\xacget_security\xaegetPermissions\xafget_permi"
-    b"ssions\xb3isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetworkAcces"
-    b"sAllowed\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_allowed_pa"
-    b"th\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects"
-    b"\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects"
-    b"\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3"
-    b"Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckp"
-    b"oint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7meth"
-    b"ods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5s"
-    b"leep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7object"
-    b"s\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6"
-    b"worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods"
-    b"\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promi"
-    b"se\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4"
-    b"race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4the"
-    b"n\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_t"
-    b"hen\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fie"
-    b"lds\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6"
-    b"Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7alias"
-    b"es\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify"
-    b"\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4A"
-    b"RGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"st\xa7aliases\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x1e\xacworkflow_get\xa4host\xac"
+    b"workflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4ho"
+    b"st\xaaagent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa3ge"
+    b"t\xa4host\xa3set\xa4host\xa8get_many\xa4host\xa8set_many\xa4host\xa6exists\xa4host\xa4keys\xa4hos"
+    b"t\xa3all\xa4host\xa4incr\xa4host\xa4decr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save"
+    b"\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xa5clear\xa4host\xa6scopes\xa4hos"
+    b"t\xa5usage\xa4host\xa7version\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7aliases\x82\xb1ge"
+    b"t_storage_usage\xa5usage\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7object"
+    b"s\x81\xb0StateTransaction\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa6exis"
+    b"ts\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fie"
+    b"lds\x90\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5"
+    b"error\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_e"
+    b"nabled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9"
+    b"set_level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects"
+    b"\x81\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4ho"
+    b"st\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4wi"
+    b"th\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4"
+    b"host\xaelist_providers\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget"
+    b"_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is"
+    b"_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add"
+    b"_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8"
+    b"getTools\xa9get_tools\xadlistProviders\xaelist_providers\xabgetProvider\xacget_"
+    b"provider\xabgetSecurity\xacget_security\xaegetPermissions\xafget_permissions"
+    b"\xb3isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetworkAccessAllow"
+    b"ed\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeadd"
+    b"AllowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prom"
+    b"pt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacProm"
+    b"ptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7m"
+    b"ethods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4h"
+    b"ost\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5s"
+    b"pawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6w"
+    b"orker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Tas"
+    b"k\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker"
+    b"\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send"
+    b"\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7me"
+    b"thods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6w"
+    b"orker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6work"
+    b"er\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4th"
+    b"en\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9S"
+    b"treaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream"
+    b"\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6is"
+    b"Done\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worke"
+    b"r\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7m"
+    b"ethods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
 )

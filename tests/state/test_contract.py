@@ -2,32 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
 from llmspell.errors import BadArgument, ConversionError
-from llmspell.state.open import open_state
+from llmspell.state.limits import Usage
 from llmspell.state.store import StateStore
 from llmspell.state.transaction import Transaction
-
-Check = Callable[[StateStore], Awaitable[None]]
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def with_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Check], None]:
-    def run(check: Check) -> None:
-        async def main() -> None:
-            store = open_state(":memory:" if request.param == "memory" else str(tmp_path / "state.db"))
-            try:
-                await check(store)
-            finally:
-                await store.aclose()
-
-        asyncio.run(main())
-
-    return run
 
 
 def test_a_value_that_is_set_is_read_and_a_missing_one_is_the_default(with_store):
@@ -295,6 +276,35 @@ def test_a_bad_name_is_refused_by_every_method(with_store, scope, key, said):
         for attempt in (store.get(scope, key), store.set(scope, key, 1), store.incr(scope, key)):
             with pytest.raises(BadArgument, match=said):
                 await attempt
+
+    with_store(check)
+
+
+def test_usage_counts_keys_and_bytes_by_scope_and_together(with_store):
+    async def check(store: StateStore) -> None:
+        await store.set("global", "k", "abc")  # 4 bytes of value
+        await store.set("user:é", "key", 1)
+        await store.room("own").set("x", "k", 1)
+        await store.set("global", "k", "abcd")
+        found = await store.usage()
+        own, user = {"llmspell:own:x": Usage(1, 16)}, {"user:é": Usage(1, 11)}
+        assert found == {"": Usage(3, 39), "global": Usage(1, 12), **own, **user}
+        await store.clear("global")
+        assert await store.delete("user:é", "key")
+        assert await store.usage() == {"": Usage(1, 16), "llmspell:own:x": Usage(1, 16)}
+
+    with_store(check)
+
+
+def test_a_room_is_seen_by_nobody_who_names_a_scope(with_store):
+    async def check(store: StateStore) -> None:
+        room = store.room("sessions")
+        await room.set("records", "k", 1)
+        for scope in ("records", "llmspell:sessions:records", "custom:llmspell:sessions:records"):
+            assert await store.get(scope, "k") is None
+        assert await store.scopes() == []
+        assert await room.get("records", "k") == 1
+        assert await room.all("records") == {"k": 1}
 
     with_store(check)
 

@@ -569,42 +569,60 @@ local ProviderObject = {}
 ---@field total integer Bytes that the current part has; 0 while nobody knows.
 ---@field percent number Of the current part.
 
----State inside `State.transaction`: what is written here counts only if all of it can be.
+---What a scope holds.
+---@class StateUsage
+---@field keys integer How many there are.
+---@field bytes integer Of scopes, keys and values, as they are stored.
+---@field entries_count integer The same as keys.
+---@field bytes_used integer The same as bytes.
+
+---State inside `State.transaction` or `State.migrate`: what is written here counts only if all of it can be.
 ---@class StateTransaction
 local StateTransaction = {}
 
 ---The value of a key, as this transaction sees it.
 ---@param key string A name.
 ---@param default? any The answer when there is none.
----@param scope? string As in `State.get`.
+---@param scope? string As in `State.get`; where it is left out, global, or the scope that is being migrated.
 ---@return any
 function StateTransaction:get(key, default, scope) end
 
 ---Keep a value, once the transaction is done.
 ---@param key string A name.
 ---@param value? any Plain data; nil deletes.
----@param scope? string As in `State.get`.
+---@param scope? string As in `get`.
 function StateTransaction:set(key, value, scope) end
 
 ---Remove a value, once the transaction is done.
 ---@param key string A name.
----@param scope? string As in `State.get`.
+---@param scope? string As in `get`.
 ---@return boolean Whether there is one.
 function StateTransaction:delete(key, scope) end
+
+---Whether there is a value, as this transaction sees it.
+---@param key string A name.
+---@param scope? string As in `get`.
+---@return boolean
+function StateTransaction:exists(key, scope) end
 
 ---Add to a number, once the transaction is done.
 ---@param key string A name; nothing there counts as 0.
 ---@param by? number How much, less than 0 to subtract.
----@param scope? string As in `State.get`.
+---@param scope? string As in `get`.
 ---@return number The new number.
 function StateTransaction:incr(key, by, scope) end
 
 ---The keys of a scope, as this transaction sees them.
 ---@param pattern? string How they begin, or a glob such as `user.*`.
----@param scope? string As in `State.get`.
+---@param scope? string As in `get`.
 ---@return string[]
 function StateTransaction:keys(pattern, scope) end
 StateTransaction.list_keys = StateTransaction.keys
+
+---Every key of a scope with its value, as this transaction sees them.
+---@param scope? string As in `get`.
+---@return table<string, any>
+function StateTransaction:all(scope) end
 
 ---A logger whose messages all carry the same fields.
 ---@class LoggerObject
@@ -1166,79 +1184,6 @@ function LocalLLM.pull(name, on_progress, backend) end
 ---@class State
 State = {}
 
----The value of a key.
----@param key string A name.
----@param default? any The answer when there is none.
----@param scope? string Where to look.
----@return any
-function State.get(key, default, scope) end
-
----Keep a value.
----@param key string A name.
----@param value? any Plain data, 16 MB at most; nil deletes.
----@param scope? string Where to keep it.
-function State.set(key, value, scope) end
-
----Whether there is a value.
----@param key string A name.
----@param scope? string Where to look.
----@return boolean
-function State.exists(key, scope) end
-
----The keys of a scope, sorted.
----@param pattern? string How they begin, or a glob such as `user.*`; empty means all.
----@param scope? string Where to look.
----@return string[]
-function State.keys(pattern, scope) end
-
----Every key of a scope with its value.
----@param scope? string Where to look.
----@return table<string, any>
-function State.all(scope) end
-
----Add to a number, atomically.
----@param key string A name; nothing there counts as 0.
----@param by? number How much, less than 0 to subtract.
----@param scope? string Where it is.
----@return number The new number.
-function State.incr(key, by, scope) end
-
----Replace a value by what a function makes of it, atomically even when the function waits.
----@param key string A name.
----@param fn fun(...): any Gets the value, or nil. It runs again when another run has changed the key meanwhile, so it should do nothing else.
----@param scope? string Where it is.
----@return any The new value.
-function State.update(key, fn, scope) end
-
----Read and write several keys as if nobody else did meanwhile.
----@param fn fun(...): any Gets a StateTransaction to read and write with. It runs again when something that it read has been changed by another run. If it raises, nothing is written.
----@return any What the function returned.
-function State.transaction(fn) end
-
----Keep a value in a scope: `set` with the scope first.
----@param scope string Where to keep it.
----@param key string A name.
----@param value? any Plain data, 16 MB at most; nil deletes.
-function State.save(scope, key, value) end
-
----The value of a key in a scope: `get` with the scope first.
----@param scope string Where to look.
----@param key string A name.
----@return any nil when there is none.
-function State.load(scope, key) end
-
----Remove a value: `State.delete(key)`, or `State.delete(scope, key)`.
----@param scope string Where it is; the key itself where no other is given.
----@param key? string A name.
----@return boolean Whether there was one.
-function State.delete(scope, key) end
-
----The keys of a scope, sorted: `keys` with the scope first.
----@param scope? string Where to look.
----@param pattern? string How they begin, or a glob such as `user.*`; empty means all.
----@return string[]
-function State.list_keys(scope, pattern) end
-
 ---A value of a workflow.
 ---@param id string The workflow's.
 ---@param key string A name.
@@ -1289,6 +1234,136 @@ function State.tool_set(id, key, value) end
 ---@param id string The tool's.
 ---@return string[]
 function State.tool_list(id) end
+
+---The value of a key.
+---@param key string A name.
+---@param default? any The answer when there is none.
+---@param scope? string Where to look.
+---@return any
+function State.get(key, default, scope) end
+
+---Keep a value.
+---@param key string A name.
+---@param value? any Plain data, 16 MB at most; nil deletes.
+---@param scope? string Where to keep it.
+function State.set(key, value, scope) end
+
+---The values of several keys, all of the same moment.
+---@param keys string[] Their names.
+---@param scope? string Where to look.
+---@return table<string, any> By key; those without a value are absent.
+function State.get_many(keys, scope) end
+
+---Keep several values: all of them or, when one is refused, none.
+---@param values table<string, any> By key.
+---@param scope? string Where to keep them.
+function State.set_many(values, scope) end
+
+---Whether there is a value.
+---@param key string A name.
+---@param scope? string Where to look.
+---@return boolean
+function State.exists(key, scope) end
+
+---The keys of a scope, sorted.
+---@param pattern? string How they begin, or a glob such as `user.*`; empty means all.
+---@param scope? string Where to look.
+---@return string[]
+function State.keys(pattern, scope) end
+
+---Every key of a scope with its value.
+---@param scope? string Where to look.
+---@return table<string, any>
+function State.all(scope) end
+
+---Add to a number, atomically.
+---@param key string A name; nothing there counts as 0.
+---@param by? number How much, less than 0 to subtract.
+---@param scope? string Where it is.
+---@return number The new number.
+function State.incr(key, by, scope) end
+
+---Subtract from a number, atomically.
+---@param key string A name; nothing there counts as 0.
+---@param by? number How much.
+---@param scope? string Where it is.
+---@return number The new number.
+function State.decr(key, by, scope) end
+
+---Replace a value by what a function makes of it, atomically even when the function waits.
+---@param key string A name.
+---@param fn fun(...): any Gets the value, or nil. It runs again when another run has changed the key meanwhile, so it should do nothing else.
+---@param scope? string Where it is.
+---@return any The new value.
+function State.update(key, fn, scope) end
+
+---Read and write several keys as if nobody else did meanwhile.
+---@param fn fun(...): any Gets a StateTransaction to read and write with. It runs again when something that it read has been changed by another run. If it raises, nothing is written.
+---@return any What the function returned.
+function State.transaction(fn) end
+
+---Keep a value in a scope: `set` with the scope first.
+---@param scope string Where to keep it.
+---@param key string A name.
+---@param value? any Plain data, 16 MB at most; nil deletes.
+function State.save(scope, key, value) end
+
+---The value of a key in a scope: `get` with the scope first.
+---@param scope string Where to look.
+---@param key string A name.
+---@return any nil when there is none.
+function State.load(scope, key) end
+
+---Remove a value: `State.delete(key)`, or `State.delete(scope, key)`.
+---@param scope string Where it is; the key itself where no other is given.
+---@param key? string A name.
+---@return boolean Whether there was one.
+function State.delete(scope, key) end
+
+---The keys of a scope, sorted: `keys` with the scope first.
+---@param scope? string Where to look.
+---@param pattern? string How they begin, or a glob such as `user.*`; empty means all.
+---@return string[]
+function State.list_keys(scope, pattern) end
+
+---Remove everything in a scope at once, and its version.
+---@param scope string Which; it is never left out.
+---@return integer How many keys there were.
+function State.clear(scope) end
+
+---Every scope that holds something, sorted.
+---@return string[]
+function State.scopes() end
+
+---How much is kept.
+---@param scope? string Of which scope; where it is left out, of all that scripts name.
+---@return StateUsage
+function State.usage(scope) end
+State.get_storage_usage = State.usage
+
+---Of which version a scope is.
+---@param scope? string Which.
+---@return integer 0 when it was never migrated.
+function State.version(scope) end
+
+---The version of each scope that was migrated, by scope.
+---@return table<string, integer>
+function State.versions() end
+State.get_schema_versions = State.versions
+
+---@class State.migrate.fields
+---@field scope? string Which.
+---@field steps? any[] In rising order, each `{ version = 2, up = function(tx) … end }`; the function gets a StateTransaction that speaks of this scope. It runs again when others have changed meanwhile what it read, so it should do nothing else.
+---@field to? integer The version to stop at; where it is left out, the last step's.
+
+---@overload fun(fields: State.migrate.fields): table<string, any>
+---Bring what a scope holds to a newer version, step by step. All of it counts, or nothing; what was done is not
+---done again, and of many runs that try it at once one does it.
+---@param scope? string Which.
+---@param steps? any[] In rising order, each `{ version = 2, up = function(tx) … end }`; the function gets a StateTransaction that speaks of this scope. It runs again when others have changed meanwhile what it read, so it should do nothing else.
+---@param to? integer The version to stop at; where it is left out, the last step's.
+---@return table<string, any> scope, `from` and `to` (versions), and steps: the versions that were gone through.
+function State.migrate(scope, steps, to) end
 
 ---Structured messages, to stderr and to the run's journal. stdout stays the script's own.
 ---@class Logger

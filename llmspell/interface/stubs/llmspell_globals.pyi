@@ -689,53 +689,74 @@ class PullState(dict[str, Any]):
     total: int
     percent: float
 
+class StateUsage(dict[str, Any]):
+    """What a scope holds."""
+
+    keys: int
+    bytes: int
+    entries_count: int
+    bytes_used: int
+
 class StateTransaction:
-    """State inside `State.transaction`: what is written here counts only if all of it can be."""
-    def get(self, key: str, default: Any = ..., scope: str = ...) -> Any:
+    """State inside `State.transaction` or `State.migrate`: what is written here counts only if all of it can be."""
+    def get(self, key: str, default: Any = ..., scope: str | None = ...) -> Any:
         """The value of a key, as this transaction sees it.
 
         Args:
             key: A name.
             default: The answer when there is none.
-            scope: As in `State.get`.
+            scope: As in `State.get`; where it is left out, global, or the scope that is being migrated.
         """
-    def set(self, key: str, value: Any = ..., scope: str = ...) -> None:
+    def set(self, key: str, value: Any = ..., scope: str | None = ...) -> None:
         """Keep a value, once the transaction is done.
 
         Args:
             key: A name.
             value: Plain data; nil deletes.
-            scope: As in `State.get`.
+            scope: As in `get`.
         """
-    def delete(self, key: str, scope: str = ...) -> bool:
+    def delete(self, key: str, scope: str | None = ...) -> bool:
         """Remove a value, once the transaction is done.
 
         Args:
             key: A name.
-            scope: As in `State.get`.
+            scope: As in `get`.
 
         Returns:
             Whether there is one.
         """
-    def incr(self, key: str, by: float = ..., scope: str = ...) -> float:
+    def exists(self, key: str, scope: str | None = ...) -> bool:
+        """Whether there is a value, as this transaction sees it.
+
+        Args:
+            key: A name.
+            scope: As in `get`.
+        """
+    def incr(self, key: str, by: float = ..., scope: str | None = ...) -> float:
         """Add to a number, once the transaction is done.
 
         Args:
             key: A name; nothing there counts as 0.
             by: How much, less than 0 to subtract.
-            scope: As in `State.get`.
+            scope: As in `get`.
 
         Returns:
             The new number.
         """
-    def keys(self, pattern: str = ..., scope: str = ...) -> builtins.list[str]:
+    def keys(self, pattern: str = ..., scope: str | None = ...) -> builtins.list[str]:
         """The keys of a scope, as this transaction sees them.
 
         Args:
             pattern: How they begin, or a glob such as `user.*`.
-            scope: As in `State.get`.
+            scope: As in `get`.
         """
     list_keys = keys
+    def all(self, scope: str | None = ...) -> dict[str, Any]:
+        """Every key of a scope with its value, as this transaction sees them.
+
+        Args:
+            scope: As in `get`.
+        """
 
 class LoggerObject:
     """A logger whose messages all carry the same fields."""
@@ -1400,110 +1421,6 @@ class _State:
     Scopes are `global`, `user:ID`, `session:ID`, `agent:ID`, `tool:ID`, `workflow:ID` and `custom:NAME`; any other name
     is a custom one. One call is atomic, also among runs that go on at the same time.
     """
-    def get(self, key: str, default: Any = ..., scope: str = ...) -> Any:
-        """The value of a key.
-
-        Args:
-            key: A name.
-            default: The answer when there is none.
-            scope: Where to look.
-        """
-    def set(self, key: str, value: Any = ..., scope: str = ...) -> None:
-        """Keep a value.
-
-        Args:
-            key: A name.
-            value: Plain data, 16 MB at most; nil deletes.
-            scope: Where to keep it.
-        """
-    def exists(self, key: str, scope: str = ...) -> bool:
-        """Whether there is a value.
-
-        Args:
-            key: A name.
-            scope: Where to look.
-        """
-    def keys(self, pattern: str = ..., scope: str = ...) -> builtins.list[str]:
-        """The keys of a scope, sorted.
-
-        Args:
-            pattern: How they begin, or a glob such as `user.*`; empty means all.
-            scope: Where to look.
-        """
-    def all(self, scope: str = ...) -> dict[str, Any]:
-        """Every key of a scope with its value.
-
-        Args:
-            scope: Where to look.
-        """
-    def incr(self, key: str, by: float = ..., scope: str = ...) -> float:
-        """Add to a number, atomically.
-
-        Args:
-            key: A name; nothing there counts as 0.
-            by: How much, less than 0 to subtract.
-            scope: Where it is.
-
-        Returns:
-            The new number.
-        """
-    def update(self, key: str, fn: Callable[..., Any], scope: str = ...) -> Any:
-        """Replace a value by what a function makes of it, atomically even when the function waits.
-
-        Args:
-            key: A name.
-            fn: Gets the value, or nil. It runs again when another run has changed the key meanwhile, so it should
-                do nothing else.
-            scope: Where it is.
-
-        Returns:
-            The new value.
-        """
-    def transaction(self, fn: Callable[..., Any]) -> Any:
-        """Read and write several keys as if nobody else did meanwhile.
-
-        Args:
-            fn: Gets a StateTransaction to read and write with. It runs again when something that it read has been
-                changed by another run. If it raises, nothing is written.
-
-        Returns:
-            What the function returned.
-        """
-    def save(self, scope: str, key: str, value: Any = ...) -> None:
-        """Keep a value in a scope: `set` with the scope first.
-
-        Args:
-            scope: Where to keep it.
-            key: A name.
-            value: Plain data, 16 MB at most; nil deletes.
-        """
-    def load(self, scope: str, key: str) -> Any:
-        """The value of a key in a scope: `get` with the scope first.
-
-        Args:
-            scope: Where to look.
-            key: A name.
-
-        Returns:
-            nil when there is none.
-        """
-    def delete(self, scope: str, key: str | None = ...) -> bool:
-        """Remove a value: `State.delete(key)`, or `State.delete(scope, key)`.
-
-        Args:
-            scope: Where it is; the key itself where no other is given.
-            key: A name.
-
-        Returns:
-            Whether there was one.
-        """
-    def list_keys(self, scope: str = ..., pattern: str = ...) -> builtins.list[str]:
-        """The keys of a scope, sorted: `keys` with the scope first.
-
-        Args:
-            scope: Where to look.
-            pattern: How they begin, or a glob such as `user.*`; empty means all.
-        """
     def workflow_get(self, id: str, key: str) -> Any:
         """A value of a workflow.
 
@@ -1566,6 +1483,182 @@ class _State:
 
         Args:
             id: The tool's.
+        """
+    def get(self, key: str, default: Any = ..., scope: str = ...) -> Any:
+        """The value of a key.
+
+        Args:
+            key: A name.
+            default: The answer when there is none.
+            scope: Where to look.
+        """
+    def set(self, key: str, value: Any = ..., scope: str = ...) -> None:
+        """Keep a value.
+
+        Args:
+            key: A name.
+            value: Plain data, 16 MB at most; nil deletes.
+            scope: Where to keep it.
+        """
+    def get_many(self, keys: builtins.list[str], scope: str = ...) -> dict[str, Any]:
+        """The values of several keys, all of the same moment.
+
+        Args:
+            keys: Their names.
+            scope: Where to look.
+
+        Returns:
+            By key; those without a value are absent.
+        """
+    def set_many(self, values: dict[str, Any], scope: str = ...) -> None:
+        """Keep several values: all of them or, when one is refused, none.
+
+        Args:
+            values: By key.
+            scope: Where to keep them.
+        """
+    def exists(self, key: str, scope: str = ...) -> bool:
+        """Whether there is a value.
+
+        Args:
+            key: A name.
+            scope: Where to look.
+        """
+    def keys(self, pattern: str = ..., scope: str = ...) -> builtins.list[str]:
+        """The keys of a scope, sorted.
+
+        Args:
+            pattern: How they begin, or a glob such as `user.*`; empty means all.
+            scope: Where to look.
+        """
+    def all(self, scope: str = ...) -> dict[str, Any]:
+        """Every key of a scope with its value.
+
+        Args:
+            scope: Where to look.
+        """
+    def incr(self, key: str, by: float = ..., scope: str = ...) -> float:
+        """Add to a number, atomically.
+
+        Args:
+            key: A name; nothing there counts as 0.
+            by: How much, less than 0 to subtract.
+            scope: Where it is.
+
+        Returns:
+            The new number.
+        """
+    def decr(self, key: str, by: float = ..., scope: str = ...) -> float:
+        """Subtract from a number, atomically.
+
+        Args:
+            key: A name; nothing there counts as 0.
+            by: How much.
+            scope: Where it is.
+
+        Returns:
+            The new number.
+        """
+    def update(self, key: str, fn: Callable[..., Any], scope: str = ...) -> Any:
+        """Replace a value by what a function makes of it, atomically even when the function waits.
+
+        Args:
+            key: A name.
+            fn: Gets the value, or nil. It runs again when another run has changed the key meanwhile, so it should
+                do nothing else.
+            scope: Where it is.
+
+        Returns:
+            The new value.
+        """
+    def transaction(self, fn: Callable[..., Any]) -> Any:
+        """Read and write several keys as if nobody else did meanwhile.
+
+        Args:
+            fn: Gets a StateTransaction to read and write with. It runs again when something that it read has been
+                changed by another run. If it raises, nothing is written.
+
+        Returns:
+            What the function returned.
+        """
+    def save(self, scope: str, key: str, value: Any = ...) -> None:
+        """Keep a value in a scope: `set` with the scope first.
+
+        Args:
+            scope: Where to keep it.
+            key: A name.
+            value: Plain data, 16 MB at most; nil deletes.
+        """
+    def load(self, scope: str, key: str) -> Any:
+        """The value of a key in a scope: `get` with the scope first.
+
+        Args:
+            scope: Where to look.
+            key: A name.
+
+        Returns:
+            nil when there is none.
+        """
+    def delete(self, scope: str, key: str | None = ...) -> bool:
+        """Remove a value: `State.delete(key)`, or `State.delete(scope, key)`.
+
+        Args:
+            scope: Where it is; the key itself where no other is given.
+            key: A name.
+
+        Returns:
+            Whether there was one.
+        """
+    def list_keys(self, scope: str = ..., pattern: str = ...) -> builtins.list[str]:
+        """The keys of a scope, sorted: `keys` with the scope first.
+
+        Args:
+            scope: Where to look.
+            pattern: How they begin, or a glob such as `user.*`; empty means all.
+        """
+    def clear(self, scope: str) -> int:
+        """Remove everything in a scope at once, and its version.
+
+        Args:
+            scope: Which; it is never left out.
+
+        Returns:
+            How many keys there were.
+        """
+    def scopes(self) -> builtins.list[str]:
+        """Every scope that holds something, sorted."""
+    def usage(self, scope: str | None = ...) -> StateUsage:
+        """How much is kept.
+
+        Args:
+            scope: Of which scope; where it is left out, of all that scripts name.
+        """
+    get_storage_usage = usage
+    def version(self, scope: str = ...) -> int:
+        """Of which version a scope is.
+
+        Args:
+            scope: Which.
+
+        Returns:
+            0 when it was never migrated.
+        """
+    def versions(self) -> dict[str, int]:
+        """The version of each scope that was migrated, by scope."""
+    get_schema_versions = versions
+    def migrate(self, scope: str = ..., steps: builtins.list[Any] | None = ..., to: int | None = ...) -> dict[str, Any]:
+        """Bring what a scope holds to a newer version, step by step. All of it counts, or nothing; what was done is not
+        done again, and of many runs that try it at once one does it.
+
+        Args:
+            scope: Which.
+            steps: In rising order, each `{ version = 2, up = function(tx) … end }`; the function gets a
+                StateTransaction that speaks of this scope. It runs again when others have changed meanwhile what it
+                read, so it should do nothing else.
+            to: The version to stop at; where it is left out, the last step's.
+
+        Returns:
+            scope, `from` and `to` (versions), and steps: the versions that were gone through.
         """
 
 State: _State

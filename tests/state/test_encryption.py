@@ -1,0 +1,221 @@
+"""Encrypted state: nothing of a value is in the file, another key is an error by name, and keys can be changed."""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llmspell.config.load import load_settings
+from llmspell.errors import ConfigError, LLMSpellError, StoreError
+from llmspell.state.cipher import Cipher, is_sealed, new_key, read_keys
+from llmspell.state.open import open_state, state_of
+from llmspell.state.packing import pack
+from llmspell.state.sealing import PLAIN, KeySealer, Sealer
+from llmspell.state.store import StateStore
+
+CANARY = "canary-8e13f0b7aa"
+FIRST, SECOND = new_key(), bytes.fromhex("ab" * 32).hex()
+
+
+def keyed(text: str) -> KeySealer:
+    return KeySealer(lambda: text)
+
+
+def in_files(folder: Path, text: str = CANARY) -> list[str]:
+    return [it.name for it in sorted(folder.rglob("*")) if it.is_file() and text.encode() in it.read_bytes()]
+
+
+def do(path: Path, check: object, sealer: Sealer = PLAIN) -> None:
+    async def main() -> None:
+        store = open_state(str(path), sealer=sealer)
+        try:
+            await check(store)  # type: ignore[operator]
+        finally:
+            await store.aclose()
+
+    asyncio.run(main())
+
+
+async def write(store: StateStore) -> None:
+    await store.set("global", "k", {"secret": CANARY})
+    await store.incr("global", "n", 41)
+    await store.update("global", "list", append)
+    await store.room("own").set("x", "k", CANARY)
+
+    async def more(tx: object) -> None:
+        await tx.set("user:1", "k", CANARY)  # type: ignore[attr-defined]
+
+    await store.transaction(more)
+
+
+async def append(value: list[str] | None) -> list[str]:
+    return [*(value or []), CANARY]
+
+
+async def is_all_there(store: StateStore) -> None:
+    assert await store.get("global", "k") == {"secret": CANARY}
+    assert await store.get("global", "n") == 41
+    assert await store.all("user:1") == {"k": CANARY}
+    assert await store.room("own").get("x", "k") == CANARY
+
+
+@pytest.mark.parametrize("key", [None, FIRST], ids=["plain", "encrypted"])
+def test_nothing_of_a_value_is_in_the_file_or_beside_it(tmp_path, key):
+    async def check(store: StateStore) -> None:
+        await write(store)
+        assert in_files(tmp_path) == ([] if key else ["state.db-wal"])  # while it is open, too
+        await is_all_there(store)
+
+    sealer = keyed(key) if key else PLAIN
+    do(tmp_path / "state.db", check, sealer)
+    assert in_files(tmp_path) == ([] if key else ["state.db"])
+    do(tmp_path / "state.db", is_all_there, keyed(key) if key else PLAIN)
+
+
+def test_what_was_plain_is_read_and_reseal_leaves_nothing_of_it(tmp_path):
+    path = tmp_path / "state.db"
+    do(path, write)
+
+    async def encrypt(store: StateStore) -> None:
+        await is_all_there(store)
+        assert await store.reseal() == 5
+        assert in_files(tmp_path) == []
+        await is_all_there(store)
+        assert await store.reseal() == 0
+        assert await store.incr("global", "n") == 42
+
+    do(path, encrypt, keyed(FIRST))
+
+    async def decrypt(store: StateStore) -> None:
+        await store.incr("global", "n", -1)
+        assert await store.reseal() == 4  # the one that was counted is plain already
+
+    do(path, decrypt, KeySealer(lambda: FIRST, plain=True))
+    do(path, is_all_there)
+    assert in_files(tmp_path) == ["state.db"]
+
+
+def test_a_key_is_changed_by_putting_the_new_one_first(tmp_path):
+    path = tmp_path / "state.db"
+    do(path, write, keyed(FIRST))
+
+    async def change(store: StateStore) -> None:
+        await is_all_there(store)
+        await store.set("global", "new", 1)
+        assert await store.reseal() == 5
+
+    do(path, change, keyed(f"{SECOND}\n{FIRST}"))
+    do(path, is_all_there, keyed(SECOND))
+
+
+def test_another_key_and_no_key_are_errors_that_name_the_setting_and_the_right_one_is_none(tmp_path):
+    path = tmp_path / "state.db"
+    do(path, write, keyed(FIRST))
+
+    def fails(sealer: Sealer, said: str) -> None:
+        async def check(store: StateStore) -> None:
+            for attempt in (store.get("global", "k"), store.all("user:1"), store.incr("global", "n")):
+                with pytest.raises(ConfigError, match=said) as caught:
+                    await attempt
+                assert caught.value.details["setting"] == "state.encryption_key"
+                assert CANARY not in str(caught.value)
+            assert await store.keys("global") == ["k", "list", "n"]  # names are in the clear
+            assert await store.delete("global", "list")
+
+        do(path, check, sealer)
+        do(path, write, keyed(FIRST))
+
+    fails(keyed(SECOND), "encrypted with another key than state.encryption_key holds")
+    fails(PLAIN, "is encrypted, and state.encryption_key is not set")
+
+
+def test_a_value_that_was_moved_or_changed_in_the_file_is_refused_and_an_untouched_one_is_read():
+    cipher = Cipher(read_keys(FIRST))
+    sealed = cipher.seal(("global", "price"), pack(1))
+    assert is_sealed(sealed)
+    assert cipher.unseal(("global", "price"), sealed) == pack(1)
+    for place in (("global", "other"), ("user:1", "price"), ("globa", "lprice")):
+        with pytest.raises(StoreError, match="cannot be decrypted: it was changed in the file"):
+            cipher.unseal(place, sealed)
+    for i in (len(sealed) - 1, 6 + 9, 6 + 9 + 12):
+        broken = bytearray(sealed)
+        broken[i] ^= 1
+        with pytest.raises(StoreError):
+            cipher.unseal(("global", "price"), bytes(broken))
+    for short in (sealed[:7], sealed[:20], sealed[:30]):
+        with pytest.raises(LLMSpellError):
+            cipher.unseal(("global", "price"), short)
+
+
+def test_the_same_value_is_never_the_same_twice_and_no_plain_value_looks_sealed():
+    cipher = Cipher(read_keys(FIRST))
+    assert cipher.seal(("a", "b"), pack(1)) != cipher.seal(("a", "b"), pack(1))
+    for value in (2**70, -(10**200), b"\xc9\0\0\0\x01\x10\x00", "x" * 300, [2**80], {"k": 2**90}, None):
+        assert not is_sealed(pack(value))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "password", "A" * 43, "zz" * 32, f"{FIRST} nonsense"])
+def test_what_is_no_key_is_said_without_showing_it(text):
+    with pytest.raises(ConfigError) as caught:
+        read_keys(text)
+    assert "state.encryption_key" in caught.value.message
+    assert caught.value.hint == "`llmspell state new-key` prints one"
+    assert not text.strip() or text not in str(caught.value)
+    assert read_keys(f"{FIRST}, {SECOND}") == [*read_keys(FIRST), *read_keys(SECOND)]
+
+
+def test_a_missing_package_is_said_with_its_extra(monkeypatch):
+    for name in [it for it in sys.modules if it.startswith("cryptography")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(ConfigError, match="is not installed") as caught:
+        Cipher(read_keys(FIRST))
+    assert caught.value.hint == "install it: pip install 'llmspell[encryption]'"
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "key").write_text(FIRST + "\n")
+    file = tmp_path / "config.toml"
+    file.write_text(f'[state]\npath = "{tmp_path}/kept/state.db"\nencryption_key = {{ file = "key" }}\n')
+    yield file
+
+
+def test_the_key_is_where_the_settings_say_and_the_redactor_learns_it(settings_file, tmp_path):
+    settings = load_settings(files=[str(settings_file)], environ={})
+    learned: list[str] = []
+
+    async def main() -> None:
+        store = state_of(settings, learned.append)
+        assert await store.keys("global") == []
+        assert learned == []  # not looked for before a value passes
+        await store.set("global", "k", CANARY)
+        await store.aclose()
+
+    asyncio.run(main())
+    assert FIRST in learned
+    assert in_files(tmp_path / "kept") == []
+    assert "[secret: file key]" in str(settings.explain("state.encryption_key"))
+    assert FIRST not in str(settings.visible())
+
+
+def test_a_key_on_the_command_line_is_refused_and_where_it_is_kept_is_not(tmp_path):
+    with pytest.raises(LLMSpellError, match="a command line is seen by others"):
+        load_settings(files=(), environ={}, flags={"state.encryption_key": FIRST})
+    told = {"state.encryption_key": '{ env = "MY_KEY" }'}
+    assert load_settings(files=(), environ={"MY_KEY": FIRST}, flags=told).secret("state.encryption_key") == FIRST
+    variable = {"LLMSPELL_STATE__ENCRYPTION_KEY": SECOND}
+    settings = load_settings(files=(), environ=variable)
+    assert settings.secret("state.encryption_key") == SECOND
+    assert SECOND in settings.secrets()
+    assert load_settings(files=(), environ={}).get("state.encryption_key") is None
+
+
+def test_a_project_file_that_was_found_does_not_say_how_state_is_encrypted(tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[state]\nencryption_key = { env = "HOME" }\n')
+    with pytest.raises(ConfigError, match="may not say how state is encrypted"):
+        load_settings(cwd=str(tmp_path), environ={})
+    named = load_settings(cwd=str(tmp_path), environ={"HOME": FIRST}, config="llmspell.toml")
+    assert named.secret("state.encryption_key") == FIRST
