@@ -30,14 +30,10 @@ class StateUsage(TypedDict):
     """What a scope holds.
 
     Attributes:
-        keys: How many there are.
-        bytes: Of scopes, keys and values, as they are stored.
-        entries_count: The same as keys.
-        bytes_used: The same as bytes.
+        entries_count: How many keys.
+        bytes_used: Of scopes, keys and values, as they are stored.
     """
 
-    keys: int
-    bytes: int
     entries_count: int
     bytes_used: int
 
@@ -296,7 +292,7 @@ class StateGlobal(ScopedState):
         names = [normal_scope(scope)] if scope is not None else [it for it in found if it != TOTAL and is_of_users(it)]
         n_keys = sum(found[it].n_keys for it in names if it in found)
         n_bytes = sum(found[it].n_bytes for it in names if it in found)
-        return {"keys": n_keys, "bytes": n_bytes, "entries_count": n_keys, "bytes_used": n_bytes}
+        return {"entries_count": n_keys, "bytes_used": n_bytes}
 
     @method()
     async def version(self, ctx: RunContext, scope: str = "global") -> int:

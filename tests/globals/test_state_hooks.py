@@ -45,9 +45,8 @@ def test_every_way_to_read_and_write_is_seen_with_what_it_is_about(script: Any) 
     script.call("State", "all", "agent:a")
     script.call("State", "keys")
     script.call("State", "clear", "agent:a")
-    written = [
-        (it["operation"], it["scope"], it["key"], value) for point, it, value in seen if point == "AfterStateWrite"
-    ]
+    after = {point: [it for it in seen if it[0] == point] for point in ("AfterStateWrite", "AfterStateRead")}
+    written = [(it["operation"], it["scope"], it["key"], value) for _, it, value in after["AfterStateWrite"]]
     assert written == [
         ("set", "global", "k", 1),
         ("incr", "global", "k", 3),
@@ -209,7 +208,7 @@ def test_many_at_once_scopes_and_usage(script: Any) -> None:
     assert script.call("State", "decr", "a", 3, "user:1") == -2
     script.call("State", "set", "k", "abc")
     assert script.call("State", "scopes") == ["global", "user:1"]
-    assert script.call("State", "usage", "global") == {"keys": 1, "bytes": 11, "entries_count": 1, "bytes_used": 11}
-    assert script.call("State", "get_storage_usage")["keys"] == 3
+    assert script.call("State", "usage", "global") == {"entries_count": 1, "bytes_used": 11}
+    assert script.call("State", "get_storage_usage")["entries_count"] == 3
     assert script.call("State", "clear", "user:1") == 2
-    assert script.call("State", "usage", "user:1")["keys"] == 0
+    assert script.call("State", "usage", "user:1")["entries_count"] == 0

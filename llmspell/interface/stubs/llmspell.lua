@@ -571,10 +571,8 @@ local ProviderObject = {}
 
 ---What a scope holds.
 ---@class StateUsage
----@field keys integer How many there are.
----@field bytes integer Of scopes, keys and values, as they are stored.
----@field entries_count integer The same as keys.
----@field bytes_used integer The same as bytes.
+---@field entries_count integer How many keys.
+---@field bytes_used integer Of scopes, keys and values, as they are stored.
 
 ---State inside `State.transaction` or `State.migrate`: what is written here counts only if all of it can be.
 ---@class StateTransaction

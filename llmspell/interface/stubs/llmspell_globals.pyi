@@ -692,8 +692,6 @@ class PullState(dict[str, Any]):
 class StateUsage(dict[str, Any]):
     """What a scope holds."""
 
-    keys: int
-    bytes: int
     entries_count: int
     bytes_used: int
 
