@@ -14,6 +14,7 @@ from llmspell.journal.entries import NO_USAGE, Usage
 
 if TYPE_CHECKING:
     from llmspell.effects.budget import SpendingLimit
+    from llmspell.events.event import Event
     from llmspell.journal.protocol import Journal
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
@@ -37,6 +38,7 @@ class RunContext:
         budgets: Those of the agents around this: what is called here, they pay for. The run's own are `run.budgets`.
         callers: Where a function of the script's is called from, outermost first: this is what that function does.
         within: The numbers of the hooks whose doing this is. They are not called for it.
+        cause: The event that is being handled here, or that has led to what is done here.
     """
 
     run: Run
@@ -50,6 +52,7 @@ class RunContext:
     budgets: tuple[SpendingLimit, ...] = ()
     callers: tuple[str, ...] = ()
     within: tuple[int, ...] = ()
+    cause: Event | None = None
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
     _around: RunContext | None = None
@@ -141,6 +144,7 @@ class RunContext:
             budgets=self.budgets,
             callers=self.callers,
             within=self.within,
+            cause=self.cause,
             _around=around,
         )
 
@@ -149,6 +153,22 @@ class RunContext:
         inside = self.child(f"hook{number}")
         inside.within = (*self.within, number)
         return inside
+
+    def for_handler(self, event: Event, number: int) -> RunContext:
+        """Where a function handles an event that was published here, by the number of its subscription.
+
+        On behalf of whoever has published it, who pays for it and waits for none of it: so nobody is a caller."""
+        key = f"event{event.sequence}/on{number}"
+        return RunContext(
+            self.run,
+            key,
+            self.actor,
+            self.entry or key,
+            actors=self.actors,
+            budgets=self.budgets,
+            within=self.within,
+            cause=event,
+        )
 
     def next_key(self) -> str:
         """The key of the next effect that happens here. A task's own calls are numbered for the whole run."""
@@ -190,7 +210,14 @@ def task_context(run: Run, path: str = "0", *, actor: str = "the script") -> Run
         return RunContext(run, path, actor)
     callers = (*around.callers, around.key)
     return RunContext(
-        run, path, actor, actors=around.actors, budgets=around.budgets, callers=callers, within=around.within
+        run,
+        path,
+        actor,
+        actors=around.actors,
+        budgets=around.budgets,
+        callers=callers,
+        within=around.within,
+        cause=around.cause,
     )
 
 

@@ -78,6 +78,7 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
         budgets=ctx.budgets,
         callers=ctx.callers,
         within=ctx.within,
+        cause=ctx.cause,
     )
     hooks = run.hooks
     started = time.perf_counter() if hooks.at and SLOW in hooks.at else 0.0

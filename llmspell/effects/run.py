@@ -19,6 +19,7 @@ from llmspell.security.limits import limit_error
 if TYPE_CHECKING:
     from llmspell.effects.budget import SpendingLimit
     from llmspell.effects.context import RunContext
+    from llmspell.events.bus import EventBus
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
 
@@ -96,6 +97,7 @@ class Run:
         n_parts: How many parts of agents are at work now; see `agents.at_once`.
         hooks: Who is told of what happens, and may change it.
         endings: Awaited when the script has ended and its functions can still be called, the latest first.
+        say: Tells people something, by its level (as of `logging.level`); None where nobody reads it.
     """
 
     profile: Profile
@@ -119,10 +121,27 @@ class Run:
     n_parts: int = 0
     hooks: Hooks = field(default_factory=Hooks)
     endings: list[Callable[[RunContext], Awaitable[None]]] = field(default_factory=list)
+    say: Callable[[str, str], None] | None = None
+    _events: EventBus | None = None
 
     def __post_init__(self) -> None:
         self.started_at = self.started_at or time.time()
         self.run_id = self.run_id or new_run_id(self.started_at)
+
+    @property
+    def events(self) -> EventBus:
+        """What is published in this run, and who has subscribed to it; made when it is first asked for."""
+        if self._events is None:
+            from llmspell.events.bus import EventBus  # late: most runs publish nothing
+
+            self._events = EventBus(self)
+            self.endings.append(self._events.settle)
+        return self._events
+
+    @property
+    def has_events(self) -> bool:
+        """Whether anything was published or subscribed to."""
+        return self._events is not None
 
     def record(
         self, *, script: str, language: str, content_hash: str, args: tuple[str, ...] = (), seed: int = 0

@@ -14,7 +14,7 @@ from llmspell.effects.run import Run
 from llmspell.errors import Cancelled, InternalError, LLMSpellError, Terminated
 from llmspell.journal.entries import RunOutcome
 from llmspell.journal.open import open_journal
-from llmspell.runtime.agency import Agency
+from llmspell.runtime.agency import LEVELS, Agency
 from llmspell.runtime.log import StderrLog
 from llmspell.runtime.outcome import OUTCOMES
 from llmspell.security.limits import limit_error
@@ -45,8 +45,10 @@ class RunParts:
     def __init__(self, settings: Settings, profile: Profile, name: str, *, folders: tuple[str, ...] = ()) -> None:
         redactor = Redactor(settings.secrets())
         self.log = StderrLog(redactor)
+        self._level = settings.get("logging.level")
         self.journal = self._open_journal(settings, redactor)
         self.run = Run(_with_models(profile, settings), self.journal, settings, script=name)
+        self.run.say = self._say
         self.tools = _registry(settings)
         self.state = _state(settings, redactor)
         self.agency = Agency(
@@ -98,6 +100,8 @@ class RunParts:
 
     async def aclose(self) -> None:
         """Let go of connections and files, and write the ledger and the journal."""
+        if self.run.has_events:
+            await self.run.events.aclose()
         await self.agency.aclose()
         await self.state.aclose()
         await self.journal.aclose()
@@ -110,6 +114,10 @@ class RunParts:
             max_bytes=settings.get("journal.max_size"),
             warn=self._warn,
         )
+
+    def _say(self, level: str, message: str) -> None:
+        if LEVELS.index(level) >= LEVELS.index(self._level):
+            self.log.write(level, message, {})
 
     def _warn(self, error: StoreError) -> None:
         self.log.write("warn", f"the journal could not be written: {error}", {})

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.bridge import Bridge
+from llmspell.effects.context import RunContext
+from llmspell.errors import Cancelled, LimitExceeded
 from llmspell.globals import GLOBALS, load_global
 from llmspell.globals.engine_requests import EngineRequests
 from llmspell.globals.services import Services
@@ -49,6 +51,14 @@ class RunServices:
 
     async def wind_up(self) -> None:
         """What is still to be done when the script has ended and its functions can be called for the last time."""
+        ctx = RunContext(self.run, "end", "the run", "end")
+        for it in reversed(self.run.endings):
+            try:
+                await it(ctx)
+            except (LimitExceeded, Cancelled):
+                raise
+            except Exception as error:  # whatever one of them cannot do, the others still have to be done
+                self._report("the end of the run", error)
 
     async def aclose(self) -> None:
         """Close what the script left open, and write the journal."""

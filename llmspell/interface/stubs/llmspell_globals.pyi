@@ -756,6 +756,45 @@ class StateTransaction:
             scope: As in `get`.
         """
 
+class EventRow(dict[str, Any]):
+    """One event."""
+
+    id: str
+    event_type: str
+    data: Any
+    timestamp: float
+    sequence: int
+    correlation_id: str
+    metadata: dict[str, Any]
+
+class SubscriptionRow(dict[str, Any]):
+    """One subscription."""
+
+    id: str
+    pattern: str
+    kind: str
+    once: bool
+    capacity: int
+    when_full: str
+    queued: int
+    delivered: int
+    dropped: int
+    handled: int
+    failed: int
+
+class EventStats(dict[str, Any]):
+    """What was counted in this run."""
+
+    published: int
+    delivered: int
+    received: int
+    handled: int
+    failed: int
+    dropped: int
+    queued: int
+    queued_bytes: int
+    subscriptions: int
+
 class LoggerObject:
     """A logger whose messages all carry the same fields."""
     def trace(self, message: Any, fields: dict[str, Any] | None = ..., **more: Any) -> None:
@@ -1660,6 +1699,91 @@ class _State:
         """
 
 State: _State
+
+class _Event:
+    """Events of this run: publish them, have functions called with them, or keep and receive them.
+
+    The type of an event is names joined by dots, `order.paid`. A pattern is a type or a glob of types: `order.*` is
+    everything that begins with `order.`, `*` is everything, `?` is one character. Nobody who publishes an event waits
+    for those who get it. Events stay within the run.
+    """
+    def publish(self, event_type: str, data: Any = ..., options: dict[str, Any] | None = ..., **more: Any) -> int:
+        """Publish an event.
+
+        Args:
+            event_type: Names joined by dots, such as `order.paid`.
+            data: Plain data, 1 MB at most.
+            options: `correlation_id`: what it shares with other events; inside a function that handles one, that
+                one's if none is given. `metadata`: a table.
+
+        Returns:
+            Its sequence number, from 1.
+        """
+    emit = publish
+    def on(self, pattern: str, fn: Callable[..., Any], options: dict[str, Any] | None = ..., **more: Any) -> str:
+        """Have a function called with each event that matches, one at a time and in order.
+
+        It runs beside the rest of the script, and may call whatever the script may; what it publishes has the same
+        correlation id. When it fails, that is logged, hooks at `EventHandlerError` are called, and it gets the next
+        event. Events that still wait when the script ends are handled before the run does, for 2 seconds at most.
+
+        Args:
+            pattern: A type, or a glob of types.
+            fn: Gets an `EventRow`.
+            options: `capacity` (1000) and `when_full` of its queue, as in `subscribe`; `priority` (`normal`): which
+                of several functions is begun first; `timeout_ms` (30000): for one event.
+
+        Returns:
+            An id for `unsubscribe`.
+        """
+    def once(self, pattern: str, fn: Callable[..., Any], options: dict[str, Any] | None = ..., **more: Any) -> str:
+        """Have a function called with the first event that matches, and with no other one.
+
+        Args:
+            pattern: A type, or a glob of types.
+            fn: Gets an `EventRow`.
+            options: As in `on`.
+
+        Returns:
+            An id for `unsubscribe`.
+        """
+    def subscribe(self, pattern: str, options: dict[str, Any] | None = ..., **more: Any) -> str:
+        """Keep the events that match, from now on, until they are received.
+
+        Args:
+            pattern: A type, or a glob of types.
+            options: `capacity` (1000): how many may wait, up to 100000. `when_full` (`drop_oldest`): what happens
+                to one more: `drop_oldest` loses the oldest, `drop_newest` the new one, `error` refuses it to the
+                publisher.
+
+        Returns:
+            An id for `receive` and `unsubscribe`.
+        """
+    def receive(self, id: str, timeout_ms: float = ...) -> EventRow | None:
+        """The next event of a subscription. Waits for it; other tasks go on meanwhile.
+
+        Args:
+            id: Of `subscribe`.
+            timeout_ms: How long to wait; 0 does not wait.
+
+        Returns:
+            nil when none came in time.
+        """
+    def unsubscribe(self, id: str) -> bool:
+        """End a subscription. What still waits for it is lost.
+
+        Args:
+            id: Of `subscribe`, `on` or `once`.
+
+        Returns:
+            False when there is none of this id, or no more.
+        """
+    def list_subscriptions(self) -> builtins.list[SubscriptionRow]:
+        """The subscriptions that there are, in the order in which they came."""
+    def get_stats(self) -> EventStats:
+        """What was counted so far."""
+
+Event: _Event
 
 class _Logger:
     """Structured messages, to stderr and to the run's journal. stdout stays the script's own."""

@@ -1,0 +1,37 @@
+def attempt(fn, *args):
+    try:
+        fn(*args)
+        print("fine", "", "", sep="\t")
+    except LLMSpellError as e:
+        print(e.code, e.message, e.hint or "", sep="\t")
+
+
+attempt(Event.publish, "")
+attempt(Event.publish, "user.*")
+attempt(Event.publish, " a")
+attempt(Event.publish, "a b")
+attempt(Event.publish, "x" * 201)
+attempt(Event.publish, "a", print)
+attempt(Event.publish, "a", {"b": [lambda: None]})
+attempt(Event.publish, "a", 1, {"metadata": {"f": print}})
+attempt(Event.publish, "a", 1, {"corelation_id": "x"})
+attempt(Event.publish, "a", 1, {"correlation_id": "x" * 201})
+attempt(Event.publish, "a", 1, {"metadata": "x"})
+attempt(Event.subscribe, "")
+attempt(Event.subscribe, "a", {"capacity": 0})
+attempt(Event.subscribe, "a", {"capacity": 100001})
+attempt(Event.subscribe, "a", {"capacity": 1.5})
+attempt(Event.subscribe, "a", {"when_full": "drop_old"})
+attempt(Event.subscribe, "a", {"size": 1})
+attempt(Event.on, "a", lambda e: None, {"timeout_ms": 0})
+attempt(Event.on, "a", lambda e: None, {"priority": "highst"})
+attempt(Event.receive, "subscription-99")
+attempt(Event.receive, "x", -1)
+id = Event.on("a", lambda e: None)
+attempt(Event.receive, id)
+Event.unsubscribe(id)
+for i in range(1000):
+    Event.subscribe(f"a.{i}")
+attempt(Event.subscribe, "a")
+Event.unsubscribe(Event.list_subscriptions()[0]["id"])
+attempt(Event.subscribe, "a")
