@@ -336,6 +336,23 @@ BINDING: dict[str, dict[str, object]] = {
             },
         },
     },
+    "Event": {
+        "methods": {
+            "publish": "host",
+            "on": "host",
+            "once": "host",
+            "subscribe": "host",
+            "receive": "host",
+            "unsubscribe": "host",
+            "list_subscriptions": "host",
+            "get_stats": "host",
+        },
+        "aliases": {
+            "emit": "publish",
+        },
+        "index": "",
+        "objects": {},
+    },
     "Logger": {
         "methods": {
             "trace": "host",
@@ -548,7 +565,7 @@ BINDING: dict[str, dict[str, object]] = {
 }
 
 BINDING_PACKED = (
-    b"\x8e\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4host\xa6"
+    b"\x8f\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4host\xa6"
     b"exists\xa4host\xa8get_info\xa4host\xaaget_schema\xa4host\xa7execute\xa4host\xa6create\xa4ho"
     b"st\xa7aliases\x86\xa8discover\xa4list\xa4info\xa8get_info\xa6schema\xaaget_schema\xa6invoke"
     b"\xa7execute\xa8register\xa6create\xa6define\xa6create\xa5index\xa3get\xa7objects\x81\xaaToolOb"
@@ -621,38 +638,41 @@ BINDING_PACKED = (
     b"t_storage_usage\xa5usage\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7object"
     b"s\x81\xb0StateTransaction\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa6exis"
     b"ts\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fie"
-    b"lds\x90\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5"
-    b"error\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_e"
-    b"nabled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9"
-    b"set_level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects"
-    b"\x81\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4ho"
-    b"st\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4wi"
-    b"th\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4"
-    b"host\xaelist_providers\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget"
-    b"_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is"
-    b"_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add"
-    b"_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8"
-    b"getTools\xa9get_tools\xadlistProviders\xaelist_providers\xabgetProvider\xacget_"
-    b"provider\xabgetSecurity\xacget_security\xaegetPermissions\xafget_permissions"
-    b"\xb3isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetworkAccessAllow"
-    b"ed\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeadd"
-    b"AllowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prom"
-    b"pt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacProm"
-    b"ptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7m"
-    b"ethods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4h"
-    b"ost\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5s"
-    b"pawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6w"
-    b"orker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Tas"
-    b"k\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker"
-    b"\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send"
-    b"\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7me"
-    b"thods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6w"
-    b"orker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6work"
-    b"er\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4th"
-    b"en\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9S"
-    b"treaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream"
-    b"\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6is"
-    b"Done\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worke"
-    b"r\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7m"
-    b"ethods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"lds\x90\xa5Event\x84\xa7methods\x88\xa7publish\xa4host\xa2on\xa4host\xa4once\xa4host\xa9subscribe\xa4ho"
+    b"st\xa7receive\xa4host\xabunsubscribe\xa4host\xb2list_subscriptions\xa4host\xa9get_sta"
+    b"ts\xa4host\xa7aliases\x81\xa4emit\xa7publish\xa5index\xa0\xa7objects\x80\xa6Logger\x84\xa7methods\x8a\xa5t"
+    b"race\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa3lo"
+    b"g\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4host\xa7aliases\x86\xa7wa"
+    b"rning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8getLevel\xa9get_"
+    b"level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerObject\x83\xa7methods"
+    b"\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host"
+    b"\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90\xa6Config\x84\xa7meth"
+    b"ods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xaelist_providers\xa4hos"
+    b"t\xacget_provider\xa4host\xacget_security\xa4host\xafget_permissions\xa4host\xaais_al"
+    b"lowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_network_access_allowed"
+    b"\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_host\xa4host\xa7to_j"
+    b"son\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8getTools\xa9get_tools\xadlist"
+    b"Providers\xaelist_providers\xabgetProvider\xacget_provider\xabgetSecurity\xacge"
+    b"t_security\xaegetPermissions\xafget_permissions\xb3isFileAccessAllowed\xb6is"
+    b"_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_network_access_al"
+    b"lowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowed"
+    b"_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4hos"
+    b"t\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7methods\x81\xa6rend"
+    b"er\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost"
+    b"\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliase"
+    b"s\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4"
+    b"race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7ch"
+    b"annel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worke"
+    b"r\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6aw"
+    b"ait_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5"
+    b"close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resol"
+    b"ve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7o"
+    b"bjects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally"
+    b"\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7"
+    b"finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6crea"
+    b"te\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7"
+    b"is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JS"
+    b"ON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse"
+    b"\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0"
+    b"\xa7objects\x80"
 )

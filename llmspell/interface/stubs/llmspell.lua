@@ -622,6 +622,42 @@ StateTransaction.list_keys = StateTransaction.keys
 ---@return table<string, any>
 function StateTransaction:all(scope) end
 
+---One event.
+---@class EventRow
+---@field id string Its own, in all runs.
+---@field event_type string What has happened, such as `order.paid`.
+---@field data any About it.
+---@field timestamp number When, in seconds since 1970.
+---@field sequence integer Its number among the events of the run.
+---@field correlation_id string What it shares with the events that it has led to; its own id, unless the publisher gave one.
+---@field metadata table<string, any> What the publisher said of the event itself.
+
+---One subscription.
+---@class SubscriptionRow
+---@field id string What `receive` and `unsubscribe` take.
+---@field pattern string Of the types that it gets.
+---@field kind string `queue`, or `function` where a function gets them.
+---@field once boolean Whether it ends with its first event.
+---@field capacity integer How many events may wait.
+---@field when_full string `drop_oldest`, `drop_newest` or `error`.
+---@field queued integer How many wait now.
+---@field delivered integer How many it has got.
+---@field dropped integer How many it has lost because it was full.
+---@field handled integer How many were received, or handled by the function.
+---@field failed integer How often the function failed.
+
+---What was counted in this run.
+---@class EventStats
+---@field published integer Events.
+---@field delivered integer Events put into queues; one that three have subscribed to counts three times.
+---@field received integer Events that `receive` has returned.
+---@field handled integer Calls of functions that went well.
+---@field failed integer Calls of functions that did not.
+---@field dropped integer Events that were lost because a queue was full.
+---@field queued integer Events that wait now.
+---@field queued_bytes integer What they count as.
+---@field subscriptions integer Those that there are.
+
 ---A logger whose messages all carry the same fields.
 ---@class LoggerObject
 local LoggerObject = {}
@@ -1362,6 +1398,65 @@ State.get_schema_versions = State.versions
 ---@param to? integer The version to stop at; where it is left out, the last step's.
 ---@return table<string, any> scope, `from` and `to` (versions), and steps: the versions that were gone through.
 function State.migrate(scope, steps, to) end
+
+---Events of this run: publish them, have functions called with them, or keep and receive them.
+---
+---The type of an event is names joined by dots, `order.paid`. A pattern is a type or a glob of types: `order.*` is
+---everything that begins with `order.`, `*` is everything, `?` is one character. Nobody who publishes an event waits
+---for those who get it. Events stay within the run.
+---@class Event
+Event = {}
+
+---Publish an event.
+---@param event_type string Names joined by dots, such as `order.paid`.
+---@param data? any Plain data, 1 MB at most.
+---@param options? table<string, any> `correlation_id`: what it shares with other events; inside a function that handles one, that one's if none is given. `metadata`: a table.
+---@return integer Its sequence number, from 1.
+function Event.publish(event_type, data, options) end
+Event.emit = Event.publish
+
+---Have a function called with each event that matches, one at a time and in order.
+---
+---It runs beside the rest of the script, and may call whatever the script may; what it publishes has the same
+---correlation id. When it fails, that is logged, hooks at `EventHandlerError` are called, and it gets the next
+---event. Events that still wait when the script ends are handled before the run does, for 2 seconds at most.
+---@param pattern string A type, or a glob of types.
+---@param fn fun(...): any Gets an `EventRow`.
+---@param options? table<string, any> `capacity` (1000) and `when_full` of its queue, as in `subscribe`; `priority` (`normal`): which of several functions is begun first; `timeout_ms` (30000): for one event.
+---@return string An id for `unsubscribe`.
+function Event.on(pattern, fn, options) end
+
+---Have a function called with the first event that matches, and with no other one.
+---@param pattern string A type, or a glob of types.
+---@param fn fun(...): any Gets an `EventRow`.
+---@param options? table<string, any> As in `on`.
+---@return string An id for `unsubscribe`.
+function Event.once(pattern, fn, options) end
+
+---Keep the events that match, from now on, until they are received.
+---@param pattern string A type, or a glob of types.
+---@param options? table<string, any> `capacity` (1000): how many may wait, up to 100000. `when_full` (`drop_oldest`): what happens to one more: `drop_oldest` loses the oldest, `drop_newest` the new one, `error` refuses it to the publisher.
+---@return string An id for `receive` and `unsubscribe`.
+function Event.subscribe(pattern, options) end
+
+---The next event of a subscription. Waits for it; other tasks go on meanwhile.
+---@param id string Of `subscribe`.
+---@param timeout_ms? number How long to wait; 0 does not wait.
+---@return EventRow|nil nil when none came in time.
+function Event.receive(id, timeout_ms) end
+
+---End a subscription. What still waits for it is lost.
+---@param id string Of `subscribe`, `on` or `once`.
+---@return boolean False when there is none of this id, or no more.
+function Event.unsubscribe(id) end
+
+---The subscriptions that there are, in the order in which they came.
+---@return SubscriptionRow[]
+function Event.list_subscriptions() end
+
+---What was counted so far.
+---@return EventStats
+function Event.get_stats() end
 
 ---Structured messages, to stderr and to the run's journal. stdout stays the script's own.
 ---@class Logger
