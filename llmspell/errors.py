@@ -11,12 +11,14 @@
     │   ├── ToolNotFound               1   tool_not_found
     │   ├── ModelNotFound              1   model_not_found (a model, provider or alias that is not known)
     │   ├── AgentNotFound              1   agent_not_found
+    │   ├── WorkflowNotFound           1   workflow_not_found
     │   └── ScriptNotFound            66   script_not_found
     ├── ToolFailed                     1   tool_failed (tools refine the code)
     ├── TimedOut                       1   timed_out (one call or task, not the run)
     ├── SchemaError                    1   schema_error (an answer that is not valid, after its repairs)
     ├── AgentStopped                   1   agent_stopped (too many steps, calls, identical calls)
     ├── HookCancelled                  1   hook_cancelled (a hook has said no, or a fatal one failed)
+    ├── WorkflowStopped                1   workflow_stopped (too many steps, too deep, too much output)
     ├── BudgetExceeded                79   budget_exceeded
     ├── ProviderError                 69   provider_error
     │   └── MalformedAnswer           69   malformed_answer (names the field)
@@ -154,6 +156,10 @@ class AgentNotFound(NotFound):
     code = "agent_not_found"
 
 
+class WorkflowNotFound(NotFound):
+    code = "workflow_not_found"
+
+
 class ScriptNotFound(NotFound):
     code = "script_not_found"
     exit_code = 66
@@ -188,6 +194,12 @@ class HookCancelled(LLMSpellError):
     `details`: `point`, `name` of what was cancelled, `hook`, the id, and `reason`, where one was given."""
 
     code = "hook_cancelled"
+
+
+class WorkflowStopped(LLMSpellError):
+    """A workflow went too far. `details`: `reason` (max_executions, max_depth, max_iterations, too_much_output)."""
+
+    code = "workflow_stopped"
 
 
 class BudgetExceeded(LLMSpellError):

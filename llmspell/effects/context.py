@@ -124,14 +124,7 @@ class RunContext:
             key_part: A step's or branch's name. Used again, the second gets `name~2`.
             actor: Who asks from now on; the same as here if empty.
         """
-        if key_part.isdecimal() or not key_part:
-            raise ValueError("a key part is a name: numbers are the keys of effects")
-        part = key_part.translate(_SEPARATORS)
-        if self._parts is None:
-            self._parts = {}
-        n_uses = self._parts[part] = self._parts.get(part, 0) + 1
-        place = part if n_uses == 1 else f"{part}~{n_uses}"
-        key = f"{self.key}/{place}" if self.key else place
+        key = self.part_key(key_part)
         # The decisions and the costs are the surrounding entry's: a part has no entry of its own.
         around = self._around or self
         return RunContext(
@@ -147,6 +140,17 @@ class RunContext:
             cause=self.cause,
             _around=around,
         )
+
+    def part_key(self, part: str) -> str:
+        """The key of a named place below this one; see `child`. Each call takes one."""
+        if part.isdecimal() or not part:
+            raise ValueError("a key part is a name: numbers are the keys of effects")
+        part = part.translate(_SEPARATORS)
+        if self._parts is None:
+            self._parts = {}
+        n_uses = self._parts[part] = self._parts.get(part, 0) + 1
+        place = part if n_uses == 1 else f"{part}~{n_uses}"
+        return f"{self.key}/{place}" if self.key else place
 
     def inside_hook(self, number: int) -> RunContext:
         """A place below this one for what a hook does, or has done by somebody else."""

@@ -41,12 +41,16 @@ class Effect:
     meter: Meter | None = None
 
 
-async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Awaitable[Value]]) -> Value:
+async def perform(
+    ctx: RunContext, effect: Effect, do: Callable[[RunContext], Awaitable[Value]], *, part: str = ""
+) -> Value:
     """Do an effect under the rules of its run.
 
     Args:
         ctx: Where the caller is. A script's own calls (no entry around them) count against the limit on calls.
         do: Awaited with the context inside the effect, for its own permissions, children and charges.
+        part: The effect's key is that of the part of this name (see `RunContext.child`), and not the next number: for
+            effects that happen at the same time.
 
     Raises:
         PermissionDenied: Something in `needs` is not granted; nothing was done, and the refusal is recorded.
@@ -59,7 +63,9 @@ async def perform(ctx: RunContext, effect: Effect, do: Callable[[RunContext], Aw
     if run.stopped is not None:
         # A copy: one exception raised again and again would drag every place along in its traceback.
         raise copy(run.stopped).with_traceback(None)
-    key = ctx.next_key()  # taken even by effects that are not recorded: keys must not depend on what is kept
+    key = (
+        ctx.part_key(part) if part else ctx.next_key()
+    )  # taken even by effects that are not recorded: keys must not depend on what is kept
     if not ctx.entry:
         try:
             run.count_call()

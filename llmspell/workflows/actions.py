@@ -1,0 +1,185 @@
+"""Do what a step does: run a tool, ask an agent, run a workflow, call a function, fill in a template.
+
+Each gives plain data, or raises. What a step without an input of its own gets is its scope's `given`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from llmspell.errors import BadArgument, LLMSpellError, ToolFailed
+from llmspell.workflows.context import StepContext, is_plain, takes_around
+from llmspell.workflows.outputs import essence_of, text_of, value_of_tool
+from llmspell.workflows.references import compile_value
+from llmspell.workflows.spec import AgentAction, FunctionAction, Step, TemplateAction, ToolAction, WorkflowAction
+
+if TYPE_CHECKING:
+    from llmspell.effects.context import RunContext
+    from llmspell.tools.registry import ToolRegistry
+    from llmspell.workflows.execution import Execution
+    from llmspell.workflows.scope import Scope
+    from llmspell.workflows.services import WorkflowServices
+
+Value = Any
+# Gets the context inside the step's effect, the step's input, its scope and the execution that it belongs to.
+Do: TypeAlias = Callable[["RunContext", Value, "Scope", "Execution"], Awaitable[Value]]
+
+_TEXTS = ("text", "prompt", "input", "message", "messages")
+
+
+class StepFailed(LLMSpellError):
+    """A function said that it failed, or raised what is no error of ours."""
+
+    code = "step_failed"
+
+
+def doing_of(step: Step, services: WorkflowServices, *, hands_on: bool = False) -> Do:
+    """What a step does, as a function.
+
+    Args:
+        hands_on: Its workflow gives tools something, too: the output of the step before, or an item.
+    """
+    match step.action:
+        case ToolAction():
+            return _tool(step, step.action, services, hands_on)
+        case AgentAction():
+            return _agent(step.action, services)
+        case WorkflowAction():
+            return _workflow(step.action, services)
+        case FunctionAction():
+            return _function(step.name, step.action)
+        case TemplateAction():
+            return _template(step, step.action, services)
+
+
+def is_inline(step: Step) -> bool:
+    """Whether it is done at once, without waiting for anything."""
+    if isinstance(step.action, FunctionAction):
+        return is_plain(step.action.function)
+    return isinstance(step.action, TemplateAction) and step.action.is_text
+
+
+def _tool(step: Step, action: ToolAction, services: WorkflowServices, hands_on: bool) -> Do:
+    has_input = step.input is not None
+
+    def takes_input(tools: ToolRegistry) -> bool:
+        tool = tools.find(action.tool) if isinstance(action.tool, str) else action.tool
+        return "input" in tool.schema.get("properties", {})
+
+    async def do(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
+        if services.tools is None:
+            raise BadArgument("there are no tools here")
+        params = input if has_input else None
+        if hands_on and scope.given is not None:
+            if not has_input:
+                params = scope.given if isinstance(scope.given, Mapping) else {"input": scope.given}
+            elif isinstance(params, Mapping) and "input" not in params and takes_input(services.tools):
+                params = {"input": scope.given, **params}
+        if params is not None and not isinstance(params, Mapping):
+            params = {"input": params}
+        if isinstance(action.tool, str):
+            result = await services.tools.execute(ctx, action.tool, params)
+        else:
+            result = await services.tools.execute_tool(ctx, action.tool, params)
+        if not result.success:
+            raise ToolFailed(result.error or f"{action.label} says that it failed", details={"tool": action.label})
+        return value_of_tool(result)
+
+    return do
+
+
+def _agent(action: AgentAction, services: WorkflowServices) -> Do:
+    async def do(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
+        from llmspell.agents.input import read_input  # late: a workflow without agents does without
+
+        agent = action.agent
+        if isinstance(agent, str):
+            if services.agents is None:
+                raise BadArgument("there are no agents here")
+            agent = services.agents().find(agent)
+        asked = input
+        if not isinstance(asked, str) and not (isinstance(asked, Mapping) and any(it in asked for it in _TEXTS)):
+            if asked is None:
+                raise BadArgument(f"the agent {action.label} is asked nothing", hint="give the step an input")
+            asked = text_of(asked)
+        result = await agent.execute(ctx, await read_input(ctx, asked))
+        return result.to_value()
+
+    return do
+
+
+def _workflow(action: WorkflowAction, services: WorkflowServices) -> Do:
+    async def do(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
+        workflow = action.workflow
+        if isinstance(workflow, str):
+            workflow = services.registry.find(workflow)
+        result = await workflow.execute_inside(ctx, input, scope, execution)
+        if not result.success:
+            error = WorkflowFailed(result.error or "it failed", code=result.error_code or "")
+            error.details = {"workflow": workflow.name}
+            raise error
+        return result.to_value()
+
+    return do
+
+
+class WorkflowFailed(LLMSpellError):
+    """A workflow inside of another one has failed; the code is that of the step that did."""
+
+    code = "workflow_failed"
+
+
+def _function(name: str, action: FunctionAction) -> Do:
+    function = action.function
+
+    if takes_around(function):
+
+        async def do_script(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
+            return _checked(await function(StepContext(name, input, scope, ctx).to_value(), around=ctx))
+
+        return do_script
+
+    async def do(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
+        try:
+            value = function(StepContext(name, input, scope, ctx))
+            if hasattr(value, "__await__"):
+                value = await value
+        except LLMSpellError:
+            raise
+        except Exception as error:  # a function of the caller's may raise anything, and fails its own step only
+            raise StepFailed(f"{type(error).__name__}: {error}"[:2000], code="function_failed") from error
+        return _checked(value) if type(value) is dict else value
+
+    return do
+
+
+def _checked(value: Value) -> Value:
+    """What a function has given, unless it is a table that says that it failed."""
+    if isinstance(value, Mapping) and value.get("success") is False and value.get("error"):
+        error = value["error"]
+        message = error.get("message") if isinstance(error, Mapping) else error
+        code = value.get("error_code", error.get("code") if isinstance(error, Mapping) else None)
+        raise StepFailed(str(message)[:10_000], code=str(code or "")[:100])
+    return value
+
+
+def _template(step: Step, action: TemplateAction, services: WorkflowServices) -> Do:
+    if action.is_text:
+        text = compile_value(action.template, f"{step.path}.template", is_text=True)
+
+        async def fill(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
+            if step.input is not None and isinstance(input, Mapping):
+                whole = {**scope.input, **input} if isinstance(scope.input, Mapping) else dict(input)
+                scope = replace(scope, input=whole)
+            return text.get(scope)
+
+        return fill
+
+    async def do(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
+        if services.templates is None:
+            raise BadArgument("there are no templates here")
+        params = input if isinstance(input, Mapping) else {} if input is None else {"input": essence_of(input)}
+        return await services.templates.run(ctx, action.template, params)
+
+    return do

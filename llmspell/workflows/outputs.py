@@ -1,0 +1,90 @@
+"""What steps give, and how it is read: as text, in essence, by a path, and how large it is.
+
+Outputs are plain data. Those of tools, agents and workflows are tables with a `text` for people and an essence:
+`result`, `data` or `output`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from llmspell.agents.held import size_of
+from llmspell.tools.results import readable
+
+if TYPE_CHECKING:
+    from llmspell.tools.protocol import ToolResult
+
+_TOOL_KEYS = frozenset({"success", "text", "result", "error", "metadata", "duration_ms", "operation"})
+_AGENT_KEYS = frozenset({"text", "data", "messages", "tool_calls", "steps", "usage"})
+_WORKFLOW_KEYS = frozenset({"text", "output", "outputs", "steps", "metadata"})
+
+
+def value_of_tool(result: ToolResult) -> dict[str, Any]:
+    """A tool's result as the output of a step: its fields, and beside them the keys of an object result."""
+    value: dict[str, Any] = {
+        "success": result.success,
+        "text": result.text,
+        "result": result.result,
+        "error": result.error,
+        "metadata": dict(result.metadata),
+        "duration_ms": result.duration_ms,
+        "operation": result.operation,
+    }
+    return {**result.result, **value} if isinstance(result.result, dict) else value
+
+
+def text_of(output: Any) -> str:
+    """An output for people and models: the text of a result, a string as it is, tables as JSON."""
+    if isinstance(output, str):
+        return output
+    if isinstance(output, Mapping) and isinstance(output.get("text"), str) and _is_result(output):
+        return str(output["text"])
+    if isinstance(output, bytes):
+        return output.decode("utf-8", "replace")
+    if isinstance(output, Mapping | list | tuple):
+        try:
+            return json.dumps(output, ensure_ascii=False, default=_shown)
+        except (ValueError, RecursionError, TypeError):
+            return readable(output)
+    return readable(output)
+
+
+def essence_of(output: Any) -> Any:
+    """What an output is about: a tool's `result`, an agent's `data` or text, a workflow's `output`; else the whole."""
+    if not isinstance(output, Mapping):
+        return output
+    if output.keys() >= _TOOL_KEYS:
+        return output["result"]
+    if output.keys() >= _AGENT_KEYS:
+        return output["text"] if output["data"] is None else output["data"]
+    if output.keys() >= _WORKFLOW_KEYS:
+        return output["output"]
+    return output
+
+
+def names_in(value: Any) -> list[str]:
+    """The names that can follow, for hints; at most 50."""
+    if isinstance(value, Mapping):
+        return [str(it)[:60] for it in list(value)[:50]]
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [str(it) for it in range(min(len(value), 50))]
+    return []
+
+
+def n_bytes_of(output: Any) -> int:
+    """About how much memory it takes."""
+    if output is None or isinstance(output, bool | int | float):
+        return 32
+    if isinstance(output, str | bytes):
+        return 64 + len(output)
+    return size_of(output)
+
+
+def _is_result(output: Mapping[str, Any]) -> bool:
+    keys = output.keys()
+    return keys >= _TOOL_KEYS or keys >= _AGENT_KEYS or keys >= _WORKFLOW_KEYS
+
+
+def _shown(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

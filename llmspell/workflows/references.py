@@ -1,0 +1,325 @@
+"""Placeholders: `{{steps.fetch.result.total}}` in texts and tables, compiled once and filled in for each step.
+
+    {{input}}  {{input.key}}                     what the workflow was given
+    {{steps.NAME}}  {{steps.NAME.path}}          what a step has given; also step.NAME, step:NAME:path
+    {{steps.NAME.output}}                        its essence: a tool's result, an agent's answer, a workflow's output
+    {{loop.item}}  {{loop.index}}                also item, index, loop:current_item, loop_value, loop_index
+    {{shared.key}}  {{previous}}                 shared data; what the step before has given
+    {{NAME.path}}  $NAME.path                    a step of that name, else a key of the input, else of the shared data
+    {{… | default("none")}}  {{… | json}}        another value where there is none; as JSON
+
+A text that is one placeholder and nothing else becomes the value itself, whatever it is; in a longer text it becomes
+text. Items of lists count from 0. `\\{{` is two braces, `$$` one dollar."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from llmspell.errors import BadArgument
+from llmspell.workflows.lookup import look_up
+from llmspell.workflows.outputs import text_of
+
+if TYPE_CHECKING:
+    from llmspell.workflows.scope import Scope
+
+Value = Any
+Root = Literal["input", "step", "loop", "shared", "previous", "workflow", "name"]
+Fill: TypeAlias = Callable[["Scope"], Value]
+
+MAX_TEXT = 16 * 1024 * 1024  # characters of one text that is filled in
+_MAX_LEVELS = 64  # of tables in tables in an input
+
+_PLACEHOLDER = re.compile(r"\\?\{\{(.*?)\}\}", re.DOTALL)
+_DOLLAR = re.compile(r"\$[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]]+\])*")
+_SEGMENT = re.compile(r"""\.?([^.\[\]"'|{}]+)|\[(\d+|-\d+)\]|\[\s*"([^"]*)"\s*\]|\[\s*'([^']*)'\s*\]""")
+_DEFAULT = re.compile(r"default\((.*)\)", re.DOTALL)
+_OF_LOOPS = {
+    "item": ("item",),
+    "index": ("index",),
+    "loop_value": ("item",),
+    "loop_item": ("item",),
+    "loop_index": ("index",),
+}
+_IN_LOOPS = {
+    "current_item": "item",
+    "current_value": "item",
+    "value": "item",
+    "current": "item",
+    "current_index": "index",
+    "index0": "index",
+    "index1": "number",
+    "first": "is_first",
+}
+_ROOTS = {"input": "input", "inputs": "input", "shared": "shared", "state": "shared", "loop": "loop"}
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What one placeholder points at.
+
+    Attributes:
+        name: Of the step, or the name that is looked for (root `name`).
+        shown: As it was written.
+        at: Where it stands: a path in the workflow's table.
+    """
+
+    root: Root
+    name: str
+    path: tuple[str, ...]
+    shown: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A value that may have placeholders.
+
+    Attributes:
+        fill: Gives it with the placeholders filled in; None where there are none: then `value` is it.
+    """
+
+    value: Value
+    fill: Fill | None = None
+    references: tuple[Reference, ...] = field(default=())
+
+    def get(self, scope: Scope) -> Value:
+        """The value.
+
+        Raises:
+            BadArgument: A reference leads nowhere (`unknown_reference`).
+        """
+        return self.value if self.fill is None else self.fill(scope)
+
+
+NOTHING = Compiled(None)
+
+
+def compile_value(value: Value, at: str, *, is_text: bool = False) -> Compiled:
+    """Compile a value, however deep its placeholders are.
+
+    Args:
+        at: Where it stands, for messages.
+        is_text: A text stays one, also where it is a placeholder and nothing else.
+
+    Raises:
+        BadArgument: A placeholder is no reference, or tables are nested too deep.
+    """
+    references: list[Reference] = []
+    fill = _compile(value, at, references, 0, is_text)
+    if fill is None and isinstance(value, str):
+        value = _literal(value)
+    return Compiled(value, fill, tuple(references))
+
+
+def parse_reference(text: str, at: str) -> Reference:
+    """What a text such as `steps.fetch.result` points at.
+
+    Raises:
+        BadArgument: It is none.
+    """
+    shown = text.strip()
+    if ":" in shown.split(".", 1)[0].split("[", 1)[0]:
+        head, _, rest = shown.partition(":")
+        name, _, tail = rest.partition(":")  # step:NAME:path, loop:current_item.key
+        path = ".".join(filter(None, (head.strip(), name.strip(), tail.strip())))
+        segments = _segments(path, shown, at)
+    else:
+        segments = _segments(shown, shown, at)
+    head, rest_of = segments[0], segments[1:]
+    if head in ("steps", "step") and rest_of:
+        return Reference("step", rest_of[0], rest_of[1:], shown, at)
+    if head in _OF_LOOPS:
+        return Reference("loop", "", (*_OF_LOOPS[head], *rest_of), shown, at)
+    if head == "loop" and rest_of:
+        return Reference("loop", "", (_IN_LOOPS.get(rest_of[0], rest_of[0]), *rest_of[1:]), shown, at)
+    if head in ("previous", "prev"):
+        return Reference("previous", "", rest_of, shown, at)
+    if head == "workflow":
+        return Reference("workflow", "", rest_of, shown, at)
+    if head in _ROOTS:
+        root: Any = _ROOTS[head]
+        return Reference(root, "", rest_of, shown, at)
+    return Reference("name", head, rest_of, shown, at)
+
+
+def _compile(value: Value, at: str, found: list[Reference], level: int, is_text: bool = False) -> Fill | None:
+    if isinstance(value, str):
+        return _compile_text(value, at, found, is_text)
+    if level > _MAX_LEVELS:
+        raise BadArgument(f"the tables of {at[:200]} are nested more than {_MAX_LEVELS} deep", details={"path": at})
+    if isinstance(value, Mapping):
+        fills = {key: _compile(it, f"{at}.{key}", found, level + 1) for key, it in value.items()}
+        if not any(fills.values()) and not any(isinstance(it, str) and _has_escape(it) for it in value.values()):
+            return None
+        plain = {key: _literal(it) if isinstance(it, str) else it for key, it in value.items() if fills[key] is None}
+        filled = [(key, it) for key, it in fills.items() if it is not None]
+        order = list(value)
+
+        def fill_table(scope: Scope) -> Value:
+            made = {key: fill(scope) for key, fill in filled}
+            return {key: made[key] if key in made else plain[key] for key in order}
+
+        return fill_table
+    if isinstance(value, list | tuple):
+        of_items = [_compile(it, f"{at}[{i}]", found, level + 1) for i, it in enumerate(value)]
+        if not any(of_items) and not any(isinstance(it, str) and _has_escape(it) for it in value):
+            return None
+        items = [_literal(it) if isinstance(it, str) else it for it in value]
+
+        def fill_list(scope: Scope) -> Value:
+            return [it if fill is None else fill(scope) for it, fill in zip(items, of_items, strict=True)]
+
+        return fill_list
+    return None
+
+
+def _compile_text(text: str, at: str, found: list[Reference], is_text: bool) -> Fill | None:
+    if "{{" not in text:
+        if text.startswith("$") and not is_text and _DOLLAR.fullmatch(text):
+            return _filler(text[1:], at, found)
+        return None
+    stripped = text.strip()
+    whole = _PLACEHOLDER.fullmatch(stripped)
+    if whole is not None and not is_text and not stripped.startswith("\\") and "{{" not in whole[1]:
+        return _filler(whole[1], at, found)
+    pieces: list[str | Fill] = []
+    end = 0
+    for match in _PLACEHOLDER.finditer(text):
+        pieces.append(text[end : match.start()])
+        end = match.end()
+        if match[0].startswith("\\"):
+            pieces.append(match[0][1:])
+        else:
+            pieces.append(_filler(match[1], at, found))
+    pieces.append(text[end:])
+    if all(isinstance(it, str) for it in pieces):
+        return None
+
+    def fill_text(scope: Scope) -> str:
+        n_chars = 0
+        parts = []
+        for piece in pieces:
+            part = piece if isinstance(piece, str) else text_of(piece(scope))
+            n_chars += len(part)
+            if n_chars > MAX_TEXT:
+                raise BadArgument(
+                    f"the text at {at} has more than {MAX_TEXT} characters when it is filled in",
+                    code="too_large",
+                    details={"path": at},
+                )
+            parts.append(part)
+        return "".join(parts)
+
+    return fill_text
+
+
+def _filler(body: str, at: str, found: list[Reference]) -> Fill:
+    """What fills in one placeholder."""
+    shown, *filters = _split_filters(body)
+    reference = parse_reference(shown, at)
+    default: Value = _ABSENT
+    as_json = False
+    for it in filters:
+        if (given := _DEFAULT.fullmatch(it)) is not None:
+            default = _json(given[1], body, at)
+        elif it == "json":
+            as_json = True
+        elif it not in ("text", "string"):
+            raise BadArgument(
+                f"there is no filter {it[:60]!r} in {{{{{body[:100]}}}}}",
+                hint="there are default(…), json and text",
+                details={"path": at},
+            )
+        else:
+            as_json = False
+    if default is _ABSENT:
+        found.append(reference)
+
+    def fill(scope: Scope) -> Value:
+        try:
+            value = look_up(reference, scope)
+        except BadArgument:
+            if default is _ABSENT:
+                raise
+            value = default
+        if value is None and default is not _ABSENT:
+            value = default
+        return json.dumps(value, ensure_ascii=False, default=text_of) if as_json else value
+
+    if "text" in filters or "string" in filters:
+        return lambda scope: text_of(fill(scope))
+    if default is _ABSENT and not as_json:
+        return lambda scope: look_up(reference, scope)
+    return fill
+
+
+def _segments(path: str, shown: str, at: str) -> tuple[str, ...]:
+    segments: list[str] = []
+    end = 0
+    while end < len(path):
+        match = _SEGMENT.match(path, end)
+        if match is None or (end == 0 and path[0] in ".["):
+            raise _no_reference(shown, at)
+        segments.append(next(it for it in match.groups() if it is not None).strip())
+        end = match.end()
+    if not segments or not all(segments) or len(segments) > 100:
+        raise _no_reference(shown, at)
+    return tuple(segments)
+
+
+def _no_reference(shown: str, at: str) -> BadArgument:
+    return BadArgument(
+        f"{{{{{shown[:100]}}}}} is no reference",
+        hint="such as {{input.key}} or {{steps.NAME.result}}; write \\{{ for two braces",
+        details={"path": at},
+    )
+
+
+def _split_filters(body: str) -> Iterator[str]:
+    """The reference and its filters, without those bars that stand in quotes."""
+    if "|" not in body:
+        yield body
+        return
+    start, quote = 0, ""
+    for i, char in enumerate(body):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "\"'":
+            quote = char
+        elif char == "|":
+            yield body[start:i].strip()
+            start = i + 1
+    yield body[start:].strip()
+
+
+def _json(text: str, body: str, at: str) -> Value:
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] == "'":
+        return text[1:-1]
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise BadArgument(
+            f"the default in {{{{{body[:100]}}}}} is no value", hint='such as default("none")', details={"path": at}
+        ) from None
+
+
+def _has_escape(text: str) -> bool:
+    return "\\{{" in text or text.startswith("$$")
+
+
+def _literal(text: str) -> str:
+    """A text without placeholders, its escapes undone."""
+    if text.startswith("$$"):
+        text = text[1:]
+    return text.replace("\\{{", "{{") if "\\{{" in text else text
+
+
+def references_of(compiled: Sequence[Compiled]) -> list[Reference]:
+    """All of several."""
+    return [it for one in compiled for it in one.references]

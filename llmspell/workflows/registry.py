@@ -1,0 +1,89 @@
+"""The workflows of one run that have a name to be called by.
+
+A hyphen and an underscore are the same, and so are upper and lower case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from llmspell.errors import BadArgument, WorkflowNotFound, did_you_mean
+
+if TYPE_CHECKING:
+    from llmspell.workflows.workflow import Workflow
+
+MAX_WORKFLOWS = 10_000
+
+# Named here because `list` is a method below.
+Names: TypeAlias = list[str]
+Rows: TypeAlias = list[dict[str, Any]]
+
+
+class WorkflowRegistry:
+    """Workflows by name."""
+
+    def __init__(self) -> None:
+        self._workflows: dict[str, Workflow] = {}
+
+    def __len__(self) -> int:
+        return len(self._workflows)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _key(name) in self._workflows
+
+    def register(self, workflow: Workflow, *, name: str = "", replace: bool = False) -> None:
+        """Add one.
+
+        Args:
+            name: To call it by; its own if empty.
+            replace: Take the name from whoever has it.
+
+        Raises:
+            BadArgument: The name is taken, or there are too many.
+        """
+        key = _key(name or workflow.name)
+        if not replace and key in self._workflows:
+            raise BadArgument(
+                f'there is a workflow "{(name or workflow.name)[:100]}" already',
+                hint="choose another name, or remove that one first",
+                details={"path": "$.name"},
+            )
+        if key not in self._workflows and len(self._workflows) >= MAX_WORKFLOWS:
+            raise BadArgument(
+                f"a run has at most {MAX_WORKFLOWS} workflows at a time", hint="remove those that are done"
+            )
+        self._workflows[key] = workflow
+
+    def get(self, name: str) -> Workflow | None:
+        """The one of this name, or None."""
+        return self._workflows.get(_key(name))
+
+    def find(self, name: str) -> Workflow:
+        """The one of this name.
+
+        Raises:
+            WorkflowNotFound: There is none; the hint names the nearest.
+        """
+        found = self._workflows.get(_key(name))
+        if found is None:
+            known = self.names()
+            hint = did_you_mean(name[:100], known) or (
+                f"there are {', '.join(known)[:500]}" if known else "no workflow is registered in this run"
+            )
+            raise WorkflowNotFound(f'there is no workflow "{name[:100]}"', hint=hint, details={"name": name[:100]})
+        return found
+
+    def remove(self, name: str) -> bool:
+        """Take a name out. Returns whether there was one."""
+        return self._workflows.pop(_key(name), None) is not None
+
+    def names(self) -> Names:
+        """All names, sorted."""
+        return sorted(it.name for it in self._workflows.values())
+
+    def list(self) -> Rows:
+        """Rows of name, id, type, description and n_steps, by name."""
+        return sorted((it.row() for it in self._workflows.values()), key=lambda row: str(row["name"]))
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold().replace("_", "-")
