@@ -16,16 +16,17 @@ from typing import TYPE_CHECKING
 from llmspell.agents.events import AgentEvent
 from llmspell.agents.protocol import AgentInput
 from llmspell.agents.result import AgentResult
-from llmspell.errors import BadArgument
+from llmspell.errors import BadArgument, HookCancelled
 from llmspell.events.intercept import intercept
 from llmspell.events.plain import plain, same
-from llmspell.events.points import AGENT
+from llmspell.events.points import AGENT, AGENT_INIT, AGENT_SHUTDOWN
 from llmspell.models.hooked import changed_messages
 from llmspell.models.messages import Message, Text, Value, assistant
 from llmspell.models.protocol import ModelRequest
 from llmspell.models.recording import request_to_value
 
 if TYPE_CHECKING:
+    from llmspell.agents.agent import Agent
     from llmspell.agents.events import OnEvent
     from llmspell.agents.protocol import Runnable
     from llmspell.effects.context import RunContext
@@ -77,6 +78,54 @@ async def execute_hooked(
     if not is_answered and on_event is not None:
         await on_event(AgentEvent("text", result.text, name))
     return result
+
+
+async def make_hooked(
+    ctx: RunContext,
+    fields: Mapping[str, Value],
+    make: Callable[[Mapping[str, Value]], Agent],
+    describe: Callable[[Agent], Mapping[str, Value]],
+) -> Agent:
+    """Make an agent of its fields, as hooks have left them.
+
+    Args:
+        describe: The agent as hooks see it when it was made.
+    """
+
+    async def do(given: Value) -> Agent:
+        if not isinstance(given, Mapping):
+            raise BadArgument("what a hook at BeforeAgentInit changes are the fields of the agent, a table")
+        return make(given)
+
+    name = str(fields.get("name") or "")
+    made: Agent = await intercept(
+        ctx,
+        AGENT_INIT,
+        "agent",
+        name,
+        fields,
+        do,
+        show=lambda agent: plain(describe(agent)),
+        secret=("api_key", "headers"),
+    )
+    return made
+
+
+async def shut_down_hooked(ctx: RunContext, runnable: Runnable, stop: Callable[[], None], *, at_end: bool) -> None:
+    """Destroy an agent, unless a hook cancels it; at the end of a run, no hook can.
+
+    Raises:
+        HookCancelled: A hook wants it to stay.
+    """
+    hooks = ctx.run.hooks
+    metadata = {"at_end": at_end}
+    try:
+        await hooks.notify(ctx, AGENT_SHUTDOWN.before, kind="agent", name=runnable.name, metadata=metadata)
+    except HookCancelled:
+        if not at_end:
+            raise
+    stop()
+    await hooks.notify(ctx, AGENT_SHUTDOWN.after, kind="agent", name=runnable.name, metadata=metadata)
 
 
 def _shown_input(input: AgentInput) -> dict[str, Value]:

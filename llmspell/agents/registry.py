@@ -15,12 +15,14 @@ from llmspell.agents.description import details_of, row_of
 from llmspell.agents.fields import BY_SPELLING, spec_from
 from llmspell.agents.relations import parts_of, tree_of
 from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, ToolNotFound, did_you_mean
+from llmspell.events.points import AGENT_INIT, AGENT_SHUTDOWN
 from llmspell.models.messages import Value
 
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices
     from llmspell.agents.protocol import Runnable
     from llmspell.agents.templates import Templates
+    from llmspell.effects.context import RunContext
 
 MAX_AGENTS = 10_000
 MAX_NAME_CHARS = 200
@@ -73,8 +75,28 @@ class AgentRegistry:
         self.register(agent, template=template, replace=replace, is_named=is_named)
         return agent
 
+    async def make(
+        self, ctx: RunContext, fields: Mapping[str, Value], *, template: str = "", replace: bool = False
+    ) -> Agent:
+        """As `create`, by somebody whose hooks may see and change what is made."""
+        hooks = ctx.run.hooks
+        if not (hooks.at and AGENT_INIT.watched(hooks.at)):
+            return self.create(fields, template=template, replace=replace)
+        from llmspell.agents.hooked import make_hooked  # late: most runs have no hooks
+
+        def create(given: Mapping[str, Value]) -> Agent:
+            return self.create(given, template=template, replace=replace)
+
+        return await make_hooked(ctx, fields, create, self.describe)
+
     async def create_from_template(
-        self, name: str, template: str, params: Mapping[str, Value] | None = None, *, replace: bool = False
+        self,
+        ctx: RunContext,
+        name: str,
+        template: str,
+        params: Mapping[str, Value] | None = None,
+        *,
+        replace: bool = False,
     ) -> Agent:
         """Make an agent of a template and register it.
 
@@ -92,7 +114,7 @@ class AgentRegistry:
         made = await self.templates.create(name, template, params)
         found = self.templates.find(template)
         try:
-            return self.create(made, template=found.name, replace=replace)
+            return await self.make(ctx, made, template=found.name, replace=replace)
         except (ToolNotFound, ModelNotFound) as problem:
             names = ("tools",) if isinstance(problem, ToolNotFound) else ("model", "fallback")
             if all(it not in found.fields or made[it] != found.fields[it] for it in names):
@@ -159,6 +181,34 @@ class AgentRegistry:
     def discard(self, runnable: Runnable) -> bool:
         """Take one out, unless its name is another's by now. Returns whether it was there."""
         return self.get(runnable.name) is runnable and self.remove(runnable.name)
+
+    async def destroy(self, ctx: RunContext, runnable: Runnable) -> None:
+        """Stop one and take it out, where its name is not another's by now.
+
+        Raises:
+            HookCancelled: A hook wants it to stay.
+        """
+        await self._shut_down(ctx, runnable, at_end=False)
+
+    async def shut_down(self, ctx: RunContext) -> None:
+        """The run is at its end: tell the hooks of each agent that is still here, and take it out."""
+        hooks = ctx.run.hooks
+        if AGENT_SHUTDOWN.watched(hooks.at):
+            for it in tuple(self._agents.values()):
+                await self._shut_down(ctx, it, at_end=True)
+
+    async def _shut_down(self, ctx: RunContext, runnable: Runnable, *, at_end: bool) -> None:
+        def stop() -> None:
+            if isinstance(runnable, Agent):
+                runnable.stop()
+            self.discard(runnable)  # a newer one may have its name
+
+        if not ctx.run.hooks.at:
+            stop()
+            return
+        from llmspell.agents.hooked import shut_down_hooked  # late: most runs have no hooks
+
+        await shut_down_hooked(ctx, runnable, stop, at_end=at_end)
 
     def names(self) -> Names:
         """All names, sorted."""

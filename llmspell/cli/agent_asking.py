@@ -109,18 +109,18 @@ class Asking:
         watch = self._watch if self._streams or output.STYLE.verbose else None
 
         async def execute(ctx: RunContext) -> AgentResult:
-            agent = await self._made(parts.agency.agents())
+            agent = await self._made(ctx, parts.agency.agents())
             # What is checked is shown when it is valid: a model may be shown its mistake and answer again.
             self._streams = self._streams and agent.spec.schema is None
             return await agent.execute(ctx, await read_input(ctx, asked), on_event=watch)
 
         return await parts.do(execute)
 
-    async def _made(self, registry: Any) -> Agent:
+    async def _made(self, ctx: RunContext, registry: Any) -> Agent:
         if not self._template:
-            made: Agent = registry.create({"name": "ask", **self._fields})
+            made: Agent = await registry.make(ctx, {"name": "ask", **self._fields})
             return made
-        found: Agent = await registry.create_from_template(self._template, self._template, self._fields)
+        found: Agent = await registry.create_from_template(ctx, self._template, self._template, self._fields)
         return found
 
     async def _watch(self, event: AgentEvent) -> None:

@@ -23,7 +23,7 @@ that the hook which has redirected is not asked again. Points are in `points`; a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, HookCancelled, LLMSpellError
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from llmspell.events.hooks import Hooks
 
 MAX_REDIRECTS = 10  # one inside the other
+
+NOT_SHOWN = "<not shown>"
 
 _NOTHING: Any = object()
 
@@ -54,6 +56,7 @@ async def intercept(
     show: Callable[[Any], Value] = plain,
     read: Callable[[Value, Any], Any] | None = None,
     metadata: Mapping[str, Value] | None = None,
+    secret: Sequence[str] = (),
 ) -> Any:
     """Do something under the eyes of hooks.
 
@@ -66,6 +69,7 @@ async def intercept(
         show: An output as hooks see it.
         read: An output of what a hook gives, and of the output that it takes the place of, or None.
         metadata: What hooks are told beside that.
+        secret: Keys of the input that hooks are not shown.
 
     Returns:
         What `do` has returned, or what hooks have made of it.
@@ -74,7 +78,7 @@ async def intercept(
         HookCancelled: A hook has cancelled it.
         LLMSpellError: As `do`, unless hooks had an answer to that.
     """
-    doing = _Doing(ctx, points, kind, name, input, show, read or _as_it_is, dict(metadata or {}))
+    doing = _Doing(ctx, points, kind, name, input, show, read or _as_it_is, dict(metadata or {}), secret)
     result, key = await doing.before(redirect)
     while True:
         was_remembered = result is not _NOTHING
@@ -109,6 +113,7 @@ class _Doing:
         show: Callable[[Any], Value],
         read: Callable[[Value, Any], Any],
         metadata: dict[str, Value],
+        secret: Sequence[str],
     ) -> None:
         self._ctx = ctx
         self._hooks: Hooks = ctx.run.hooks
@@ -117,6 +122,9 @@ class _Doing:
         self._name = name
         self.input = input
         self._shown = plain(input)
+        for key in secret:
+            if key in self._shown:
+                self._shown[key] = NOT_SHOWN
         self._show = show
         self._read = read
         self._metadata = metadata

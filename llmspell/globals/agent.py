@@ -38,7 +38,7 @@ class AgentGlobal(SharedData):
         return cls(services.agents())
 
     @method(table=True, aliases=("createAsync", "create_async", "register", "new"), recorded=False)
-    def create(
+    async def create(
         self,
         ctx: RunContext,
         name: str = "",
@@ -144,7 +144,7 @@ class AgentGlobal(SharedData):
             "capabilities": capabilities,
             "custom": custom,
         }
-        return self._make({**{key: it for key, it in given.items() if it is not None}, **(options or {})})
+        return await self._make(ctx, {**{key: it for key, it in given.items() if it is not None}, **(options or {})})
 
     @method(recorded=False)
     def builder(self, ctx: RunContext) -> AgentBuilder:
@@ -152,14 +152,14 @@ class AgentGlobal(SharedData):
         return AgentBuilder(self._make)
 
     @method(table=True, recorded=False)
-    def react(self, ctx: RunContext, name: str = "", options: More = None) -> AgentObject:
+    async def react(self, ctx: RunContext, name: str = "", options: More = None) -> AgentObject:
         """Make an agent that speaks with its model of tools in text: Thought, Action, Observation, Finish.
 
         Args:
             name: As of `create`.
             options: Any other field of `create`.
         """
-        return self._make({**(options or {}), **({"name": name} if name else {}), "mode": "react"})
+        return await self._make(ctx, {**(options or {}), **({"name": name} if name else {}), "mode": "react"})
 
     @method(table=True, recorded=False)
     async def reflect(
@@ -380,11 +380,12 @@ class AgentGlobal(SharedData):
         Raises:
             NotFound: There is no such template; the hint names the nearest.
         """
-        made = await self._registry.create_from_template(name, template, self._run.fields(params or {}), replace=True)
+        fields = self._run.fields(params or {})
+        made = await self._registry.create_from_template(ctx, name, template, fields, replace=True)
         return AgentObject(made, self._run)
 
-    def _make(self, fields: dict[str, Value]) -> AgentObject:
-        return AgentObject(self._registry.create(self._run.fields(fields), replace=True), self._run)
+    async def _make(self, ctx: RunContext, fields: dict[str, Value]) -> AgentObject:
+        return AgentObject(await self._registry.make(ctx, self._run.fields(fields), replace=True), self._run)
 
     def _registered(self, runnable: Runnable, *, is_named: bool = True) -> AgentObject:
         self._registry.register(runnable, replace=True, is_named=is_named)

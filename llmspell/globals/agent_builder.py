@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from llmspell.globals.agent_object import AgentObject
@@ -12,7 +12,7 @@ from llmspell.tools.protocol import Value
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
 
-Make = Callable[[dict[str, Value]], AgentObject]
+    Make = Callable[[RunContext, dict[str, Value]], Awaitable[AgentObject]]
 
 # Every field of `Agent.create` that a builder has a method for, with its other spellings and what it says.
 FIELDS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -98,13 +98,13 @@ class AgentBuilder:
         return self._with(field, value)
 
     @method(recorded=False)
-    def build(self, ctx: RunContext) -> AgentObject:
+    async def build(self, ctx: RunContext) -> AgentObject:
         """The agent.
 
         Raises:
             BadArgument: A field is unknown or does not fit.
         """
-        return self._make(dict(self._fields))
+        return await self._make(ctx, dict(self._fields))
 
     def _with(self, field: str, value: Value) -> AgentBuilder:
         self._fields[field] = value

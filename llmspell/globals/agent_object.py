@@ -219,11 +219,13 @@ class AgentObject(AgentHandle):
         self._agent("status").stop()
 
     @method(recorded=False)
-    def destroy(self, ctx: RunContext) -> None:
-        """Stop it, and take its name out of the registry."""
-        if isinstance(self.runnable, Agent):
-            self.runnable.stop()
-        self._run.registry.discard(self.runnable)  # a newer one may have its name
+    async def destroy(self, ctx: RunContext) -> None:
+        """Stop it, and take its name out of the registry.
+
+        Raises:
+            HookCancelled: A hook wants it to stay.
+        """
+        await self._run.registry.destroy(ctx, self.runnable)
 
     @method(aliases=("clear_memory",), recorded=False)
     def forget(self, ctx: RunContext) -> None:

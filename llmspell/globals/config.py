@@ -171,7 +171,7 @@ class ConfigGlobal:
         return ctx.run.profile.permissions.decide("net", host).allowed
 
     @method(recorded=False)
-    def drop(self, ctx: RunContext, permission: str) -> None:
+    async def drop(self, ctx: RunContext, permission: str) -> None:
         """Give up a right for the rest of the run. It cannot be had back.
 
         Args:
@@ -191,6 +191,9 @@ class ConfigGlobal:
                 profile = with_meant_models(profile, run.settings)
         run.profile = profile
         run.journal.note(run.run_id, "dropped", ctx.key, str(rule))
+        await run.hooks.notify(
+            ctx, "ConfigurationChange", kind="system", name="permissions", input={"dropped": str(rule)}
+        )
 
     @method(aliases=("addAllowedPath",), recorded=False)
     def add_allowed_path(self, ctx: RunContext, path: str, mode: str = "read") -> None:

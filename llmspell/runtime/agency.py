@@ -12,8 +12,10 @@ from llmspell.config.discover import cache_folder
 from llmspell.security.redact import Redactor
 
 if TYPE_CHECKING:
+    from llmspell.agents.protocol import Runnable
     from llmspell.agents.registry import AgentRegistry
     from llmspell.config.settings import Settings
+    from llmspell.effects.context import RunContext
     from llmspell.effects.run import Run
     from llmspell.errors import ProviderError, StoreError
     from llmspell.globals.logger import LogSink
@@ -97,10 +99,18 @@ class Agency:
             limit = self._run.profile.limits.memory_bytes
             held = Held(None if limit is None else limit // 4)
             contexts = Contexts(MAX_TOTAL_BYTES if limit is None else min(MAX_TOTAL_BYTES, limit // 8))
-            services = AgentServices(self.models(), self._tools, state, contexts, held)
+            services = AgentServices(self.models(), self._tools, state, contexts, held, find=self._find)
             self._renderer = TemplateProcess()
             self._agents = AgentRegistry(services, Templates(template_folders(self._settings), self._renderer))
         return self._agents
+
+    async def shut_down(self, ctx: RunContext) -> None:
+        """Tell hooks of the end of the agents that were made."""
+        if self._agents is not None:
+            await self._agents.shut_down(ctx)
+
+    def _find(self, name: str) -> Runnable:
+        return self.agents().find(name)
 
     def _tell(self, error: ProviderError, wait_s: float) -> None:
         """Say why nothing happens for a while, where it is long enough to be noticed."""

@@ -22,6 +22,7 @@ from llmspell.agents.reflect import create_reflect
 from llmspell.agents.registry import AgentRegistry
 from llmspell.agents.relations import MAX_DEPTH
 from llmspell.agents.templates import Templates
+from llmspell.effects.context import library_context
 from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, NotFound
 from llmspell.tools.template_process import TemplateProcess
 
@@ -295,14 +296,14 @@ def process() -> Iterator[TemplateProcess]:
 def test_an_agent_is_made_of_a_template(process: TemplateProcess) -> None:
     async def main() -> None:
         registry = AgentRegistry(Stage().services, Templates((), process))
-        first = await registry.create_from_template("", "Chat", {"model": "echo", "about": "tea"})
-        second = await registry.create_from_template("mine", "chat", {"model": "echo"})
+        first = await registry.create_from_template(library_context(), "", "Chat", {"model": "echo", "about": "tea"})
+        second = await registry.create_from_template(library_context(), "mine", "chat", {"model": "echo"})
         assert (first.name, second.name) == ("chat-1", "mine")
         assert "tea" in first.spec.system_prompt
         assert [it["template"] for it in registry.list()] == ["chat", "chat"]
         assert registry.discover(capability="conversation") == registry.list()
         with pytest.raises(NotFound):
-            await registry.create_from_template("x", "chta")
+            await registry.create_from_template(library_context(), "x", "chta")
 
     asyncio.run(main())
 
@@ -316,7 +317,7 @@ def test_a_name_that_was_made_up_is_not_the_agents_own(registry: AgentRegistry) 
 
 def test_without_templates_it_is_said(registry: AgentRegistry) -> None:
     with pytest.raises(BadArgument, match="there are no templates"):
-        asyncio.run(registry.create_from_template("x", "chat"))
+        asyncio.run(registry.create_from_template(library_context(), "x", "chat"))
 
 
 NAMES = st.sampled_from(["a", "A", "b_c", "b-c", "agent-1", "agent-2"])
