@@ -63,6 +63,7 @@ class Hook:
     name: str = ""
     timeout_s: float | None = None
     fatal: bool = False
+    origin: str = "host"
     n_calls: int = 0
     n_failures: int = 0
     total_s: float = 0.0
@@ -80,6 +81,7 @@ class Hook:
             "name": self.name,
             "hook_point": self.pattern,
             "priority": priority_name(self.priority),
+            "origin": self.origin,
             "fatal": self.fatal,
             "calls": self.n_calls,
             "failures": self.n_failures,
@@ -124,20 +126,23 @@ class Hooks:
         timeout_s: float | None = None,
         fatal: bool = False,
         name: str = "",
+        origin: str = "host",
     ) -> Hook:
         """Have a function called at a point.
 
         Args:
             point: Its name, or a glob such as `Before*`, which holds for points that are defined later, too.
-            priority: highest, high, normal, low or lowest, or a number; the greatest is called first.
+            priority: highest, high, normal, low or lowest, or a number; the greatest is called first. Those of scripts
+                lie within ±1000, so that the host can be first, or have the last look.
             timeout_s: Instead of the run's.
             fatal: Whether what goes wrong in the function, or its slowness, ends what it was called for.
             name: For the log.
+            origin: Whose it is: host or script.
 
         Raises:
             BadArgument: There is no such point, an option is wrong, or there are too many hooks.
         """
-        self._must_be_known(point)
+        self.must_be_known(point)
         if len(self._listeners) >= MAX_HOOKS:
             raise BadArgument(f"a run has at most {MAX_HOOKS} hooks", hint="unregister those that are done")
         if timeout_s is not None and not 0 < timeout_s <= MAX_TIMEOUT_S:
@@ -145,7 +150,7 @@ class Hooks:
         if len(name) > MAX_NAME:
             raise BadArgument(f"the name of a hook has at most {MAX_NAME} characters")
         self._last_number += 1
-        hook = Hook(self._last_number, point, function, priority_of(priority), name, timeout_s, fatal)
+        hook = Hook(self._last_number, point, function, priority_of(priority), name, timeout_s, fatal, origin)
         self._listeners.add(hook)
         self._renew()
         return hook
@@ -180,6 +185,21 @@ class Hooks:
     def points(self) -> dict[str, Point]:
         """All that are known, by name, those of the run's own last."""
         return {**POINTS, **self._custom}
+
+    def must_be_known(self, point: str) -> None:
+        """Nothing, where there is such a point, or a glob matches one.
+
+        Raises:
+            BadArgument: There is none; the hint names the nearest.
+        """
+        known = self.points()
+        if point in known or (len(point) <= MAX_PATTERN and is_glob(point) and any(map(matcher(point), known))):
+            return
+        raise BadArgument(
+            f"Unknown hook point: {point[:MAX_NAME]}",
+            hint=did_you_mean(point[:MAX_NAME], known) or "Hook.points() lists them; Hook.define(name) makes one",
+            details={"point": point[:MAX_NAME]},
+        )
 
     def list(self, *, point: str = "", name: str = "") -> list[Hook]:
         """The hooks that match all of what is given, in the order in which they are called.
@@ -300,16 +320,6 @@ class Hooks:
 
     def _point(self, name: str) -> Point:
         return POINTS.get(name) or self._custom.get(name) or custom_point(name)
-
-    def _must_be_known(self, point: str) -> None:
-        known = self.points()
-        if point in known or (len(point) <= MAX_PATTERN and is_glob(point) and any(map(matcher(point), known))):
-            return
-        raise BadArgument(
-            f"Unknown hook point: {point[:MAX_NAME]}",
-            hint=did_you_mean(point[:MAX_NAME], known) or "Hook.points() lists them; Hook.define(name) makes one",
-            details={"point": point[:MAX_NAME]},
-        )
 
     def _renew(self) -> None:
         before = self.at

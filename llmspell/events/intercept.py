@@ -190,12 +190,10 @@ class _Doing:
         return moment, outcome
 
     async def _may_retry(self, outcome: Outcome) -> bool:
-        """Whether it is done again, after the delay, perhaps with another input."""
+        """Whether it is done again, after the delay."""
         if self._attempt >= min(outcome.max_attempts, MAX_ATTEMPTS):
             return False
         self._attempt += 1
-        if outcome.data is not None:
-            self._change_input(outcome.data)
         if outcome.delay_s > 0:
             await asyncio.sleep(outcome.delay_s)
         return True

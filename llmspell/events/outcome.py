@@ -134,6 +134,9 @@ def _from_table(table: Mapping[str, Value]) -> Outcome:
     if target is None and action == "redirect":
         target = data if isinstance(data, str) else None
         data = None if target is not None else data
+    if action == "retry" and data is not None:
+        # Whoever has looked at the input before it was done the first time would not see the new one.
+        raise BadArgument("a retry does it again with the same input", hint="leave data out")
     if action == "modified" and "data" not in table:
         raise BadArgument("what is modified must be given as data", hint='{type = "modified", data = …}')
     return Outcome(

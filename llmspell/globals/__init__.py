@@ -9,6 +9,7 @@ GLOBALS = {
     "Provider": "provider:ProviderGlobal",
     "LocalLLM": "local_llm:LocalLLMGlobal",
     "State": "state:StateGlobal",
+    "Hook": "hook:HookGlobal",
     "Event": "event:EventGlobal",
     "Logger": "logger:LoggerGlobal",
     "Config": "config:ConfigGlobal",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.run import Run
-from llmspell.errors import Cancelled, InternalError, LLMSpellError, Terminated
+from llmspell.errors import Cancelled, InternalError, LimitExceeded, LLMSpellError, Terminated
 from llmspell.journal.entries import RunOutcome
 from llmspell.journal.open import open_journal
 from llmspell.runtime.agency import LEVELS, Agency
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from llmspell.journal.protocol import Journal
     from llmspell.security.profile import Profile
 
+ENDING_S = 2.0  # for what is still to be done at the end of a run
 
 T = TypeVar("T")
 
@@ -49,6 +51,9 @@ class RunParts:
         self.journal = self._open_journal(settings, redactor)
         self.run = Run(_with_models(profile, settings), self.journal, settings, script=name)
         self.run.say = self._say
+        self.run.hooks.report = lambda hook, said: self._say("warn", said)
+        # The first to be added is the last to be awaited.
+        self.run.endings += [self._tell_of_the_end, self._shut_down_agents]
         self.tools = _registry(settings)
         self.state = _state(settings, redactor)
         self.agency = Agency(
@@ -75,6 +80,7 @@ class RunParts:
         try:
             with _sigterm() as terminated:
                 async with asyncio.timeout(limits.wall_s) as timer:
+                    await self.start()
                     done = await work(task_context(run, actor="the command line"))
             code = 0
             return done
@@ -98,10 +104,37 @@ class RunParts:
             await run.journal.end(run.run_id, RunOutcome(outcome, code, time.time()))
             await self.aclose()
 
+    async def start(self) -> None:
+        """Tell the hooks that are there from the beginning that all is ready."""
+        ctx = RunContext(self.run, "start", "the run", "start")
+        await self.run.hooks.notify(ctx, "SystemStartup", kind="system", name=self.run.script)
+
+    async def wind_up(self) -> None:
+        """Do what is still to be done when all else is: while functions of the script's can still be called, where
+        there are any. Called again, it goes on where it was stopped."""
+        ctx = RunContext(self.run, "end", "the run", "end")
+        while self.run.endings:
+            it = self.run.endings.pop()
+            try:
+                await it(ctx)
+            except (LimitExceeded, Cancelled):
+                raise
+            except Exception as error:  # whatever one of them cannot do, the others still have to be done
+                self.log.write("error", f"at the end of the run: {type(error).__name__}: {error}", {})
+
+    async def _shut_down_agents(self, ctx: RunContext) -> None:
+        await self.agency.shut_down(ctx)
+
+    async def _tell_of_the_end(self, ctx: RunContext) -> None:
+        await self.run.hooks.notify(ctx, "SystemShutdown", kind="system", name=self.run.script)
+
     async def aclose(self) -> None:
         """Let go of connections and files, and write the ledger and the journal."""
         if self.run.has_events:
             await self.run.events.aclose()
+        with contextlib.suppress(LLMSpellError, TimeoutError):  # of a run that is being ended, which says so itself
+            async with asyncio.timeout(ENDING_S):
+                await self.wind_up()
         await self.agency.aclose()
         await self.state.aclose()
         await self.journal.aclose()

@@ -149,6 +149,7 @@ class ScriptRuntime:
             at_end=services.wind_up,
         )
         try:
+            await services.start(launched.worker.pid)
             with _signals(client, services):
                 launched.timed_out = not await client.serve()
             await asyncio.to_thread(launched.end)

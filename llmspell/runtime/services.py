@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.bridge import Bridge
-from llmspell.effects.context import RunContext
-from llmspell.errors import Cancelled, LimitExceeded
 from llmspell.globals import GLOBALS, load_global
 from llmspell.globals.engine_requests import EngineRequests
 from llmspell.globals.services import Services
 from llmspell.journal.open import open_reader
 from llmspell.runtime.parts import RunParts
+from llmspell.runtime.usage_watch import UsageWatch, usage_of
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
@@ -34,6 +33,7 @@ class RunServices:
     def __init__(self, settings: Settings, profile: Profile, script: Script) -> None:
         folder = os.path.dirname(script.path) if script.path else ""
         beside = (os.path.join(folder, "scripted"),) if script.path else ()
+        self._usage_watch: UsageWatch | None = None
         self._parts = parts = RunParts(settings, profile, script.name, folders=beside)
         self.run = parts.run
         services = Services(
@@ -49,19 +49,19 @@ class RunServices:
         globals_.put("_host", EngineRequests(folder, tuple(settings.get("modules.paths"))))
         self.bridge = Bridge(globals_, self.run, report=self._report)
 
+    async def start(self, pid: int) -> None:
+        """The run begins, in the worker with this process id."""
+        self._usage_watch = UsageWatch(self.run, lambda: usage_of(pid))
+        await self._parts.start()
+
     async def wind_up(self) -> None:
         """What is still to be done when the script has ended and its functions can be called for the last time."""
-        ctx = RunContext(self.run, "end", "the run", "end")
-        for it in reversed(self.run.endings):
-            try:
-                await it(ctx)
-            except (LimitExceeded, Cancelled):
-                raise
-            except Exception as error:  # whatever one of them cannot do, the others still have to be done
-                self._report("the end of the run", error)
+        await self._parts.wind_up()
 
     async def aclose(self) -> None:
         """Close what the script left open, and write the journal."""
+        if self._usage_watch is not None:
+            self._usage_watch.close()
         for it in self.bridge.handles.clear():
             close = getattr(it, "aclose", None)
             if close is not None:

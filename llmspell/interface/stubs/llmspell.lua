@@ -622,6 +622,47 @@ StateTransaction.list_keys = StateTransaction.keys
 ---@return table<string, any>
 function StateTransaction:all(scope) end
 
+---A function that was registered.
+---@class HookHandle
+local HookHandle = {}
+
+---Different for each hook of a run.
+---@return string
+function HookHandle:id() end
+
+---What it was registered for.
+---@return string
+function HookHandle:hook_point() end
+HookHandle.point = HookHandle.hook_point
+
+---Call the function no more.
+---@return boolean False when it was unregistered before.
+function HookHandle:unregister() end
+
+---What it is, and how often it was called.
+---@return HookRow
+function HookHandle:get_info() end
+HookHandle.info = HookHandle.get_info
+
+---One hook in a list.
+---@class HookRow
+---@field id string As of its handle.
+---@field name string What it was called, or empty.
+---@field hook_point string The point, or the pattern of points, that it was registered for.
+---@field priority any highest, high, normal, low, lowest, or a number.
+---@field origin string script, or host for those of the settings and of programs.
+---@field fatal boolean Whether what goes wrong in it ends what it is called for.
+---@field calls integer How often it was called.
+---@field failures integer How often it failed or was too slow.
+---@field total_ms number How long all its calls took.
+
+---One point at which hooks are called.
+---@class HookPoint
+---@field name string What `Hook.register` takes.
+---@field family string agent, model, tool, workflow, state, system, session, event, performance or custom.
+---@field when string When its hooks are called.
+---@field actions string[] What a hook can have done there; none where it can only watch.
+
 ---One event.
 ---@class EventRow
 ---@field id string Its own, in all runs.
@@ -1398,6 +1439,50 @@ State.get_schema_versions = State.versions
 ---@param to? integer The version to stop at; where it is left out, the last step's.
 ---@return table<string, any> scope, `from` and `to` (versions), and steps: the versions that were gone through.
 function State.migrate(scope, steps, to) end
+
+---Have functions called where something happens in the run, to watch it or to change it. A function gets a context:
+---point, kind, name, input, output, error, metadata, attempt. It returns nothing, the context as it has changed it, or
+---a table such as `{ type = "cancel", reason = "…" }`.
+---@class Hook
+Hook = {}
+
+---Have a function called at a point.
+---@param point string One of `Hook.points()`, one of your own, or a pattern such as `Before*`.
+---@param fn fun(...): any Gets the context. The types of what it may return are continue, modified (`data` is the new input or output), cancel (`reason`), replace (`data` is the answer), retry (`delay_ms`, `max_attempts`), cache (`ttl_s`), redirect (`target`, another tool, agent or model) and skipped (`reason`).
+---@param priority? string|number highest, high, normal, low or lowest, or a number from -1000 to 1000; the greatest is called first.
+---@param options? table<string, any> `name` for the log; `timeout_s`, how long it may take, 5 if absent; `fatal`, whether what goes wrong in it ends what it was called for.
+---@return HookHandle A handle, to unregister it with.
+function Hook.register(point, fn, priority, options) end
+Hook.on = Hook.register
+Hook.add = Hook.register
+
+---Call a function no more.
+---@param handle HookHandle What `Hook.register` has returned.
+---@return boolean False when it was unregistered before.
+function Hook.unregister(handle) end
+
+---The hooks that there are, those of the settings too, in the order in which they are called.
+---@param filter? any A point, or a table with `point` and `name`; all hooks if absent.
+---@return HookRow[]
+function Hook.list(filter) end
+
+---Make a point of your own, for `Hook.fire`.
+---@param name string Any text that is no other point's name, at most 200 characters.
+---@return boolean False when you have defined it before.
+function Hook.define(name) end
+
+---Call the hooks of a point of your own.
+---@param point string What `Hook.define` was given.
+---@param input? any What they get, plain data.
+---@param metadata? table<string, any> What else they get.
+---@return any The input as they have left it, or what one of them has replaced it with.
+function Hook.fire(point, input, metadata) end
+Hook.trigger = Hook.fire
+Hook.execute = Hook.fire
+
+---All points that there are, those of your own last.
+---@return HookPoint[]
+function Hook.points() end
 
 ---Events of this run: publish them, have functions called with them, or keep and receive them.
 ---

@@ -756,6 +756,44 @@ class StateTransaction:
             scope: As in `get`.
         """
 
+class HookHandle:
+    """A function that was registered."""
+    def id(self) -> str:
+        """Different for each hook of a run."""
+    def hook_point(self) -> str:
+        """What it was registered for."""
+    point = hook_point
+    def unregister(self) -> bool:
+        """Call the function no more.
+
+        Returns:
+            False when it was unregistered before.
+        """
+    def get_info(self) -> HookRow:
+        """What it is, and how often it was called."""
+    info = get_info
+
+class HookRow(dict[str, Any]):
+    """One hook in a list."""
+
+    id: str
+    name: str
+    hook_point: str
+    priority: Any
+    origin: str
+    fatal: bool
+    calls: int
+    failures: int
+    total_ms: float
+
+class HookPoint(dict[str, Any]):
+    """One point at which hooks are called."""
+
+    name: str
+    family: str
+    when: str
+    actions: builtins.list[str]
+
 class EventRow(dict[str, Any]):
     """One event."""
 
@@ -1699,6 +1737,78 @@ class _State:
         """
 
 State: _State
+
+class _Hook:
+    """Have functions called where something happens in the run, to watch it or to change it. A function gets a context:
+    point, kind, name, input, output, error, metadata, attempt. It returns nothing, the context as it has changed it, or
+    a table such as `{ type = "cancel", reason = "…" }`.
+    """
+    def register(
+        self,
+        point: str,
+        fn: Callable[..., Any],
+        priority: str | float = ...,
+        options: dict[str, Any] | None = ...,
+        **more: Any,
+    ) -> HookHandle:
+        """Have a function called at a point.
+
+        Args:
+            point: One of `Hook.points()`, one of your own, or a pattern such as `Before*`.
+            fn: Gets the context. The types of what it may return are continue, modified (`data` is the new input or
+                output), cancel (`reason`), replace (`data` is the answer), retry (`delay_ms`, `max_attempts`),
+                cache (`ttl_s`), redirect (`target`, another tool, agent or model) and skipped (`reason`).
+            priority: highest, high, normal, low or lowest, or a number from -1000 to 1000; the greatest is called
+                first.
+            options: `name` for the log; `timeout_s`, how long it may take, 5 if absent; `fatal`, whether what goes
+                wrong in it ends what it was called for.
+
+        Returns:
+            A handle, to unregister it with.
+        """
+    on = register
+    add = register
+    def unregister(self, handle: HookHandle) -> bool:
+        """Call a function no more.
+
+        Args:
+            handle: What `Hook.register` has returned.
+
+        Returns:
+            False when it was unregistered before.
+        """
+    def list(self, filter: Any = ...) -> builtins.list[HookRow]:
+        """The hooks that there are, those of the settings too, in the order in which they are called.
+
+        Args:
+            filter: A point, or a table with `point` and `name`; all hooks if absent.
+        """
+    def define(self, name: str) -> bool:
+        """Make a point of your own, for `Hook.fire`.
+
+        Args:
+            name: Any text that is no other point's name, at most 200 characters.
+
+        Returns:
+            False when you have defined it before.
+        """
+    def fire(self, point: str, input: Any = ..., metadata: dict[str, Any] | None = ...) -> Any:
+        """Call the hooks of a point of your own.
+
+        Args:
+            point: What `Hook.define` was given.
+            input: What they get, plain data.
+            metadata: What else they get.
+
+        Returns:
+            The input as they have left it, or what one of them has replaced it with.
+        """
+    trigger = fire
+    execute = fire
+    def points(self) -> builtins.list[HookPoint]:
+        """All points that there are, those of your own last."""
+
+Hook: _Hook
 
 class _Event:
     """Events of this run: publish them, have functions called with them, or keep and receive them.
