@@ -5,7 +5,7 @@ A context is cheap: one is made for every effect. What is shared by the whole ru
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 from llmspell.effects.audited import AuditedPermissions
 from llmspell.effects.run import Checkpoint, Run
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from llmspell.journal.protocol import Journal
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """One of the budgets that wants to know of each request, not only of its sum: `effects.tally`."""
+
+    def add(self, usage: Usage, cost_usd: float) -> None:
+        """Count one."""
 
 
 _SEPARATORS = str.maketrans("/:~", "___")  # of keys
@@ -193,6 +201,9 @@ class RunContext:
         entry.cost_usd += cost_usd
         self.run.usage = self.run.usage + usage
         self.run.cost_usd += cost_usd
+        for it in self.budgets:
+            if isinstance(it, Counting):
+                it.add(usage, cost_usd)
 
     def checkpoint(self, label: str) -> None:
         """Name this place of the run."""

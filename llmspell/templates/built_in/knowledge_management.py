@@ -1,0 +1,169 @@
+"""A base of notes in State: a list of them under the base's name, changed atomically and searched by words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from llmspell.agents.quoting import quoted
+from llmspell.errors import NotFound, did_you_mean
+from llmspell.models.messages import Value
+from llmspell.templates.estimate import calls_of
+from llmspell.templates.keeping import store_of
+from llmspell.templates.passages import best
+from llmspell.templates.protocol import Forecast, Outcome
+
+if TYPE_CHECKING:
+    from llmspell.templates.work import Work
+
+SCOPE = "custom:template-knowledge"
+MAX_NOTES = 10_000  # of a base
+MAX_BASE_CHARS = 8_000_000  # State keeps 16 MB under a key
+MAX_SHOWN_CHARS = 200_000  # to the model
+_SHOWN = 300  # characters of a note in a list
+_CITED = re.compile(r"\[(n\d+)\]")
+
+
+async def execute(work: Work) -> Outcome:
+    """Do what `operation` says."""
+    match work.params["operation"]:
+        case "add":
+            return await _add(work)
+        case "delete":
+            return await _delete(work)
+        case "get":
+            note = _named(work, await _notes(work))
+            return Outcome(f"{note['title']}\n\n{note['content']}", note)
+        case "list":
+            notes = _tagged(work, await _notes(work))
+            rows = [_row(it) for it in notes[: work.params["limit"]]]
+            return Outcome(_lines(rows), {"notes": rows, "total": len(notes)})
+        case "search":
+            rows = [_row(it, score) for it, score in _found(work, await _notes(work))]
+            return Outcome(_lines(rows), {"notes": rows, "total": len(rows)})
+        case _:
+            return await _ask(work)
+
+
+async def forecast(work: Work) -> Forecast:
+    """A question is one call, if notes are found; all else is none."""
+    if work.params["operation"] != "ask":
+        return Forecast([])
+    found = _found(work, await _notes(work))
+    if not found:
+        return Forecast([], notes=("no note has these words, so nothing is asked",))
+    return Forecast([await calls_of(work, "answerer", *_shown(work, found))])
+
+
+async def _add(work: Work) -> Outcome:
+    params = work.params
+    content = params["content"].strip()
+    if not content:
+        raise work.wrong("content", "there is nothing to add", "give `content`")
+    title = params["title"].strip() or content.splitlines()[0].lstrip("# ")[:200]
+    now = datetime.fromtimestamp(work.ctx.now(), UTC).isoformat(timespec="seconds")
+    added: dict[str, Value] = {}
+
+    async def change(base: Value) -> Value:
+        notes = {it["id"]: it for it in (base or {}).get("notes", [])}
+        number = (base or {}).get("last", 0)
+        name = params["id"]
+        if name and name not in notes:
+            raise _missing(name, notes)
+        if not name:
+            number += 1
+            name = f"n{number}"
+        created = notes[name]["created"] if name in notes else now
+        note = {"id": name, "title": title, "content": content, "tags": list(params["tags"])}
+        notes[name] = {**note, "created": created, "changed": now}
+        if len(notes) > MAX_NOTES or sum(len(it["content"]) for it in notes.values()) > MAX_BASE_CHARS:
+            raise work.wrong(
+                "content", f"the base {params['base']} is full", f"{MAX_NOTES} notes, {MAX_BASE_CHARS} characters"
+            )
+        added.update(notes[name])
+        return {"last": number, "notes": list(notes.values())}
+
+    await store_of(work, "knowledge").update(SCOPE, params["base"], change)
+    return Outcome(f"{added['id']}: {title}", dict(added))
+
+
+async def _delete(work: Work) -> Outcome:
+    name = work.params["id"]
+
+    async def change(base: Value) -> Value:
+        notes = {it["id"]: it for it in (base or {}).get("notes", [])}
+        if name not in notes:
+            raise _missing(name, notes)
+        del notes[name]
+        return {"last": base["last"], "notes": list(notes.values())}
+
+    await store_of(work, "knowledge").update(SCOPE, work.params["base"], change)
+    return Outcome(f"deleted {name}", {"id": name, "deleted": True})
+
+
+async def _ask(work: Work) -> Outcome:
+    found = _found(work, await _notes(work))
+    if not found:
+        nothing = {"answer": "", "found": False, "notes": [], "cited": []}
+        return Outcome("No note has these words.", nothing)
+    answer = (await work.ask("answerer", *_shown(work, found))).text
+    known = {it["id"] for it, _ in found}
+    cited = list(dict.fromkeys(it for it in _CITED.findall(answer) if it in known))
+    unknown = list(dict.fromkeys(it for it in _CITED.findall(answer) if it not in known))
+    rows = [_row(it, score) for it, score in found]
+    result = {"answer": answer, "found": True, "notes": rows, "cited": cited, "unknown_citations": unknown}
+    return Outcome(answer, result)
+
+
+async def _notes(work: Work) -> list[dict[str, Value]]:
+    base: Value = await store_of(work, "knowledge").get(SCOPE, work.params["base"], {})
+    return list(base.get("notes", []))
+
+
+def _tagged(work: Work, notes: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
+    wanted = {it.lower() for it in work.params["tags"]}
+    return [it for it in notes if wanted <= {one.lower() for one in it["tags"]}]
+
+
+def _found(work: Work, notes: Sequence[dict[str, Value]]) -> list[tuple[dict[str, Value], float]]:
+    query = work.params["query"]
+    if not query.strip():
+        raise work.wrong("query", "there is nothing to look for", "give `query`")
+    tagged = _tagged(work, notes)
+    texts = [f"{it['title']} {it['title']} {' '.join(it['tags'])} {it['content']}" for it in tagged]
+    return [(tagged[i], score) for i, score in best(query, texts, work.params["limit"])]
+
+
+def _named(work: Work, notes: Sequence[dict[str, Value]]) -> dict[str, Value]:
+    name = work.params["id"]
+    by_id = {it["id"]: it for it in notes}
+    if name not in by_id:
+        raise _missing(name, by_id)
+    return by_id[name]
+
+
+def _missing(name: str, notes: Mapping[str, Value]) -> NotFound:
+    hint = did_you_mean(name[:100], notes) if name else "give `id`"
+    return NotFound(f'there is no note "{name[:100]}" in this base', hint=hint, details={"path": "$.id"})
+
+
+def _shown(work: Work, found: Sequence[tuple[Mapping[str, Value], float]]) -> list[str]:
+    each = MAX_SHOWN_CHARS // len(found)
+    notes = [
+        quoted("note", str(it["content"])[:each], id=it["id"], title=it["title"], changed=it["changed"])
+        for it, _ in found
+    ]
+    return [quoted("question", work.params["query"]), *notes]
+
+
+def _row(note: Mapping[str, Value], score: float | None = None) -> dict[str, Value]:
+    content = " ".join(str(note["content"])[: 2 * _SHOWN].split())
+    beginning = content if len(content) <= _SHOWN else content[: _SHOWN - 1] + "…"
+    row = {"id": note["id"], "title": note["title"], "tags": note["tags"], "changed": note["changed"]}
+    return {**row, "beginning": beginning, **({} if score is None else {"score": score})}
+
+
+def _lines(rows: Sequence[Mapping[str, Value]]) -> str:
+    return "\n".join(f"{it['id']}  {it['title']}" for it in rows) or "no notes"
