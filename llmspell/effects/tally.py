@@ -1,4 +1,4 @@
-"""Count what the models inside of something have used, whoever asks them there: agents, workflows, functions of scripts.
+"""Count what the models inside of something have used, whoever asks them: agents, workflows, functions of scripts.
 
 It stands among the budgets of a context, because those reach everything that is called inside; it limits nothing, so
 that no call waits for it and none is held back by it."""

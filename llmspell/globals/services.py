@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from llmspell.journal.protocol import JournalReader
     from llmspell.models.calling import ModelServices
     from llmspell.state.store import StateStore
+    from llmspell.templates.registry import TemplateRegistry
     from llmspell.tools.registry import ToolRegistry
 
 
@@ -35,8 +36,8 @@ class NoSettings:
 class Services:
     """Everything that any global needs. `tools` is the run's own: scripts add tools to it.
 
-    `models` and `agents` build what they return when they are first called: most runs need neither. `reader` is None
-    where nothing can be read back (`--journal off`)."""
+    `models`, `agents` and `templates` build what they return when they are first called: most runs need none of them.
+    `reader` is None where nothing can be read back (`--journal off`)."""
 
     tools: ToolRegistry
     state: StateStore
@@ -45,3 +46,4 @@ class Services:
     agents: Callable[[], AgentRegistry]
     settings: SettingsView = field(default_factory=NoSettings)
     reader: JournalReader | None = None
+    templates: Callable[[], TemplateRegistry] | None = None

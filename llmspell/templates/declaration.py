@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from llmspell.config.read import read_toml
 from llmspell.models.messages import Value
@@ -38,6 +39,7 @@ class Role:
         takes_tools: It may use those of the param `tools` instead.
         answer_tokens: How long its answers usually are.
         most_tokens: How long they may well become; for estimates, not a limit.
+        model: That it asks unless the params say otherwise; empty for the default one.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Role:
     answer_tokens: int = 500
     most_tokens: int = 2000
     temperature: float | None = None
+    model: str | Mapping[str, Value] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,6 @@ def with_models(schema: Mapping[str, Value], roles: tuple[str, ...]) -> dict[str
 
 
 def _role(name: str, fields: Mapping[str, Value]) -> Role:
-    known = {key: tuple(it) if isinstance(it, list) else it for key, it in fields.items()}
-    answer = known.get("answer_tokens", 500)
-    return Role(name, **{"most_tokens": 4 * answer, **known})
+    known: dict[str, Any] = {key: tuple(it) if isinstance(it, list) else it for key, it in fields.items()}
+    known.setdefault("most_tokens", 4 * known.get("answer_tokens", 500))
+    return Role(name, **known)

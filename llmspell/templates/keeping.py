@@ -1,4 +1,4 @@
-"""Where templates keep what is to be there again: the user's State, if the profile has one."""
+"""Where templates keep what is to be there again: in the user's state, under names of their own."""
 
 from __future__ import annotations
 
@@ -27,4 +27,4 @@ def store_of(work: Work, what: str) -> StateStore:
             f"{what} cannot be kept: the profile {name} has no global State",
             hint=f"run again with --profile medium, or add State to globals under [profiles.{name}] in llmspell.toml",
         )
-    return work.services.state
+    return work.services.state.room("templates")

@@ -5,7 +5,7 @@ can read."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,8 +46,6 @@ def parts_of(work: Work, documents: Sequence[Document]) -> list[Part]:
         InvalidParams: There are more than `max_chunks`, or none.
     """
     size, overlap, most = (work.params[it] for it in ("chunk_chars", "overlap_chars", "max_chunks"))
-    if overlap * 2 > size:
-        raise work.wrong("overlap_chars", f"an overlap of {overlap} is more than half of a part of {size} characters")
     found: list[Part] = []
     for it in documents:
         chunks = chunks_of(it.text, size, overlap)
@@ -71,7 +69,13 @@ async def map_parts(work: Work, role: str, parts: Sequence[Part], **variables: V
 
 
 async def reduce_texts(
-    work: Work, role: str, texts: Sequence[str], *shown: str, fan_in: int, labels: Sequence[str] = (), **variables: Value
+    work: Work,
+    role: str,
+    texts: Sequence[str],
+    *shown: str,
+    fan_in: int,
+    labels: Sequence[str] = (),
+    **variables: Value,
 ) -> tuple[str, int]:
     """One text of several, and how many levels that took.
 
@@ -124,9 +128,7 @@ async def map_calls(work: Work, role: str, parts: Sequence[Part], **variables: V
     return Calls(role, calls.n, Span(asked.least - less, asked.likely - less, asked.most - less), calls.output_tokens)
 
 
-async def reduce_calls(
-    work: Work, role: str, n: int, fan_in: int, *shown: str, of: str, **variables: Mapping[str, Value] | Value
-) -> Calls:
+async def reduce_calls(work: Work, role: str, n: int, fan_in: int, *shown: str, of: str, **variables: Value) -> Calls:
     """The calls of `reduce_texts`, of answers of the role `of`."""
     n_calls, _ = n_reductions(n, fan_in)
     width = min(fan_in, n)

@@ -5,9 +5,8 @@ are the same, and so are upper and lower case."""
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell.effects.perform import Effect, perform
@@ -30,6 +29,7 @@ MAX_REGISTERED = 1000  # of one run; each is kept in the host's memory
 ACTOR = "template "  # how the actor of an execution begins
 
 # Named here because `list` is a method below.
+Names: TypeAlias = list[str]
 Rows: TypeAlias = list[dict[str, Value]]
 
 
@@ -45,10 +45,10 @@ class TemplateRegistry:
         self._files = files
         self._own: dict[str, Template] = {}
 
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> Names:
         """All of them, sorted."""
         of_files = () if self._files is None else self._files.names()
-        return tuple(sorted({*NAMES, *of_files, *self._own}))
+        return sorted({*NAMES, *of_files, *self._own})
 
     def list(self, text: str = "", *, category: str = "", tag: str = "") -> Rows:
         """Rows of name, description, category, version, tags and origin, by name. A file that is no template is there
@@ -110,7 +110,7 @@ class TemplateRegistry:
         self._own[key] = template
 
     async def estimate_cost(self, ctx: RunContext, name: str, params: Value = None) -> dict[str, Value]:
-        """What an execution would ask and cost; asks nothing. Files that the params name are read as the execution would.
+        """What an execution would ask and cost; asks nothing. Files that the params name are read as it would do.
 
         Raises:
             NotFound, InvalidParams, PermissionDenied: As of `execute`.
@@ -148,7 +148,8 @@ class TemplateRegistry:
             return {"success": outcome.success, "text": outcome.text, "result": outcome.result}
 
         is_recorded = ctx.run.journal.mode != "off"
-        effect = Effect("template", template.name, work.params if is_recorded else None, actor=f"{ACTOR}{template.name}")
+        recorded = _recorded(work.params) if is_recorded else None
+        effect = Effect("template", template.name, recorded, actor=f"{ACTOR}{template.name}")
         try:
             value = await perform(ctx, effect, do)
         except LLMSpellError as error:
@@ -165,6 +166,10 @@ class TemplateRegistry:
             round((time.perf_counter() - started) * 1000, 3),
             {"template": template.name, "version": template.version},
         )
+
+    async def run(self, ctx: RunContext, name: str, params: Mapping[str, Value]) -> dict[str, Value]:
+        """Execute one, and give its result as plain data: what a workflow's step does. Raises as `execute` does."""
+        return (await self.execute(ctx, name, params)).to_value()
 
     def _work(self, ctx: RunContext, template: Template, params: Value, on_event: OnEvent | None) -> Work:
         checked = check_params(f"the template {template.name}", template.parameters, params)
@@ -186,12 +191,27 @@ class TemplateRegistry:
             return _row(self.find(name))
         except ConfigError as problem:
             origin = str(problem.details.get("file", ""))
-            return {"name": name, "description": "", "category": "", "tags": [], "origin": origin, "error": str(problem)}
+            return {
+                "name": name,
+                "description": "",
+                "category": "",
+                "tags": [],
+                "origin": origin,
+                "error": str(problem),
+            }
 
 
-async def list_in_thread(registry: TemplateRegistry, text: str = "", **wanted: str) -> Sequence[Mapping[str, Value]]:
-    """The rows of a list; files are read in a thread."""
-    return await asyncio.to_thread(lambda: registry.list(text, **wanted))
+def _recorded(value: Value) -> Value:
+    """Params as they can be kept: what is no data (agents and functions in a workflow) by its kind."""
+    match value:
+        case None | bool() | int() | float() | str() | bytes():
+            return value
+        case Mapping():
+            return {str(key): _recorded(it) for key, it in value.items()}
+        case list() | tuple():
+            return [_recorded(it) for it in value]
+        case _:
+            return f"<{type(value).__name__}>"
 
 
 def _key(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from llmspell.models.messages import Value
 from llmspell.templates.tables import Table
+from llmspell.tools.results import readable
 
 MAX_GROUPS = 200
 _MAX_PAIRED = 30  # columns whose correlations are computed
@@ -16,18 +17,12 @@ _MAX_LISTED = 50  # correlations that are listed
 
 def describe(table: Table, n_top: int = 5) -> dict[str, Value]:
     """Each column by name: kind, count, missing, distinct, and what is of use for its kind."""
-    return {name: _column(values, n_top) for name, values in table.columns.items()}
-
-
-def is_numeric(values: Sequence[Value]) -> bool:
-    """Whether a column holds numbers."""
-    present = [it for it in values if it is not None]
-    return bool(present) and all(isinstance(it, int | float) and not isinstance(it, bool) for it in present)
+    return {name: _column(values, n_top, name in table.numeric) for name, values in table.columns.items()}
 
 
 def correlations(table: Table) -> list[dict[str, Value]]:
     """Pearson's r of each two columns of numbers, the strongest first; those that cannot be told are left out."""
-    names = [name for name, values in table.columns.items() if is_numeric(values)][:_MAX_PAIRED]
+    names = [it for it in table.columns if it in table.numeric][:_MAX_PAIRED]
     found: list[dict[str, Value]] = []
     for i, one in enumerate(names):
         for other in names[i + 1 :]:
@@ -48,10 +43,10 @@ def groups(table: Table, by: str, columns: Sequence[str] = ()) -> list[dict[str,
     Args:
         columns: Only these; all columns of numbers if empty.
     """
-    chosen = [it for it in (columns or table.columns) if it != by and is_numeric(table.columns[it])]
+    chosen = [it for it in (columns or table.columns) if it != by and it in table.numeric]
     rows: dict[str, list[int]] = {}
     for i, it in enumerate(table.columns[by]):
-        rows.setdefault("(missing)" if it is None else str(it), []).append(i)
+        rows.setdefault("(missing)" if it is None else readable(it)[:200], []).append(i)
     found: list[dict[str, Value]] = []
     for value, places in sorted(rows.items(), key=lambda it: (-len(it[1]), it[0]))[:MAX_GROUPS]:
         group: dict[str, Value] = {"value": value, "rows": len(places)}
@@ -65,13 +60,12 @@ def groups(table: Table, by: str, columns: Sequence[str] = ()) -> list[dict[str,
     return found
 
 
-def _column(values: Sequence[Value], n_top: int) -> dict[str, Value]:
+def _column(values: Sequence[Value], n_top: int, is_numeric: bool) -> dict[str, Value]:
     present = [it for it in values if it is not None]
     facts: dict[str, Value] = {"count": len(present), "missing": len(values) - len(present)}
-    if is_numeric(values):
+    if is_numeric:
         return {"kind": "number", **facts, **_numbers(present)}
-    shown = [it if isinstance(it, str) else str(it) for it in present]
-    counts = Counter(shown)
+    counts = Counter(map(readable, present))
     # In order of their names where they are as frequent, so that the same data gives the same answer.
     top = sorted(counts.items(), key=lambda it: (-it[1], it[0]))[:n_top]
     rows = [{"value": value[:200], "count": n} for value, n in top]

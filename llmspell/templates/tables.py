@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmspell.models.messages import Value
@@ -22,10 +22,19 @@ class NoTable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns by name, all as long as there are rows. What is missing is None; a column of numbers holds numbers."""
+    """Columns by name, all as long as there are rows; what is missing is None.
+
+    Attributes:
+        numeric: The columns that hold numbers and nothing else.
+    """
 
     columns: Mapping[str, Sequence[Value]]
     n_rows: int
+    numeric: frozenset[str]
+
+    def only(self, names: Iterable[str]) -> Table:
+        """The table with these columns."""
+        return Table({it: self.columns[it] for it in names}, self.n_rows, self.numeric)
 
 
 def read_table(text: str, kind: str = "auto") -> Table:
@@ -103,19 +112,26 @@ def _of_csv(text: str) -> Table:
 def _made(columns: Mapping[str, Sequence[Value]], n_rows: int) -> Table:
     if n_rows > MAX_ROWS or len(columns) > MAX_COLUMNS:
         raise NoTable(f"{n_rows} rows and {len(columns)} columns are too many, {MAX_ROWS} and {MAX_COLUMNS} at most")
-    return Table({name: _typed(values) for name, values in columns.items()}, n_rows)
+    found: dict[str, Sequence[Value]] = {}
+    numeric: set[str] = set()
+    for name, values in columns.items():
+        present = [None if isinstance(it, str) and it.strip().lower() in _NOTHING else it for it in values]
+        numbers = _numbers(present)
+        found[name] = numbers or present
+        if numbers:
+            numeric.add(name)
+    return Table(found, n_rows, frozenset(numeric))
 
 
-def _typed(values: Sequence[Value]) -> list[Value]:
-    """Numbers where all are; missing ones as None."""
-    present = [None if isinstance(it, str) and it.strip().lower() in _NOTHING else it for it in values]
+def _numbers(values: Sequence[Value]) -> list[Value]:
+    """A column as numbers; empty where it has something else, or nothing at all."""
     numbers: list[Value] = []
-    for it in present:
+    for it in values:
         number = _number(it)
         if it is not None and number is None:
-            return present
+            return []
         numbers.append(number)
-    return numbers
+    return numbers if any(it is not None for it in numbers) else []
 
 
 def _number(value: Value) -> int | float | None:

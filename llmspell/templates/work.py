@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from llmspell.tools.protocol import ToolResult
     from llmspell.tools.registry import ToolRegistry
     from llmspell.tools.template_process import TemplateProcess
+    from llmspell.workflows.services import WorkflowServices
 
 MAX_STEPS = 10_000  # kept of one execution
 MAX_PROMPT_CHARS = 4_000_000  # of one question
@@ -45,17 +46,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class TemplateServices:
-    """What templates are made of. `state` is None where nothing is kept."""
+    """What templates are made of. `agents` and `workflows` are called when the first of each is needed; `state` is None
+    where nothing is kept."""
 
-    agents: AgentRegistry
+    agents: Callable[[], AgentRegistry]
     tools: ToolRegistry
     process: TemplateProcess
+    workflows: Callable[[], WorkflowServices]
     state: StateStore | None = None
 
     @property
     def models(self) -> Value:
         """What models are called with."""
-        return self.agents.services.models
+        return self.agents().services.models
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,7 @@ class Work:
     def model_of(self, role: str) -> str | Mapping[str, Value]:
         """Which model a role asks: empty for the default one."""
         models = self.params.get("models") or {}
-        model: str | Mapping[str, Value] = models.get(role) or self.params.get("model") or ""
+        model: str | Mapping[str, Value] = models.get(role) or self.params.get("model") or self._roles[role].model
         return model
 
     async def prompts(self, role: str, variables: Mapping[str, Value]) -> tuple[str, str]:
@@ -243,7 +246,7 @@ class Work:
             schema=schema or found.schema,
             max_steps=found.max_steps,
         )
-        return Agent(spec, self.services.agents.services)
+        return Agent(spec, self.services.agents().services)
 
     def _filled(self, prompt: str, known: Mapping[str, Value], role: str) -> str:
         if "{" not in prompt:

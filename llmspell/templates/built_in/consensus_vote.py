@@ -22,9 +22,7 @@ async def execute(work: Work) -> Outcome:
     if len(choices) == 1 or len(set(choices)) < len(choices):
         raise work.wrong("choices", "choices are two or more different texts", "leave them out for any answer")
     perspectives = _perspectives(work)
-    voters = [
-        await work.agent("voter", name=f"voter-{i}", perspective=it) for i, it in enumerate(perspectives, 1)
-    ]
+    voters = [await work.agent("voter", name=f"voter-{i}", perspective=it) for i, it in enumerate(perspectives, 1)]
     options = CompositeOptions(choices=choices)
     pattern = "vote"
     if params["rounds"] > 1:

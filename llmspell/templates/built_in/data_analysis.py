@@ -83,7 +83,7 @@ async def _table(work: Work) -> Table:
             raise work.wrong("columns", f'there is no column "{it[:80]}"', _hint(it, table))
     by = work.params["group_by"]
     kept = [*wanted, *([by] if by and by in table.columns and by not in wanted else [])]
-    return Table({it: table.columns[it] for it in kept}, table.n_rows) if wanted else table
+    return table.only(kept) if wanted else table
 
 
 def _shown(work: Work, table: Table, figures: Mapping[str, Value]) -> list[str]:

@@ -40,7 +40,11 @@ async def execute(work: Work) -> Outcome:
             rows.append({"name": name, "text": text, "parts": len(answers)})
     result: dict[str, Value] = {"operation": work.params["operation"], "documents": rows}
     texts = [as_json(it["data"]) if is_data else str(it["text"]) for it in rows]
-    shown = texts[0] if len(rows) == 1 else "\n\n".join(f"## {it['name']}\n\n{one}" for it, one in zip(rows, texts, strict=True))
+    shown = (
+        texts[0]
+        if len(rows) == 1
+        else "\n\n".join(f"## {it['name']}\n\n{one}" for it, one in zip(rows, texts, strict=True))
+    )
     if work.params["combine"] and len(rows) > 1:
         labels = [str(it["name"]) for it in rows]
         combined, _ = await reduce_texts(work, "combiner", texts, fan_in=_FAN_IN, labels=labels, of_parts=False)
@@ -57,7 +61,7 @@ async def forecast(work: Work) -> Forecast:
         _schema(work)
     role = "extractor" if is_data else "reader"
     calls = [await map_calls(work, role, parts)]
-    for n in ([] if is_data else _long(parts)):
+    for n in [] if is_data else _long(parts):
         calls.append(await reduce_calls(work, "combiner", n, _FAN_IN, of=role, of_parts=True))
     n_documents = len({it.document for it in parts})
     if work.params["combine"] and n_documents > 1:

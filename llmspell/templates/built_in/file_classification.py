@@ -167,7 +167,7 @@ async def _move(work: Work, rows: Sequence[dict[str, Value]], categories: Sequen
         for row in [it for it in rows if it["target"]]:
             folder = posixpath.dirname(row["target"])
             await work.tool("file-operations", {"operation": "create_dir", "path": folder})
-            move = {"operation": "move", "path": row["path"], "target": row["target"]}
+            move = {"operation": "move", "path": row["path"], "to": row["target"]}
             await work.tool("file-operations", move)
             row["moved"] = True
 

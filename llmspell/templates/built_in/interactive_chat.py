@@ -14,10 +14,9 @@ from llmspell.templates.protocol import Forecast, Outcome
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
 
-SCOPE = "custom:template-chat"
+SCOPE = "chat"
 MAX_KEPT = 2_000  # messages of a session
 MAX_KEPT_CHARS = 4_000_000
-_ROLES = {"user": user, "assistant": assistant}
 
 
 async def execute(work: Work) -> Outcome:
@@ -67,9 +66,12 @@ async def _before(work: Work) -> list[Value]:
 
 def _message(work: Work, i: int, row: Value) -> Message:
     at = f"messages[{i}]"
-    if not isinstance(row, dict) or row.get("role") not in _ROLES or not isinstance(row.get("content"), str):
-        raise work.wrong(at, f'{at} is {{ role = "user" or "assistant", content = … }}')
-    return _ROLES[row["role"]](row["content"])
+    match row:
+        case {"role": "user", "content": str(text)}:
+            return user(text)
+        case {"role": "assistant", "content": str(text)}:
+            return assistant(text)
+    raise work.wrong(at, f'{at} is {{ role = "user" or "assistant", content = … }}')
 
 
 def _newest(said: Sequence[Value]) -> list[Value]:

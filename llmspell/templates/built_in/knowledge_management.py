@@ -1,9 +1,10 @@
-"""A base of notes in State: a list of them under the base's name, changed atomically and searched by words."""
+"""A base of notes that stays: one value of the state for each note, searched by words."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,16 @@ from llmspell.errors import NotFound, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.templates.estimate import calls_of
 from llmspell.templates.keeping import store_of
-from llmspell.templates.passages import best
+from llmspell.templates.passages import Passages
 from llmspell.templates.protocol import Forecast, Outcome
 
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
 
-SCOPE = "custom:template-knowledge"
 MAX_NOTES = 10_000  # of a base
-MAX_BASE_CHARS = 8_000_000  # State keeps 16 MB under a key
 MAX_SHOWN_CHARS = 200_000  # to the model
 _SHOWN = 300  # characters of a note in a list
+_PREFIX, _LAST = "note:", "last"  # of keys
 _CITED = re.compile(r"\[(n\d+)\]")
 
 
@@ -41,7 +41,7 @@ async def execute(work: Work) -> Outcome:
             rows = [_row(it) for it in notes[: work.params["limit"]]]
             return Outcome(_lines(rows), {"notes": rows, "total": len(notes)})
         case "search":
-            rows = [_row(it, score) for it, score in _found(work, await _notes(work))]
+            rows = [_row(it, score) for it, score in await _found(work, await _notes(work))]
             return Outcome(_lines(rows), {"notes": rows, "total": len(rows)})
         case _:
             return await _ask(work)
@@ -51,7 +51,7 @@ async def forecast(work: Work) -> Forecast:
     """A question is one call, if notes are found; all else is none."""
     if work.params["operation"] != "ask":
         return Forecast([])
-    found = _found(work, await _notes(work))
+    found = await _found(work, await _notes(work))
     if not found:
         return Forecast([], notes=("no note has these words, so nothing is asked",))
     return Forecast([await calls_of(work, "answerer", *_shown(work, found))])
@@ -64,47 +64,33 @@ async def _add(work: Work) -> Outcome:
         raise work.wrong("content", "there is nothing to add", "give `content`")
     title = params["title"].strip() or content.splitlines()[0].lstrip("# ")[:200]
     now = datetime.fromtimestamp(work.ctx.now(), UTC).isoformat(timespec="seconds")
-    added: dict[str, Value] = {}
+    store, base, name = store_of(work, "knowledge"), _base(work), params["id"]
+    keys = await store.keys(base, _PREFIX)
+    if name and f"{_PREFIX}{name}" not in keys:
+        raise _missing(name, [it.removeprefix(_PREFIX) for it in keys])
+    if not name:
+        if len(keys) >= MAX_NOTES:
+            raise work.wrong("base", f"the base {params['base']} is full, it has {MAX_NOTES} notes", "delete some")
+        name = f"n{int(await store.incr(base, _LAST))}"
 
-    async def change(base: Value) -> Value:
-        notes = {it["id"]: it for it in (base or {}).get("notes", [])}
-        number = (base or {}).get("last", 0)
-        name = params["id"]
-        if name and name not in notes:
-            raise _missing(name, notes)
-        if not name:
-            number += 1
-            name = f"n{number}"
-        created = notes[name]["created"] if name in notes else now
-        note = {"id": name, "title": title, "content": content, "tags": list(params["tags"])}
-        notes[name] = {**note, "created": created, "changed": now}
-        if len(notes) > MAX_NOTES or sum(len(it["content"]) for it in notes.values()) > MAX_BASE_CHARS:
-            raise work.wrong(
-                "content", f"the base {params['base']} is full", f"{MAX_NOTES} notes, {MAX_BASE_CHARS} characters"
-            )
-        added.update(notes[name])
-        return {"last": number, "notes": list(notes.values())}
+    async def change(before: Value) -> Value:
+        created = before["created"] if before else now
+        tags = list(params["tags"])
+        return {"id": name, "title": title, "content": content, "tags": tags, "created": created, "changed": now}
 
-    await store_of(work, "knowledge").update(SCOPE, params["base"], change)
-    return Outcome(f"{added['id']}: {title}", dict(added))
+    added = await store.update(base, f"{_PREFIX}{name}", change)
+    return Outcome(f"{name}: {title}", added)
 
 
 async def _delete(work: Work) -> Outcome:
-    name = work.params["id"]
-
-    async def change(base: Value) -> Value:
-        notes = {it["id"]: it for it in (base or {}).get("notes", [])}
-        if name not in notes:
-            raise _missing(name, notes)
-        del notes[name]
-        return {"last": base["last"], "notes": list(notes.values())}
-
-    await store_of(work, "knowledge").update(SCOPE, work.params["base"], change)
+    name, store = work.params["id"], store_of(work, "knowledge")
+    if not name or not await store.delete(_base(work), f"{_PREFIX}{name}"):
+        raise _missing(name, [it["id"] for it in await _notes(work)])
     return Outcome(f"deleted {name}", {"id": name, "deleted": True})
 
 
 async def _ask(work: Work) -> Outcome:
-    found = _found(work, await _notes(work))
+    found = await _found(work, await _notes(work))
     if not found:
         nothing = {"answer": "", "found": False, "notes": [], "cited": []}
         return Outcome("No note has these words.", nothing)
@@ -118,8 +104,15 @@ async def _ask(work: Work) -> Outcome:
 
 
 async def _notes(work: Work) -> list[dict[str, Value]]:
-    base: Value = await store_of(work, "knowledge").get(SCOPE, work.params["base"], {})
-    return list(base.get("notes", []))
+    """All notes of the base, the oldest first."""
+    kept = await store_of(work, "knowledge").all(_base(work))
+    notes: list[dict[str, Value]] = [it for key, it in kept.items() if key.startswith(_PREFIX)]
+    return sorted(notes, key=lambda it: int(str(it["id"]).removeprefix("n")))
+
+
+def _base(work: Work) -> str:
+    """The scope of the base."""
+    return f"knowledge:{work.params['base']}"
 
 
 def _tagged(work: Work, notes: Sequence[dict[str, Value]]) -> list[dict[str, Value]]:
@@ -127,13 +120,14 @@ def _tagged(work: Work, notes: Sequence[dict[str, Value]]) -> list[dict[str, Val
     return [it for it in notes if wanted <= {one.lower() for one in it["tags"]}]
 
 
-def _found(work: Work, notes: Sequence[dict[str, Value]]) -> list[tuple[dict[str, Value], float]]:
+async def _found(work: Work, notes: Sequence[dict[str, Value]]) -> list[tuple[dict[str, Value], float]]:
     query = work.params["query"]
     if not query.strip():
         raise work.wrong("query", "there is nothing to look for", "give `query`")
     tagged = _tagged(work, notes)
     texts = [f"{it['title']} {it['title']} {' '.join(it['tags'])} {it['content']}" for it in tagged]
-    return [(tagged[i], score) for i, score in best(query, texts, work.params["limit"])]
+    found = await asyncio.to_thread(lambda: Passages(texts).best(query, work.params["limit"]))
+    return [(tagged[i], score) for i, score in found]
 
 
 def _named(work: Work, notes: Sequence[dict[str, Value]]) -> dict[str, Value]:
@@ -144,7 +138,7 @@ def _named(work: Work, notes: Sequence[dict[str, Value]]) -> dict[str, Value]:
     return by_id[name]
 
 
-def _missing(name: str, notes: Mapping[str, Value]) -> NotFound:
+def _missing(name: str, notes: Iterable[str]) -> NotFound:
     hint = did_you_mean(name[:100], notes) if name else "give `id`"
     return NotFound(f'there is no note "{name[:100]}" in this base', hint=hint, details={"path": "$.id"})
 

@@ -1,4 +1,4 @@
-"""Plan, execute, validate: the plan is data; its steps run by their dependencies, each done again until it is accepted."""
+"""Plan, execute, validate: steps run by their dependencies, and each is done again until it is accepted."""
 
 from __future__ import annotations
 
