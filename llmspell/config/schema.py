@@ -137,6 +137,13 @@ TABLE = (
         shown_default="agents, beside the project file or here, and in the user's folder of settings",
     ),
     Setting(
+        "templates.paths",
+        "paths",
+        (),
+        "Folders of templates of your own, NAME.toml; they come before those in the box.",
+        shown_default="templates, beside the project file or here, and in the user's folder of settings",
+    ),
+    Setting(
         "models.default",
         "text",
         None,

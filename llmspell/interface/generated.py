@@ -248,6 +248,31 @@ BINDING: dict[str, dict[str, object]] = {
             },
         },
     },
+    "Template": {
+        "methods": {
+            "list": "host",
+            "search": "host",
+            "exists": "host",
+            "info": "host",
+            "schema": "host",
+            "execute": "host",
+            "estimate_cost": "host",
+            "register": "host",
+        },
+        "aliases": {
+            "discover": "list",
+            "get": "info",
+            "get_info": "info",
+            "get_schema": "schema",
+            "run": "execute",
+            "estimate": "estimate_cost",
+            "estimateCost": "estimate_cost",
+            "create": "register",
+            "define": "register",
+        },
+        "index": "info",
+        "objects": {},
+    },
     "Provider": {
         "methods": {
             "list": "host",
@@ -597,7 +622,7 @@ BINDING: dict[str, dict[str, object]] = {
 }
 
 BINDING_PACKED = (
-    b"\xde\x00\x10\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
+    b"\xde\x00\x11\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
     b"t\xa6exists\xa4host\xa8get_info\xa4host\xaaget_schema\xa4host\xa7execute\xa4host\xa6create\xa4"
     b"host\xa7aliases\x86\xa8discover\xa4list\xa4info\xa8get_info\xa6schema\xaaget_schema\xa6invo"
     b"ke\xa7execute\xa8register\xa6create\xa6define\xa6create\xa5index\xa3get\xa7objects\x81\xaaTool"
@@ -654,61 +679,66 @@ BINDING_PACKED = (
     b"am\x84\xa7methods\x83\xa4next\xa4host\xa6result\xa4host\xa4stop\xa4host\xa7aliases\x82\xa6cancel\xa4sto"
     b"p\xa5close\xa4stop\xa6fields\x90\xa7iterate\xa4next\xacConversation\x83\xa7methods\x86\xa4send\xa4ho"
     b"st\xa6stream\xa4host\xa7history\xa4host\xa5clear\xa4host\xa4fork\xa4host\xa4save\xa4host\xa7alias"
-    b"es\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Provider\x84\xa7methods\x85\xa4l"
-    b"ist\xa4host\xa3get\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6models"
-    b"\xa4host\xa7aliases\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xacis_a"
-    b"vailable\xa5index\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fi"
-    b"elds\x98\xa4name\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabilities"
-    b"\xa6models\xa8LocalLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4"
-    b"host\xa7aliases\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x1e\xacworkflow_get\xa4hos"
-    b"t\xacworkflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4"
-    b"host\xaaagent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa3"
-    b"get\xa4host\xa3set\xa4host\xa8get_many\xa4host\xa8set_many\xa4host\xa6exists\xa4host\xa4keys\xa4h"
-    b"ost\xa3all\xa4host\xa4incr\xa4host\xa4decr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4sa"
-    b"ve\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xa5clear\xa4host\xa6scopes\xa4h"
-    b"ost\xa5usage\xa4host\xa7version\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7aliases\x82\xb1"
-    b"get_storage_usage\xa5usage\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7obje"
-    b"cts\x81\xb0StateTransaction\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa6ex"
-    b"ists\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6f"
-    b"ields\x90\xa4Hook\x84\xa7methods\x86\xa8register\xa4host\xaaunregister\xa4host\xa4list\xa4host\xa6de"
-    b"fine\xa4host\xa4fire\xa4host\xa6points\xa4host\xa7aliases\x84\xa2on\xa8register\xa3add\xa8registe"
-    b"r\xa7trigger\xa4fire\xa7execute\xa4fire\xa5index\xa0\xa7objects\x81\xaaHookHandle\x83\xa7methods\x84"
-    b"\xa2id\xa4host\xaahook_point\xa4host\xaaunregister\xa4host\xa8get_info\xa4host\xa7aliases\x82\xa5"
-    b"point\xaahook_point\xa4info\xa8get_info\xa6fields\x90\xa5Event\x84\xa7methods\x88\xa7publish\xa4h"
-    b"ost\xa2on\xa4host\xa4once\xa4host\xa9subscribe\xa4host\xa7receive\xa4host\xabunsubscribe\xa4ho"
-    b"st\xb2list_subscriptions\xa4host\xa9get_stats\xa4host\xa7aliases\x81\xa4emit\xa7publish\xa5"
-    b"index\xa0\xa7objects\x80\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host"
-    b"\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_leve"
-    b"l\xa4host\xaais_enabled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4wit"
-    b"h\xa8setLevel\xa9set_level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5ind"
-    b"ex\xa0\xa7objects\x81\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4h"
-    b"ost\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4wi"
-    b"th\xa5with_\xa4with\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host"
-    b"\xa9get_tools\xa4host\xaelist_providers\xa4host\xacget_provider\xa4host\xacget_securi"
-    b"ty\xa4host\xafget_permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allo"
-    b"wed\xa4host\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_pa"
-    b"th\xa4host\xb0add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabg"
-    b"et_section\xa8getTools\xa9get_tools\xadlistProviders\xaelist_providers\xabgetPr"
-    b"ovider\xacget_provider\xabgetSecurity\xacget_security\xaegetPermissions\xafget_"
-    b"permissions\xb3isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetwork"
-    b"AccessAllowed\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_allow"
-    b"ed_path\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7ob"
-    b"jects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7ob"
-    b"jects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4"
-    b"text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaac"
-    b"heckpoint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84"
-    b"\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6wor"
-    b"ker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7o"
-    b"bjects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6st"
-    b"atus\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7me"
-    b"thods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7"
-    b"Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6wo"
-    b"rker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods"
-    b"\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8"
-    b"and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5awai"
-    b"t\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7obje"
-    b"cts\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7"
-    b"aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stri"
-    b"ngify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objec"
-    b"ts\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"es\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Template\x84\xa7methods\x88\xa4l"
+    b"ist\xa4host\xa6search\xa4host\xa6exists\xa4host\xa4info\xa4host\xa6schema\xa4host\xa7execute\xa4h"
+    b"ost\xadestimate_cost\xa4host\xa8register\xa4host\xa7aliases\x89\xa8discover\xa4list\xa3get\xa4"
+    b"info\xa8get_info\xa4info\xaaget_schema\xa6schema\xa3run\xa7execute\xa8estimate\xadestima"
+    b"te_cost\xacestimateCost\xadestimate_cost\xa6create\xa8register\xa6define\xa8regist"
+    b"er\xa5index\xa4info\xa7objects\x80\xa8Provider\x84\xa7methods\x85\xa4list\xa4host\xa3get\xa4host\xb0get"
+    b"_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7aliases\x82\xafgetCap"
+    b"abilities\xb0get_capabilities\xabisAvailable\xacis_available\xa5index\xa3get\xa7ob"
+    b"jects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4name\xa7enabled\xa5st"
+    b"ate\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6models\xa8LocalLLM\x84\xa7met"
+    b"hods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7aliases\x80\xa5index\xa0\xa7"
+    b"objects\x80\xa5State\x84\xa7methods\xde\x00\x1e\xacworkflow_get\xa4host\xacworkflow_set\xa4host\xadw"
+    b"orkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4host\xaaagent_list\xa4host\xa8"
+    b"tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa3get\xa4host\xa3set\xa4host\xa8get"
+    b"_many\xa4host\xa8set_many\xa4host\xa6exists\xa4host\xa4keys\xa4host\xa3all\xa4host\xa4incr\xa4hos"
+    b"t\xa4decr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save\xa4host\xa4load\xa4host\xa6del"
+    b"ete\xa4host\xa9list_keys\xa4host\xa5clear\xa4host\xa6scopes\xa4host\xa5usage\xa4host\xa7versio"
+    b"n\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7aliases\x82\xb1get_storage_usage\xa5usa"
+    b"ge\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7objects\x81\xb0StateTransaction"
+    b"\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa6exists\xa4host\xa4incr\xa4host\xa4k"
+    b"eys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa4Hook\x84\xa7methods\x86"
+    b"\xa8register\xa4host\xaaunregister\xa4host\xa4list\xa4host\xa6define\xa4host\xa4fire\xa4host\xa6p"
+    b"oints\xa4host\xa7aliases\x84\xa2on\xa8register\xa3add\xa8register\xa7trigger\xa4fire\xa7execut"
+    b"e\xa4fire\xa5index\xa0\xa7objects\x81\xaaHookHandle\x83\xa7methods\x84\xa2id\xa4host\xaahook_point\xa4h"
+    b"ost\xaaunregister\xa4host\xa8get_info\xa4host\xa7aliases\x82\xa5point\xaahook_point\xa4info"
+    b"\xa8get_info\xa6fields\x90\xa5Event\x84\xa7methods\x88\xa7publish\xa4host\xa2on\xa4host\xa4once\xa4host"
+    b"\xa9subscribe\xa4host\xa7receive\xa4host\xabunsubscribe\xa4host\xb2list_subscriptions"
+    b"\xa4host\xa9get_stats\xa4host\xa7aliases\x81\xa4emit\xa7publish\xa5index\xa0\xa7objects\x80\xa6Logge"
+    b"r\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host"
+    b"\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4hos"
+    b"t\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8"
+    b"getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerOb"
+    b"ject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4h"
+    b"ost\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90"
+    b"\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xaelist_"
+    b"providers\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget_permissio"
+    b"ns\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_network_a"
+    b"ccess_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_h"
+    b"ost\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8getTools\xa9g"
+    b"et_tools\xadlistProviders\xaelist_providers\xabgetProvider\xacget_provider\xabg"
+    b"etSecurity\xacget_security\xaegetPermissions\xafget_permissions\xb3isFileAcc"
+    b"essAllowed\xb6is_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_netw"
+    b"ork_access_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHos"
+    b"t\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7method"
+    b"s\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7"
+    b"methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5fi"
+    b"eld\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journa"
+    b"l\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worke"
+    b"r\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7time"
+    b"out\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods"
+    b"\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4"
+    b"wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7re"
+    b"ceive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new"
+    b"\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7alia"
+    b"ses\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6w"
+    b"orker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4t"
+    b"hen\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7"
+    b"methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83"
+    b"\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_do"
+    b"ne\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82"
+    b"\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7al"
+    b"iases\x80\xa5index\xa0\xa7objects\x80"
 )

@@ -18,6 +18,7 @@ from llmspell.journal.open import open_journal
 from llmspell.runtime.agency import LEVELS, Agency
 from llmspell.runtime.log import StderrLog
 from llmspell.runtime.outcome import OUTCOMES
+from llmspell.runtime.templating import Templating
 from llmspell.security.limits import limit_error
 from llmspell.security.redact import Redactor
 
@@ -42,6 +43,7 @@ class RunParts:
     Attributes:
         run: Its identity, profile, journal and counters.
         agency: Its models and agents, built when they are first used.
+        templating: Its templates, likewise.
     """
 
     def __init__(self, settings: Settings, profile: Profile, name: str, *, folders: tuple[str, ...] = ()) -> None:
@@ -66,6 +68,7 @@ class RunParts:
             warn=self._warn_of_ledger,
             folders=folders,
         )
+        self.templating = Templating(settings, self.tools, self.state, self.agency.agents)
 
     async def do(self, work: Callable[[RunContext], Awaitable[T]]) -> T:
         """Do what the shell was asked for, as a run of its own, within the profile's time; and let go of everything.
@@ -135,6 +138,7 @@ class RunParts:
         with contextlib.suppress(LLMSpellError, TimeoutError):  # of a run that is being ended, which says so itself
             async with asyncio.timeout(ENDING_S):
                 await self.wind_up()
+        self.templating.close()
         await self.agency.aclose()
         await self.state.aclose()
         await self.journal.aclose()

@@ -44,6 +44,7 @@ class RunServices:
             agents=parts.agency.agents,
             settings=settings,
             reader=open_reader(settings.get("journal.path"), parts.journal),
+            templates=parts.templating.templates,
         )
         globals_ = _Globals(services, profile.globals)
         globals_.put("_host", EngineRequests(folder, tuple(settings.get("modules.paths"))))

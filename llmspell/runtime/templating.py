@@ -19,7 +19,7 @@ class Templating:
     """The templates of one run, and their end.
 
     Args:
-        agents, workflows: The run's, called when a template needs them.
+        agents: The run's, called when a template needs them.
     """
 
     def __init__(
@@ -28,13 +28,11 @@ class Templating:
         tools: ToolRegistry,
         state: StateStore,
         agents: Callable[[], AgentRegistry],
-        workflows: Callable[[], WorkflowServices],
     ) -> None:
         self._settings = settings
         self._tools = tools
         self._state = state
         self._agents = agents
-        self._workflows = workflows
         self._registry: TemplateRegistry | None = None
         self._renderer: TemplateProcess | None = None
 
@@ -51,6 +49,11 @@ class Templating:
             services = TemplateServices(self._agents, self._tools, self._renderer, self._workflows, self._state)
             self._registry = TemplateRegistry(services, TemplateFiles.of(self._settings))
         return self._registry
+
+    def _workflows(self) -> WorkflowServices:
+        from llmspell.workflows.services import WorkflowServices
+
+        return WorkflowServices(self._tools, self._agents, self.templates())
 
     def close(self) -> None:
         """End the process that fills in prompts."""

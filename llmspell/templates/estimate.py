@@ -92,8 +92,8 @@ async def estimate(work: Work, forecast: Forecast | None) -> dict[str, Value]:
     names: dict[str, str] = {}
     prices: dict[str, Price | None] = {}
     notes = list(forecast.notes)
-    for role in dict.fromkeys(it.role for it in forecast.calls):
-        names[role], prices[role] = await _model(work, role)
+    for role, calls in {it.role: it for it in forecast.calls}.items():
+        names[role], prices[role] = await _model(work, work.model_of(role) if calls.model is None else calls.model)
         if prices[role] is None:
             known = f"the price of {names[role]} is not known" if names[role] else "no model is set"
             notes.append(f"{known}: the sum in USD is left out")
@@ -124,12 +124,11 @@ def _sum(calls: Sequence[Calls], prices: Mapping[str, Price | None], which: str)
     return total
 
 
-async def _model(work: Work, role: str) -> tuple[str, Price | None]:
-    """A role's model by its full name, and its price."""
+async def _model(work: Work, named: str | Mapping[str, Value]) -> tuple[str, Price | None]:
+    """A model by its full name, and its price."""
     from llmspell.models.prices import FREE  # late: most estimates follow an execution's imports
 
     models = work.services.models
-    named = work.model_of(role)
     if not isinstance(named, str):
         return "scripted", FREE
     try:

@@ -116,15 +116,17 @@ class Calls:
     """Requests to models of one kind that a template will make.
 
     Attributes:
-        role: Who asks; its model is asked.
+        role: Who asks.
         n: How many.
         input_tokens, output_tokens: Of each.
+        model: That is asked; None is the role's, as the params say.
     """
 
     role: str
     n: Span
     input_tokens: Span
     output_tokens: Span
+    model: str | Mapping[str, Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)

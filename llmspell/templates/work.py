@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -102,6 +103,12 @@ class Work:
         self.on_event = on_event
         self.steps: list[StepDone] = []
         self._roles = roles or {}
+
+    def at(self, ctx: RunContext) -> Work:
+        """The same work at another place of the run: what is done there is a part of it."""
+        other = copy(self)
+        other.ctx = ctx
+        return other
 
     def wrong(self, param: str, message: str, hint: str = "") -> InvalidParams:
         """The error for a param that its schema lets pass."""

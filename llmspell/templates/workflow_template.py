@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,20 @@ from llmspell.agents.fields import spec_from
 from llmspell.models.estimate import text_bytes, text_tokens
 from llmspell.models.messages import Value
 from llmspell.templates.declaration import Role, with_models
+from llmspell.templates.estimate import with_tools
 from llmspell.templates.protocol import Calls, Confidence, Forecast, Outcome, Span
 from llmspell.tools.results import readable
+from llmspell.workflows.outputs import essence_of
+from llmspell.workflows.spec import AgentAction, FunctionAction, TemplateAction, WorkflowAction
 
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
+    from llmspell.workflows.spec import WorkflowSpec
+    from llmspell.workflows.workflow import Workflow
 
 _PROMPTS = ("system_prompt", "description")
-_ANSWER_TOKENS = 500  # of an agent that nobody knows
-_NESTED = ("steps", "branches", "default", "default_branch", "else", "else_steps", "then_steps", "fallback")
+_ANSWER_TOKENS = 500  # of an agent of which nobody knows more
+_AGENT_KEYS = ("agent", "agent_name", "agent_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +32,14 @@ class WorkflowTemplate:
     """Implements `templates.protocol.Template`.
 
     Attributes:
-        workflow: A table as `workflows` reads it; agents in it may be names of `agents`.
+        workflow: A table as `workflows` reads it, or a workflow. Agents in a table may be names of `agents`.
         agents: Fields of agents, by name.
     """
 
     name: str
     description: str
     schema: Mapping[str, Value]
-    workflow: Mapping[str, Value]
+    workflow: Mapping[str, Value] | Workflow
     agents: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     category: str = "own"
     version: str = "1.0.0"
@@ -59,28 +64,32 @@ class WorkflowTemplate:
 
     async def forecast(self, work: Work) -> Forecast | None:
         """The agents of its steps, each asked once; more where there are loops, fewer where there are conditions."""
-        calls: list[Calls] = []
-        confidence: Confidence = "medium"
-        for step, n, is_loop in _agent_steps(self.workflow, Span.of(1), False):
-            name = step["agent"]
-            if name not in self.agents:
-                return None  # an agent of the run's: its prompts are not known here
-            confidence = "low" if is_loop else confidence
-            system, _ = await work.prompts(name, {})
-            params = {key: it for key, it in work.params.items() if key not in ("model", "models")}
-            n_bytes = text_bytes(system) + text_bytes(readable(step.get("input", ""))) + text_bytes(readable(params))
-            role = work.role(name)
-            asked = Span(
-                text_tokens(text_bytes(system)) + 20, text_tokens(n_bytes) + 20, text_tokens(3 * n_bytes) + 2000
-            )
-            calls.append(Calls(name, n, asked, Span(role.answer_tokens / 10, role.answer_tokens, role.most_tokens)))
-        return Forecast(calls, confidence, ("what tools of agents, and templates inside, ask is left out",))
+        found = _Found([], set())
+        _look(found, (await self._built(work)).spec, Span.of(1), work)
+        calls = [_calls(it, work, self._input(work)) for it in found.asked]
+        unknown = found.unknown
+        if unknown & {"agent", "workflow"}:
+            return None
+        notes = [f"what a {it} asks is left out" for it in sorted(unknown)]
+        if not calls and unknown:
+            return None
+        confidence: Confidence = "low" if unknown or any(it.is_loop for it in found.asked) else "medium"
+        return Forecast(calls, confidence if calls else "high", tuple(notes))
 
     async def execute(self, work: Work) -> Outcome:
         """Run the workflow."""
+        return await run_workflow(work, await self._built(work), self._input(work))
+
+    async def _built(self, work: Work) -> Workflow:
+        if not isinstance(self.workflow, Mapping):
+            return self.workflow
         agents = {name: await self._agent(work, name) for name in self.agents}
-        params = {key: it for key, it in work.params.items() if key not in ("model", "models")}
-        return await run_workflow(work, with_agents(self.workflow, agents), params, self.name)
+        return workflow_of(work, {"name": self.name, **_with_agents(self.workflow, agents)})
+
+    def _input(self, work: Work) -> dict[str, Value]:
+        """What the workflow is given: the params, without those that say who is asked."""
+        names = self.schema.get("properties", {})
+        return {key: it for key, it in work.params.items() if key in names or key not in ("model", "models")}
 
     async def _agent(self, work: Work, name: str) -> Agent:
         system, _ = await work.prompts(name, {})
@@ -90,65 +99,114 @@ class WorkflowTemplate:
         return Agent(spec, work.services.agents().services)
 
 
-async def run_workflow(work: Work, table: Mapping[str, Value], input: Value, name: str) -> Outcome:
-    """Run a workflow of a table as the work of a template.
+def workflow_of(work: Work, table: Mapping[str, Value]) -> Workflow:
+    """The workflow of a table.
 
     Raises:
-        LLMSpellError: The table is no workflow, or what ends a run.
+        LLMSpellError: The table is no workflow; `details.path` says where.
     """
     from llmspell.workflows.workflow import workflow_from  # late: most templates are no workflows
 
-    workflow = workflow_from({"name": name, **table}, work.services.workflows())
+    return workflow_from(table, work.services.workflows())
+
+
+async def run_workflow(work: Work, workflow: Workflow, input: Value) -> Outcome:
+    """Run a workflow as the work of a template. A step that fails is in the outcome.
+
+    Raises:
+        LLMSpellError: The input is refused, a hook cancels it, or what ends a run.
+    """
     async with work.step(workflow.name):
         done = await workflow.execute(work.ctx, input)
-    rows = [{key: it.to_value()[key] for key in ("name", "kind", "status", "error")} for it in done.steps]
-    metadata = {"workflow": dict(done.metadata), "steps": rows}
+    rows = [{"name": it.name, "kind": it.kind, "status": it.status, "error": it.error} for it in done.steps]
+    metadata: dict[str, Value] = {"workflow": dict(done.metadata), "steps": rows}
     if not done.success:
         metadata["error"] = {"code": done.error_code, "message": done.error}
-    return Outcome(done.text, done.output, success=done.success, metadata=metadata)
+    return Outcome(done.text, essence_of(done.output), success=done.success, metadata=metadata)
 
 
-def with_agents(table: Value, agents: Mapping[str, Agent]) -> Value:
+def _with_agents(table: Value, agents: Mapping[str, Agent]) -> Value:
     """The table, with the names of these agents in its steps replaced by them."""
     match table:
         case Mapping():
             return {
-                key: agents[it] if key == "agent" and isinstance(it, str) and it in agents else with_agents(it, agents)
+                key: agents[it]
+                if key in _AGENT_KEYS and isinstance(it, str) and it in agents
+                else _with_agents(it, agents)
                 for key, it in table.items()
             }
         case list():
-            return [with_agents(it, agents) for it in table]
+            return [_with_agents(it, agents) for it in table]
         case _:
             return table
 
 
-def _agent_steps(table: Value, n: Span, is_loop: bool) -> Iterator[tuple[Mapping[str, Value], Span, bool]]:
-    """The steps of a table that ask agents, how often each, and whether that depends on a loop."""
-    if isinstance(table, list):
-        for it in table:
-            yield from _agent_steps(it, n, is_loop)
-        return
-    if not isinstance(table, Mapping):
-        return
-    if isinstance(table.get("agent"), str):
-        yield table, Span(0, n.likely, n.most) if "condition" in table else n, is_loop
-    kind = table.get("type")
-    inner, is_inner_loop = n, is_loop
-    if kind in ("loop", "map"):
-        collection = table.get("collection")
-        times = len(collection) if isinstance(collection, list) else 3
-        inner = Span(0, n.likely * times, n.most * max(times, int(table.get("max_iterations", 10) or 10)))
-        is_inner_loop = True
-    elif kind == "conditional":
-        inner = Span(0, n.likely, n.most)
-    for key in _NESTED:
-        yield from _agent_steps(table.get(key), inner, is_inner_loop)
-    if isinstance(table.get("workflow"), Mapping):
-        yield from _agent_steps(table["workflow"], inner, is_inner_loop)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An agent that a step asks."""
+
+    agent: Agent
+    input: Value
+    n: Span
+    is_loop: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The agents of a workflow, and the kinds of steps of which nobody knows what they ask."""
+
+    asked: list[_Asked]
+    unknown: set[str]
+
+
+def _look(found: _Found, spec: WorkflowSpec, n: Span, work: Work, is_loop: bool = False) -> None:
+    """Find the agents of a workflow and of those inside of it."""
+    inner = n
+    if spec.kind in ("loop", "map") and spec.loop is not None:
+        given = spec.loop.collection
+        times = len(given) if isinstance(given, list | tuple) else 3
+        most = times if isinstance(given, list | tuple) else spec.loop.max_iterations or 10
+        inner, is_loop = Span(0, n.likely * times, n.most * max(times, most)), True
+    chosen = {id(step) for branch in spec.branches for step in branch.steps} | {id(it) for it in spec.default}
+    for step in spec.all_steps():
+        may_not_run = step.condition is not None or (spec.kind == "conditional" and id(step) in chosen)
+        times_run = Span(0, inner.likely, inner.most) if may_not_run else inner
+        if step.retry is not None:
+            times_run = Span(times_run.least, times_run.likely, times_run.most * step.retry.attempts)
+        action = step.action
+        if isinstance(action, AgentAction):
+            agent = work.services.agents().get(action.agent) if isinstance(action.agent, str) else action.agent
+            if isinstance(agent, Agent):
+                found.asked.append(_Asked(agent, step.input, times_run, is_loop))
+            else:
+                found.unknown.add("agent")
+        elif isinstance(action, WorkflowAction):
+            if isinstance(action.workflow, str):
+                found.unknown.add("workflow")
+            else:
+                _look(found, action.workflow.spec, times_run, work, is_loop)
+        elif isinstance(action, FunctionAction):
+            found.unknown.add("function")
+        elif isinstance(action, TemplateAction) and not action.is_text:
+            found.unknown.add("template")
+
+
+def _calls(asked: _Asked, work: Work, input: Mapping[str, Value]) -> Calls:
+    """The calls of one step, by what is known of its prompt: placeholders stand for outputs that nobody knows."""
+    spec = asked.agent.spec
+    n_system = text_bytes(spec.system_prompt)
+    n_input = text_bytes(readable(asked.input)) + text_bytes(readable(input))
+    before = _ANSWER_TOKENS if "{{" in readable(asked.input) else 0
+    tokens = Span(
+        text_tokens(n_system) + 20,
+        text_tokens(n_system + n_input) + 20 + before,
+        text_tokens(n_system + 3 * n_input) + 20 + 8 * before,
+    )
+    most = spec.settings.max_tokens or 4 * _ANSWER_TOKENS
+    answer = Span(_ANSWER_TOKENS / 10, min(_ANSWER_TOKENS, most), most)
+    calls = Calls(spec.name, asked.n, tokens, answer, spec.model)
+    return with_tools(calls, spec.max_steps) if spec.tools else calls
 
 
 def _role(name: str, fields: Mapping[str, Value]) -> Role:
-    most = fields.get("max_tokens", 4 * _ANSWER_TOKENS)
-    model = fields.get("model", "")
-    answer = min(_ANSWER_TOKENS, most)
-    return Role(name, str(fields.get("system_prompt", "")), answer_tokens=answer, most_tokens=most, model=model)
+    return Role(name, str(fields.get("system_prompt", "")), model=fields.get("model", ""))

@@ -13,7 +13,7 @@ from llmspell.tools.template_process import TemplateProcess
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from template_bench import Bench  # noqa: E402 - found by the line above
+from template_bench import Bench
 
 
 @pytest.fixture(scope="session")
@@ -31,4 +31,4 @@ def bench(tmp_path: Path, process: TemplateProcess) -> Bench:
 @pytest.fixture
 def make_bench(tmp_path: Path, process: TemplateProcess) -> Any:
     """`make_bench("read:.")`: with these rights only."""
-    return lambda *allow, base="none": Bench(tmp_path, process, allow, base)
+    return lambda *allow: Bench(tmp_path, process, allow)

@@ -58,10 +58,10 @@ class _Recorded:
 class Bench:
     """Templates at work in a folder."""
 
-    def __init__(self, folder: Path, process: TemplateProcess, allow: tuple[str, ...] = (), base: str = "none") -> None:
+    def __init__(self, folder: Path, process: TemplateProcess, allow: tuple[str, ...] = ()) -> None:
         self.folder = folder
         self._n_scripts = 0
-        profile = resolve_profile(base)
+        profile = resolve_profile("none")
         if allow:
             profile = Profile.builder("test").extends("high").allow(*allow).build(base=str(folder))
         self.journal = MemoryJournal(Redactor([]))
@@ -127,7 +127,7 @@ class Bench:
 
 
 def by(role: str, *, data: Any = None, text: str = "", **more: Any) -> dict[str, Any]:
-    """A turn that answers requests whose system prompt has these words, any number of times unless it says how often."""
+    """A turn for requests whose system prompt has these words; any number of times, unless it says how often."""
     said = {"data": data} if data is not None else {"text": text}
     when = {"system": role, **more.pop("when", {})}
     return {"when": when, **said, **more}

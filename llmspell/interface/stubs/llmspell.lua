@@ -521,6 +521,52 @@ function Conversation:save(name) end
 ---@field cached_tokens integer Of the sent ones, those that the provider had kept.
 ---@field total_tokens integer Sent and received.
 
+---One template in a list.
+---@class TemplateRow
+---@field name string What `Template.execute` takes.
+---@field description string What it does, in a sentence.
+---@field category string What kind of work it is.
+---@field version string Of the template.
+---@field tags string[] Words to find it by.
+---@field origin string `built in`, `script`, or the path of its file.
+---@field error string|nil Why a file is no template, or nil.
+
+---Everything that is known of a template.
+---@class TemplateInfo
+---@field name string What `Template.execute` takes.
+---@field description string What it does, in a sentence.
+---@field category string What kind of work it is.
+---@field version string Of the template.
+---@field tags string[] Words to find it by.
+---@field origin string `built in`, `script`, or the path of its file.
+---@field parameters table<string, any>[] Rows of name, type, description, required, and default, enum, minimum, maximum where there are.
+---@field schema table<string, any> The JSON Schema of its parameters.
+---@field roles string[] Who asks models in it: the names that the parameter `models` takes.
+---@field limits string What it cannot do.
+---@field examples table<string, any>[] Parameters that work.
+
+---What every template answers with.
+---@class TemplateResult
+---@field success boolean False where the work was done but did not come out as was asked.
+---@field text string The result for people.
+---@field result any The result for programs.
+---@field artifacts table<string, any>[] Pieces that stand by themselves, such as files: path, content, mime, bytes.
+---@field metrics table<string, any> duration_ms; usage (input_tokens, output_tokens, cached_tokens, total_tokens), cost_usd and calls of models; steps (name, duration_ms, error).
+---@field metadata table<string, any> template, version, and what else it says of its work.
+
+---What an execution would ask of models.
+---@class CostEstimate
+---@field calls integer|nil How many requests to models.
+---@field input_tokens integer|nil Of all of them together.
+---@field output_tokens integer|nil Of all of them together.
+---@field usd number|nil What they cost, or nil where nobody knows a price.
+---@field min table<string, any> The same four, at least.
+---@field max table<string, any> The same four, at most, as far as can be told; a ceiling is a budget.
+---@field confidence string high: the number of calls is settled; medium: it depends on answers; low: models use tools, or it is not known what is asked.
+---@field model string The model that is asked first; empty where none is set.
+---@field models table<string, any> The model of each role.
+---@field notes string[] What the estimate leaves out.
+
 ---One provider. In a text it stands for its name: `"asking " .. provider`. Printed by itself it says what it is as
 ---well, as every object does: `print(provider.name)` prints the name alone.
 ---@class ProviderObject
@@ -1191,6 +1237,91 @@ Agent.listTemplates = Agent.list_templates
 ---@return AgentObject
 function Agent.create_from_template(name, template, params) end
 Agent.createFromTemplate = Agent.create_from_template
+
+---Whole pieces of work by name: a code review, research in sources, a debate. A hyphen and an underscore in a name
+---are the same.
+---@class Template
+---@field [string] TemplateInfo
+Template = {}
+
+---@class Template.list.fields
+---@field text? string Only those with this text in their name, description, category or tags.
+---@field category? string Only those of this category.
+---@field tag? string Only those with this tag.
+
+---@overload fun(fields: Template.list.fields): TemplateRow[]
+---The templates that there are, by name: those of the box, of the folders `templates`, and the script's own.
+---@param text? string Only those with this text in their name, description, category or tags.
+---@param category? string Only those of this category.
+---@param tag? string Only those with this tag.
+---@return TemplateRow[] One row for each.
+function Template.list(text, category, tag) end
+Template.discover = Template.list
+
+---The templates that have every word of a text in their name, description, category or tags.
+---@param text string Words.
+---@return TemplateRow[] One row for each, the best first.
+function Template.search(text) end
+
+---Whether there is a template of this name.
+---@param name string A name.
+---@return boolean
+function Template.exists(name) end
+
+---Everything that is known of a template.
+---@param name string A name from `Template.list()`.
+---@return TemplateInfo
+function Template.info(name) end
+Template.get = Template.info
+Template.get_info = Template.info
+
+---The JSON Schema of a template's parameters.
+---@param name string A name from `Template.list()`.
+---@return table<string, any>
+function Template.schema(name) end
+Template.get_schema = Template.schema
+
+---Do the work of a template.
+---@param name string A name from `Template.list()`.
+---@param params? table<string, any> Checked against its schema before anything is done.
+---@return TemplateResult The result, and what it took.
+function Template.execute(name, params) end
+Template.run = Template.execute
+
+---What an execution would ask of models and cost. Asks none; files that `params` names are read for their size.
+---@param name string A name from `Template.list()`.
+---@param params? table<string, any> As of `execute`.
+---@return CostEstimate
+function Template.estimate_cost(name, params) end
+Template.estimate = Template.estimate_cost
+Template.estimateCost = Template.estimate_cost
+
+---@class Template.register.fields
+---@field name string A letter, then letters, digits, `_`, `-` and `.`, at most 64 in all.
+---@field description string What it does, for people.
+---@field parameters? table<string, any>|table<string, any>[] A JSON Schema, or a table of names, as of `Tool.create`.
+---@field execute? fun(...): any Gets the checked parameters. A returned table with only keys of a result (success, text, result, artifacts, metadata) is one; anything else is its `result`.
+---@field workflow? any Instead: a workflow, or the table of one; its input are the parameters.
+---@field category? string For `Template.list`.
+---@field tags? string[] For `Template.list`.
+---@field version? string Of the template.
+---@field examples? table<string, any>[] Parameters that work.
+
+---@overload fun(fields: Template.register.fields): TemplateInfo
+---Make a template of a function or a workflow, for this run. Made again under its name, it replaces the first.
+---@param name string A letter, then letters, digits, `_`, `-` and `.`, at most 64 in all.
+---@param description string What it does, for people.
+---@param parameters? table<string, any>|table<string, any>[] A JSON Schema, or a table of names, as of `Tool.create`.
+---@param execute? fun(...): any Gets the checked parameters. A returned table with only keys of a result (success, text, result, artifacts, metadata) is one; anything else is its `result`.
+---@param workflow? any Instead: a workflow, or the table of one; its input are the parameters.
+---@param category? string For `Template.list`.
+---@param tags? string[] For `Template.list`.
+---@param version? string Of the template.
+---@param examples? table<string, any>[] Parameters that work.
+---@return TemplateInfo What `Template.info` says of it.
+function Template.register(name, description, parameters, execute, workflow, category, tags, version, examples) end
+Template.create = Template.register
+Template.define = Template.register
 
 ---The providers of models. Nothing here asks them anything, but for `Provider.models` of a local one.
 ---@class Provider

@@ -636,6 +636,56 @@ class AgentUsage(dict[str, Any]):
     cached_tokens: int
     total_tokens: int
 
+class TemplateRow(dict[str, Any]):
+    """One template in a list."""
+
+    name: str
+    description: str
+    category: str
+    version: str
+    tags: builtins.list[str]
+    origin: str
+    error: str | None
+
+class TemplateInfo(dict[str, Any]):
+    """Everything that is known of a template."""
+
+    name: str
+    description: str
+    category: str
+    version: str
+    tags: builtins.list[str]
+    origin: str
+    parameters: builtins.list[dict[str, Any]]
+    schema: dict[str, Any]
+    roles: builtins.list[str]
+    limits: str
+    examples: builtins.list[dict[str, Any]]
+
+class TemplateResult(dict[str, Any]):
+    """What every template answers with."""
+
+    success: bool
+    text: str
+    result: Any
+    artifacts: builtins.list[dict[str, Any]]
+    metrics: dict[str, Any]
+    metadata: dict[str, Any]
+
+class CostEstimate(dict[str, Any]):
+    """What an execution would ask of models."""
+
+    calls: int | None
+    input_tokens: int | None
+    output_tokens: int | None
+    usd: float | None
+    min: dict[str, Any]
+    max: dict[str, Any]
+    confidence: str
+    model: str
+    models: dict[str, Any]
+    notes: builtins.list[str]
+
 class ProviderObject:
     """One provider. In a text it stands for its name: `"asking " .. provider`. Printed by itself it says what it is as
     well, as every object does: `print(provider.name)` prints the name alone.
@@ -1400,6 +1450,108 @@ class _Agent:
     createFromTemplate = create_from_template
 
 Agent: _Agent
+
+class _Template:
+    """Whole pieces of work by name: a code review, research in sources, a debate. A hyphen and an underscore in a name
+    are the same.
+    """
+    def __getitem__(self, name: str, /) -> TemplateInfo: ...
+    def __getattr__(self, name: str, /) -> TemplateInfo: ...
+    def list(self, text: str = ..., category: str = ..., tag: str = ...) -> builtins.list[TemplateRow]:
+        """The templates that there are, by name: those of the box, of the folders `templates`, and the script's own.
+
+        Args:
+            text: Only those with this text in their name, description, category or tags.
+            category: Only those of this category.
+            tag: Only those with this tag.
+
+        Returns:
+            One row for each.
+        """
+    discover = list
+    def search(self, text: str) -> builtins.list[TemplateRow]:
+        """The templates that have every word of a text in their name, description, category or tags.
+
+        Args:
+            text: Words.
+
+        Returns:
+            One row for each, the best first.
+        """
+    def exists(self, name: str) -> bool:
+        """Whether there is a template of this name.
+
+        Args:
+            name: A name.
+        """
+    def info(self, name: str) -> TemplateInfo:
+        """Everything that is known of a template.
+
+        Args:
+            name: A name from `Template.list()`.
+        """
+    get = info
+    get_info = info
+    def schema(self, name: str) -> dict[str, Any]:
+        """The JSON Schema of a template's parameters.
+
+        Args:
+            name: A name from `Template.list()`.
+        """
+    get_schema = schema
+    def execute(self, name: str, params: dict[str, Any] | None = ..., **more: Any) -> TemplateResult:
+        """Do the work of a template.
+
+        Args:
+            name: A name from `Template.list()`.
+            params: Checked against its schema before anything is done.
+
+        Returns:
+            The result, and what it took.
+        """
+    run = execute
+    def estimate_cost(self, name: str, params: dict[str, Any] | None = ..., **more: Any) -> CostEstimate:
+        """What an execution would ask of models and cost. Asks none; files that `params` names are read for their size.
+
+        Args:
+            name: A name from `Template.list()`.
+            params: As of `execute`.
+        """
+    estimate = estimate_cost
+    estimateCost = estimate_cost
+    def register(
+        self,
+        name: str,
+        description: str,
+        parameters: dict[str, Any] | builtins.list[dict[str, Any]] | None = ...,
+        execute: Callable[..., Any] | None = ...,
+        workflow: Any = ...,
+        category: str = ...,
+        tags: builtins.list[str] | None = ...,
+        version: str = ...,
+        examples: builtins.list[dict[str, Any]] | None = ...,
+    ) -> TemplateInfo:
+        """Make a template of a function or a workflow, for this run. Made again under its name, it replaces the first.
+
+        Args:
+            name: A letter, then letters, digits, `_`, `-` and `.`, at most 64 in all.
+            description: What it does, for people.
+            parameters: A JSON Schema, or a table of names, as of `Tool.create`.
+            execute: Gets the checked parameters. A returned table with only keys of a result (success, text,
+                result, artifacts, metadata) is one; anything else is its `result`.
+            workflow: Instead: a workflow, or the table of one; its input are the parameters.
+            category: For `Template.list`.
+            tags: For `Template.list`.
+            version: Of the template.
+            examples: Parameters that work.
+
+        Returns:
+            What `Template.info` says of it.
+        """
+    create = register
+    define = register
+
+Template: _Template
 
 class _Provider:
     """The providers of models. Nothing here asks them anything, but for `Provider.models` of a local one."""

@@ -33,7 +33,6 @@ NAMES = (
     "map-reduce",
     "plan-execute-validate",
     "research-assistant",
-    "workflow-orchestrator",
 )
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmspell.agents.quoting import quoted
 from llmspell.agents.reflect import critique_of
-from llmspell.errors import SchemaError, did_you_mean
+from llmspell.errors import LLMSpellError, SchemaError, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.templates.estimate import calls_of, with_tools
 from llmspell.templates.protocol import Forecast, Outcome, Span
+from llmspell.templates.workflow_template import workflow_of
+from llmspell.workflows.actions import StepFailed
 
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
+    from llmspell.workflows.context import StepContext
 
 
 @dataclass(slots=True)
@@ -80,27 +82,39 @@ async def forecast(work: Work) -> Forecast:
 
 
 async def _carry_out(work: Work, steps: Mapping[str, Planned]) -> None:
-    """All that can be done now at the same time, and so on; the plan is a graph without cycles."""
-    is_stopped = False
-    while pending := [it for it in steps.values() if it.status == "pending"]:
-        ready = [it for it in pending if all(steps[one].status == "accepted" for one in it.depends_on)]
-        if is_stopped or not ready:
-            for it in pending:
-                it.status = "skipped"
-            return
-        slots = asyncio.Semaphore(work.params["max_concurrency"])
+    """Run the plan as a workflow: a graph of functions, each of which has its step carried out and checked."""
+    names = {it: f"step-{i}" for i, it in enumerate(steps, 1)}  # what a model calls them may be no name for a step
+    broken: list[LLMSpellError] = []
 
-        async def limited(it: Planned, slots: asyncio.Semaphore = slots) -> None:
-            async with slots:
-                await _carry_out_step(work, it, steps)
+    def function(step: Planned) -> Callable[[StepContext], Awaitable[str]]:
+        async def carry_out(place: StepContext) -> str:
+            try:
+                await _carry_out_step(work.at(place.ctx), step, steps)
+            except LLMSpellError as error:
+                broken.append(error)
+                raise
+            if step.status == "rejected":
+                raise StepFailed(f"{step.id} was not accepted", code="not_accepted")
+            return step.output
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for it in ready:
-                    group.create_task(limited(it))
-        except BaseExceptionGroup as failures:
-            raise failures.exceptions[0] from None
-        is_stopped = work.params["on_failure"] == "stop" and any(it.status == "rejected" for it in ready)
+        return carry_out
+
+    table = {
+        "name": "plan",
+        "type": "dag",
+        "max_concurrency": work.params["max_concurrency"],
+        "error_strategy": "fail_fast" if work.params["on_failure"] == "stop" else "continue",
+        "steps": [
+            {"name": names[it.id], "fn": function(it), "depends_on": [names[one] for one in it.depends_on]}
+            for it in steps.values()
+        ],
+    }
+    await workflow_of(work, table).execute(work.ctx, None)
+    if broken:  # no model can be asked, the budget is used up: that is no verdict on a step
+        raise broken[0]
+    for it in steps.values():
+        if it.status == "pending":
+            it.status = "skipped"
 
 
 async def _carry_out_step(work: Work, step: Planned, steps: Mapping[str, Planned]) -> None:
