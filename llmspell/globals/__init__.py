@@ -10,6 +10,8 @@ GLOBALS = {
     "Provider": "provider:ProviderGlobal",
     "LocalLLM": "local_llm:LocalLLMGlobal",
     "State": "state:StateGlobal",
+    "Session": "session:SessionGlobal",
+    "Artifact": "artifact:ArtifactGlobal",
     "Hook": "hook:HookGlobal",
     "Event": "event:EventGlobal",
     "Logger": "logger:LoggerGlobal",

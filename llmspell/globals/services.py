@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from llmspell.sessions.store import Current
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
@@ -47,3 +48,4 @@ class Services:
     settings: SettingsView = field(default_factory=NoSettings)
     reader: JournalReader | None = None
     templates: Callable[[], TemplateRegistry] | None = None
+    current_session: Current = field(default_factory=Current)

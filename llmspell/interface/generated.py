@@ -361,6 +361,73 @@ BINDING: dict[str, dict[str, object]] = {
             },
         },
     },
+    "Session": {
+        "methods": {
+            "can_replay": "host",
+            "get_replay_metadata": "host",
+            "replay": "host",
+            "list_replayable": "host",
+            "create": "host",
+            "builder": "host",
+            "get": "host",
+            "list": "host",
+            "get_metadata": "host",
+            "update_metadata": "host",
+            "update": "host",
+            "save": "host",
+            "load": "host",
+            "suspend": "host",
+            "resume": "host",
+            "complete": "host",
+            "delete": "host",
+            "checkpoint": "host",
+            "checkpoints": "host",
+            "restore": "host",
+            "get_current": "host",
+            "set_current": "host",
+        },
+        "aliases": {
+            "canReplay": "can_replay",
+            "getReplayMetadata": "get_replay_metadata",
+            "listReplayable": "list_replayable",
+            "getMetadata": "get_metadata",
+            "set_metadata": "update_metadata",
+            "updateMetadata": "update_metadata",
+            "getCurrent": "get_current",
+            "setCurrent": "set_current",
+        },
+        "index": "",
+        "objects": {
+            "SessionBuilder": {
+                "methods": {
+                    "id": "host",
+                    "name": "host",
+                    "description": "host",
+                    "tag": "host",
+                    "tags": "host",
+                    "metadata": "host",
+                    "build": "host",
+                },
+                "aliases": {},
+                "fields": [],
+            },
+        },
+    },
+    "Artifact": {
+        "methods": {
+            "store": "host",
+            "store_file": "host",
+            "get": "host",
+            "list": "host",
+            "query": "host",
+            "delete": "host",
+        },
+        "aliases": {
+            "storeFile": "store_file",
+        },
+        "index": "",
+        "objects": {},
+    },
     "Hook": {
         "methods": {
             "register": "host",
@@ -622,7 +689,7 @@ BINDING: dict[str, dict[str, object]] = {
 }
 
 BINDING_PACKED = (
-    b"\xde\x00\x11\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
+    b"\xde\x00\x13\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
     b"t\xa6exists\xa4host\xa8get_info\xa4host\xaaget_schema\xa4host\xa7execute\xa4host\xa6create\xa4"
     b"host\xa7aliases\x86\xa8discover\xa4list\xa4info\xa8get_info\xa6schema\xaaget_schema\xa6invo"
     b"ke\xa7execute\xa8register\xa6create\xa6define\xa6create\xa5index\xa3get\xa7objects\x81\xaaTool"
@@ -699,46 +766,59 @@ BINDING_PACKED = (
     b"n\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7aliases\x82\xb1get_storage_usage\xa5usa"
     b"ge\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7objects\x81\xb0StateTransaction"
     b"\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa6exists\xa4host\xa4incr\xa4host\xa4k"
-    b"eys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa4Hook\x84\xa7methods\x86"
-    b"\xa8register\xa4host\xaaunregister\xa4host\xa4list\xa4host\xa6define\xa4host\xa4fire\xa4host\xa6p"
-    b"oints\xa4host\xa7aliases\x84\xa2on\xa8register\xa3add\xa8register\xa7trigger\xa4fire\xa7execut"
-    b"e\xa4fire\xa5index\xa0\xa7objects\x81\xaaHookHandle\x83\xa7methods\x84\xa2id\xa4host\xaahook_point\xa4h"
-    b"ost\xaaunregister\xa4host\xa8get_info\xa4host\xa7aliases\x82\xa5point\xaahook_point\xa4info"
-    b"\xa8get_info\xa6fields\x90\xa5Event\x84\xa7methods\x88\xa7publish\xa4host\xa2on\xa4host\xa4once\xa4host"
-    b"\xa9subscribe\xa4host\xa7receive\xa4host\xabunsubscribe\xa4host\xb2list_subscriptions"
-    b"\xa4host\xa9get_stats\xa4host\xa7aliases\x81\xa4emit\xa7publish\xa5index\xa0\xa7objects\x80\xa6Logge"
-    b"r\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host"
-    b"\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4hos"
-    b"t\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8"
-    b"getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerOb"
-    b"ject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4h"
-    b"ost\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90"
-    b"\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xaelist_"
-    b"providers\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget_permissio"
-    b"ns\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_network_a"
-    b"ccess_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_h"
-    b"ost\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8getTools\xa9g"
-    b"et_tools\xadlistProviders\xaelist_providers\xabgetProvider\xacget_provider\xabg"
-    b"etSecurity\xacget_security\xaegetPermissions\xafget_permissions\xb3isFileAcc"
-    b"essAllowed\xb6is_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_netw"
-    b"ork_access_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHos"
-    b"t\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7method"
-    b"s\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7"
-    b"methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5fi"
-    b"eld\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journa"
-    b"l\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worke"
-    b"r\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7time"
-    b"out\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods"
-    b"\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4"
-    b"wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7re"
-    b"ceive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new"
-    b"\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7alia"
-    b"ses\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6w"
-    b"orker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4t"
-    b"hen\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7"
-    b"methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83"
-    b"\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_do"
-    b"ne\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82"
-    b"\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7al"
-    b"iases\x80\xa5index\xa0\xa7objects\x80"
+    b"eys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa7Session\x84\xa7metho"
+    b"ds\xde\x00\x16\xaacan_replay\xa4host\xb3get_replay_metadata\xa4host\xa6replay\xa4host\xaflist_"
+    b"replayable\xa4host\xa6create\xa4host\xa7builder\xa4host\xa3get\xa4host\xa4list\xa4host\xacget_"
+    b"metadata\xa4host\xafupdate_metadata\xa4host\xa6update\xa4host\xa4save\xa4host\xa4load\xa4ho"
+    b"st\xa7suspend\xa4host\xa6resume\xa4host\xa8complete\xa4host\xa6delete\xa4host\xaacheckpoint"
+    b"\xa4host\xabcheckpoints\xa4host\xa7restore\xa4host\xabget_current\xa4host\xabset_current"
+    b"\xa4host\xa7aliases\x88\xa9canReplay\xaacan_replay\xb1getReplayMetadata\xb3get_replay"
+    b"_metadata\xaelistReplayable\xaflist_replayable\xabgetMetadata\xacget_metadat"
+    b"a\xacset_metadata\xafupdate_metadata\xaeupdateMetadata\xafupdate_metadata\xaage"
+    b"tCurrent\xabget_current\xaasetCurrent\xabset_current\xa5index\xa0\xa7objects\x81\xaeSess"
+    b"ionBuilder\x83\xa7methods\x87\xa2id\xa4host\xa4name\xa4host\xabdescription\xa4host\xa3tag\xa4host"
+    b"\xa4tags\xa4host\xa8metadata\xa4host\xa5build\xa4host\xa7aliases\x80\xa6fields\x90\xa8Artifact\x84\xa7m"
+    b"ethods\x86\xa5store\xa4host\xaastore_file\xa4host\xa3get\xa4host\xa4list\xa4host\xa5query\xa4host"
+    b"\xa6delete\xa4host\xa7aliases\x81\xa9storeFile\xaastore_file\xa5index\xa0\xa7objects\x80\xa4Hook\x84"
+    b"\xa7methods\x86\xa8register\xa4host\xaaunregister\xa4host\xa4list\xa4host\xa6define\xa4host\xa4fi"
+    b"re\xa4host\xa6points\xa4host\xa7aliases\x84\xa2on\xa8register\xa3add\xa8register\xa7trigger\xa4fi"
+    b"re\xa7execute\xa4fire\xa5index\xa0\xa7objects\x81\xaaHookHandle\x83\xa7methods\x84\xa2id\xa4host\xaahoo"
+    b"k_point\xa4host\xaaunregister\xa4host\xa8get_info\xa4host\xa7aliases\x82\xa5point\xaahook_p"
+    b"oint\xa4info\xa8get_info\xa6fields\x90\xa5Event\x84\xa7methods\x88\xa7publish\xa4host\xa2on\xa4host\xa4"
+    b"once\xa4host\xa9subscribe\xa4host\xa7receive\xa4host\xabunsubscribe\xa4host\xb2list_subs"
+    b"criptions\xa4host\xa9get_stats\xa4host\xa7aliases\x81\xa4emit\xa7publish\xa5index\xa0\xa7objec"
+    b"ts\x80\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5e"
+    b"rror\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_en"
+    b"abled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9s"
+    b"et_level\xa8getLevel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81"
+    b"\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4hos"
+    b"t\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4wit"
+    b"h\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4h"
+    b"ost\xaelist_providers\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget_"
+    b"permissions\xa4host\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_"
+    b"network_access_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_"
+    b"allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8g"
+    b"etTools\xa9get_tools\xadlistProviders\xaelist_providers\xabgetProvider\xacget_p"
+    b"rovider\xabgetSecurity\xacget_security\xaegetPermissions\xafget_permissions\xb3"
+    b"isFileAccessAllowed\xb6is_file_access_allowed\xb6isNetworkAccessAllowe"
+    b"d\xb9is_network_access_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddA"
+    b"llowedHost\xb0add_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Promp"
+    b"t\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromp"
+    b"tObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7me"
+    b"thods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4ho"
+    b"st\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5sp"
+    b"awn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6wo"
+    b"rker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task"
+    b"\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7"
+    b"aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6"
+    b"worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7met"
+    b"hods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6wo"
+    b"rker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worke"
+    b"r\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4the"
+    b"n\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9St"
+    b"reaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83"
+    b"\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isD"
+    b"one\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker"
+    b"\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7me"
+    b"thods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
 )

@@ -668,6 +668,44 @@ StateTransaction.list_keys = StateTransaction.keys
 ---@return table<string, any>
 function StateTransaction:all(scope) end
 
+---A session in the making. Each method but `build` answers the builder itself.
+---@class SessionBuilder
+local SessionBuilder = {}
+
+---Which id it gets, where a random one will not do.
+---@param id string Letters, digits, dots, hyphens and underscores.
+---@return SessionBuilder
+function SessionBuilder:id(id) end
+
+---What it is called.
+---@param name string A text.
+---@return SessionBuilder
+function SessionBuilder:name(name) end
+
+---What it is for.
+---@param text string A text.
+---@return SessionBuilder
+function SessionBuilder:description(text) end
+
+---One more tag.
+---@param tag string A text.
+---@return SessionBuilder
+function SessionBuilder:tag(tag) end
+
+---All of its tags.
+---@param tags string[] Texts.
+---@return SessionBuilder
+function SessionBuilder:tags(tags) end
+
+---What else is to be known of it.
+---@param metadata table<string, any> Plain data.
+---@return SessionBuilder
+function SessionBuilder:metadata(metadata) end
+
+---Make the session.
+---@return string Its id.
+function SessionBuilder:build() end
+
 ---A function that was registered.
 ---@class HookHandle
 local HookHandle = {}
@@ -1570,6 +1608,179 @@ State.get_schema_versions = State.versions
 ---@param to? integer The version to stop at; where it is left out, the last step's.
 ---@return table<string, any> scope, `from` and `to` (versions), and steps: the versions that were gone through.
 function State.migrate(scope, steps, to) end
+
+---Pieces of work that outlive a run: a name, tags, metadata, artifacts (`Artifact`), values (`State`, in the scope
+---`session:ID`), and the runs that worked on them.
+---
+---A session is kept as it is changed; nothing is lost when a run ends early. Its status is active, suspended or
+---completed. Where an id is left out, the current session is meant.
+---@class Session
+Session = {}
+
+---Whether the journal has any of the session's runs.
+---@param id? string Which; the current one where it is left out.
+---@return boolean
+function Session.can_replay(id) end
+Session.canReplay = Session.can_replay
+
+---What the journal has of the session's runs.
+---@param id? string Which; the current one where it is left out.
+---@return table<string, any> session_id, can_replay, runs (run_id, script, started_at, ended_at, outcome) in the order in which the session was current in them, and missing: ids of those that the journal does not have.
+function Session.get_replay_metadata(id) end
+Session.getReplayMetadata = Session.get_replay_metadata
+
+---What was recorded of the session, in order. It shows what was done; nothing is executed again.
+---@param id? string Which; the current one where it is left out.
+---@param options? table<string, any> offset and limit (1000 at most) of the entries; mode, which is "recorded".
+---@return table<string, any> What `get_replay_metadata` returns, and entries: run after run what was called, with args, result, error, started_at, duration_ms and cost_usd; more is true where there are others after them.
+function Session.replay(id, options) end
+
+---The ids of the sessions of which the journal has a run, the latest first.
+---@return string[]
+function Session.list_replayable() end
+Session.listReplayable = Session.list_replayable
+
+---Make a session, which is active.
+---@param fields? table<string, any> name, description, tags (a list), metadata (a table), and id where a random one will not do.
+---@return string Its id.
+function Session.create(fields) end
+
+---A session put together field by field.
+---@return SessionBuilder
+function Session.builder() end
+
+---What is known of a session.
+---@param id? string Which; the current one where it is left out.
+---@return table<string, any>|nil id, name, description, tags, metadata, status, created_at, updated_at, saved_at, completed_at (seconds since 1970), summary, runs, artifact_count, artifact_bytes and checkpoint; nil when there is none of this id.
+function Session.get(id) end
+
+---Sessions, the latest first.
+---@param filter? table<string, any> status, active (true), name (a glob), tags (all of them), limit.
+---@return table<string, any>[] What `get` returns of each.
+function Session.list(filter) end
+
+---The metadata of a session.
+---@param id? string Which; the current one where it is left out.
+---@return table<string, any>
+function Session.get_metadata(id) end
+Session.getMetadata = Session.get_metadata
+
+---Change fields of a session's metadata.
+---@param id string Which.
+---@param metadata table<string, any> The new values; the other fields stay.
+---@return table<string, any> All of the metadata now.
+function Session.update_metadata(id, metadata) end
+Session.set_metadata = Session.update_metadata
+Session.updateMetadata = Session.update_metadata
+
+---Change what a session is called and said to be.
+---@param id string Which.
+---@param fields table<string, any> name, description, tags (all of them), metadata (the fields that change).
+---@return table<string, any> What `get` returns.
+function Session.update(id, fields) end
+
+---Note that the session is saved now. It is kept without that, too; hooks at SessionSave are told.
+---@param id? string Which; the current one where it is left out.
+function Session.save(id) end
+
+---See that a session is there, before going on with it; hooks at SessionRestore are told.
+---@param id string Which.
+---@return string Its id.
+function Session.load(id) end
+
+---Lay an active session aside, with a checkpoint; it is then nobody's current one here.
+---@param id? string Which; the current one where it is left out.
+function Session.suspend(id) end
+
+---Go on with a suspended session.
+---@param id string Which.
+function Session.resume(id) end
+
+---End a session for good: it takes no more artifacts and is nobody's current one.
+---@param id? string Which; the current one where it is left out.
+---@param summary? any What came of it; plain data.
+function Session.complete(id, summary) end
+
+---Remove a session with its artifacts, its checkpoints and the values of its scope.
+---@param id string Which; it is never left out.
+---@return boolean Whether there was one.
+function Session.delete(id) end
+
+---Keep a copy of the values in the session's scope and of its metadata. The last hundred stay.
+---@param id? string Which; the current one where it is left out.
+---@param label? string Any text.
+---@return integer The checkpoint's number.
+function Session.checkpoint(id, label) end
+
+---The checkpoints of a session, oldest first.
+---@param id? string Which; the current one where it is left out.
+---@return table<string, any>[] checkpoint (its number), label and at (seconds since 1970) of each.
+function Session.checkpoints(id) end
+
+---Put the values in the session's scope and its metadata back to what a checkpoint has kept.
+---@param id? string Which; the current one where it is left out.
+---@param checkpoint? integer Its number; the last one where it is left out.
+---@return integer The checkpoint's number.
+function Session.restore(id, checkpoint) end
+
+---The id of this run's current session.
+---@return string|nil nil when there is none.
+function Session.get_current() end
+Session.getCurrent = Session.get_current
+
+---Work on a session from now on: it is meant where an id is left out, and this run counts as one of its runs.
+---
+---Whoever may use the session may then read what the journal has of this run.
+---@param id? string Which has to be active; nil for none.
+function Session.set_current(id) end
+Session.setCurrent = Session.set_current
+
+---Contents that belong to sessions: text or bytes, 16 MB at most each. Contents that are alike are kept once.
+---
+---An artifact is named by what `store` returned, its sequence, its content_hash or its name. Where a session is nil or
+---empty, the current one is meant.
+---@class Artifact
+Artifact = {}
+
+---Keep a text or bytes in a session.
+---@param session string Its id.
+---@param type string What it is, such as `tool_result`, `user_input`, `report`.
+---@param name string What it is called; several may be called the same.
+---@param content string Text or bytes.
+---@param meta? table<string, any> What else is to be known of it; `tags` (a list) and `mime_type` have a meaning.
+---@return table<string, any> content_hash (SHA-256), session_id and sequence: its id.
+function Artifact.store(session, type, name, content, meta) end
+
+---Keep the content of a file in a session, under the file's name.
+---@param session string Its id.
+---@param path string The file; the profile must grant `read:PATH`.
+---@param type? string What it is.
+---@param meta? table<string, any> As in `store`.
+---@return table<string, any> As `store`.
+function Artifact.store_file(session, path, type, meta) end
+Artifact.storeFile = Artifact.store_file
+
+---An artifact with its content.
+---@param session string The id of its session.
+---@param artifact any Which; of several of that name or content the latest.
+---@return table<string, any> content, and what `list` returns of it; metadata has the fields of that, too.
+function Artifact.get(session, artifact) end
+
+---The artifacts of a session, in the order in which they were stored.
+---@param session? string Its id.
+---@return table<string, any>[] content_hash, session_id, sequence, type, name, size, mime_type, is_text, created_at, tags and metadata of each.
+function Artifact.list(session) end
+
+---The artifacts of all sessions that match, the latest first.
+---@param query? table<string, any> All that is asked for: session_id, type, name or name_pattern (globs), tags (all of them), content_hash, metadata (these fields), created_after and created_before (seconds since 1970, or as 2026-01-31T12:00:00Z), min_size, max_size, limit.
+---@return table<string, any>[] As `list`.
+function Artifact.query(query) end
+
+---Remove an artifact from its session. Its content goes with the last artifact that has it.
+---@param session string The id of its session.
+---@param artifact any Which.
+---@return boolean Whether there was one.
+function Artifact.delete(session, artifact) end
 
 ---Have functions called where something happens in the run, to watch it or to change it. A function gets a context:
 ---point, kind, name, input, output, error, metadata, attempt. It returns nothing, the context as it has changed it, or

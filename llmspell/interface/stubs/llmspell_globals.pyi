@@ -806,6 +806,51 @@ class StateTransaction:
             scope: As in `get`.
         """
 
+class SessionBuilder:
+    """A session in the making. Each method but `build` answers the builder itself."""
+    def id(self, id: str) -> SessionBuilder:
+        """Which id it gets, where a random one will not do.
+
+        Args:
+            id: Letters, digits, dots, hyphens and underscores.
+        """
+    def name(self, name: str) -> SessionBuilder:
+        """What it is called.
+
+        Args:
+            name: A text.
+        """
+    def description(self, text: str) -> SessionBuilder:
+        """What it is for.
+
+        Args:
+            text: A text.
+        """
+    def tag(self, tag: str) -> SessionBuilder:
+        """One more tag.
+
+        Args:
+            tag: A text.
+        """
+    def tags(self, tags: builtins.list[str]) -> SessionBuilder:
+        """All of its tags.
+
+        Args:
+            tags: Texts.
+        """
+    def metadata(self, metadata: dict[str, Any]) -> SessionBuilder:
+        """What else is to be known of it.
+
+        Args:
+            metadata: Plain data.
+        """
+    def build(self) -> str:
+        """Make the session.
+
+        Returns:
+            Its id.
+        """
+
 class HookHandle:
     """A function that was registered."""
     def id(self) -> str:
@@ -1889,6 +1934,276 @@ class _State:
         """
 
 State: _State
+
+class _Session:
+    """Pieces of work that outlive a run: a name, tags, metadata, artifacts (`Artifact`), values (`State`, in the scope
+    `session:ID`), and the runs that worked on them.
+
+    A session is kept as it is changed; nothing is lost when a run ends early. Its status is active, suspended or
+    completed. Where an id is left out, the current session is meant.
+    """
+    def can_replay(self, id: str | None = ...) -> bool:
+        """Whether the journal has any of the session's runs.
+
+        Args:
+            id: Which; the current one where it is left out.
+        """
+    canReplay = can_replay
+    def get_replay_metadata(self, id: str | None = ...) -> dict[str, Any]:
+        """What the journal has of the session's runs.
+
+        Args:
+            id: Which; the current one where it is left out.
+
+        Returns:
+            session_id, can_replay, runs (run_id, script, started_at, ended_at, outcome) in the order in which the
+            session was current in them, and missing: ids of those that the journal does not have.
+        """
+    getReplayMetadata = get_replay_metadata
+    def replay(self, id: str | None = ..., options: dict[str, Any] | None = ...) -> dict[str, Any]:
+        """What was recorded of the session, in order. It shows what was done; nothing is executed again.
+
+        Args:
+            id: Which; the current one where it is left out.
+            options: offset and limit (1000 at most) of the entries; mode, which is "recorded".
+
+        Returns:
+            What `get_replay_metadata` returns, and entries: run after run what was called, with args, result,
+            error, started_at, duration_ms and cost_usd; more is true where there are others after them.
+        """
+    def list_replayable(self) -> builtins.list[str]:
+        """The ids of the sessions of which the journal has a run, the latest first."""
+    listReplayable = list_replayable
+    def create(self, fields: dict[str, Any] | None = ..., **more: Any) -> str:
+        """Make a session, which is active.
+
+        Args:
+            fields: name, description, tags (a list), metadata (a table), and id where a random one will not do.
+
+        Returns:
+            Its id.
+        """
+    def builder(self) -> SessionBuilder:
+        """A session put together field by field."""
+    def get(self, id: str | None = ...) -> dict[str, Any] | None:
+        """What is known of a session.
+
+        Args:
+            id: Which; the current one where it is left out.
+
+        Returns:
+            id, name, description, tags, metadata, status, created_at, updated_at, saved_at, completed_at (seconds
+            since 1970), summary, runs, artifact_count, artifact_bytes and checkpoint; nil when there is none of
+            this id.
+        """
+    def list(self, filter: dict[str, Any] | None = ...) -> builtins.list[dict[str, Any]]:
+        """Sessions, the latest first.
+
+        Args:
+            filter: status, active (true), name (a glob), tags (all of them), limit.
+
+        Returns:
+            What `get` returns of each.
+        """
+    def get_metadata(self, id: str | None = ...) -> dict[str, Any]:
+        """The metadata of a session.
+
+        Args:
+            id: Which; the current one where it is left out.
+        """
+    getMetadata = get_metadata
+    def update_metadata(self, id: str, metadata: dict[str, Any]) -> dict[str, Any]:
+        """Change fields of a session's metadata.
+
+        Args:
+            id: Which.
+            metadata: The new values; the other fields stay.
+
+        Returns:
+            All of the metadata now.
+        """
+    set_metadata = update_metadata
+    updateMetadata = update_metadata
+    def update(self, id: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """Change what a session is called and said to be.
+
+        Args:
+            id: Which.
+            fields: name, description, tags (all of them), metadata (the fields that change).
+
+        Returns:
+            What `get` returns.
+        """
+    def save(self, id: str | None = ...) -> None:
+        """Note that the session is saved now. It is kept without that, too; hooks at SessionSave are told.
+
+        Args:
+            id: Which; the current one where it is left out.
+        """
+    def load(self, id: str) -> str:
+        """See that a session is there, before going on with it; hooks at SessionRestore are told.
+
+        Args:
+            id: Which.
+
+        Returns:
+            Its id.
+        """
+    def suspend(self, id: str | None = ...) -> None:
+        """Lay an active session aside, with a checkpoint; it is then nobody's current one here.
+
+        Args:
+            id: Which; the current one where it is left out.
+        """
+    def resume(self, id: str) -> None:
+        """Go on with a suspended session.
+
+        Args:
+            id: Which.
+        """
+    def complete(self, id: str | None = ..., summary: Any = ...) -> None:
+        """End a session for good: it takes no more artifacts and is nobody's current one.
+
+        Args:
+            id: Which; the current one where it is left out.
+            summary: What came of it; plain data.
+        """
+    def delete(self, id: str) -> bool:
+        """Remove a session with its artifacts, its checkpoints and the values of its scope.
+
+        Args:
+            id: Which; it is never left out.
+
+        Returns:
+            Whether there was one.
+        """
+    def checkpoint(self, id: str | None = ..., label: str = ...) -> int:
+        """Keep a copy of the values in the session's scope and of its metadata. The last hundred stay.
+
+        Args:
+            id: Which; the current one where it is left out.
+            label: Any text.
+
+        Returns:
+            The checkpoint's number.
+        """
+    def checkpoints(self, id: str | None = ...) -> builtins.list[dict[str, Any]]:
+        """The checkpoints of a session, oldest first.
+
+        Args:
+            id: Which; the current one where it is left out.
+
+        Returns:
+            checkpoint (its number), label and at (seconds since 1970) of each.
+        """
+    def restore(self, id: str | None = ..., checkpoint: int | None = ...) -> int:
+        """Put the values in the session's scope and its metadata back to what a checkpoint has kept.
+
+        Args:
+            id: Which; the current one where it is left out.
+            checkpoint: Its number; the last one where it is left out.
+
+        Returns:
+            The checkpoint's number.
+        """
+    def get_current(self) -> str | None:
+        """The id of this run's current session.
+
+        Returns:
+            nil when there is none.
+        """
+    getCurrent = get_current
+    def set_current(self, id: str | None = ...) -> None:
+        """Work on a session from now on: it is meant where an id is left out, and this run counts as one of its runs.
+
+        Whoever may use the session may then read what the journal has of this run.
+
+        Args:
+            id: Which has to be active; nil for none.
+        """
+    setCurrent = set_current
+
+Session: _Session
+
+class _Artifact:
+    """Contents that belong to sessions: text or bytes, 16 MB at most each. Contents that are alike are kept once.
+
+    An artifact is named by what `store` returned, its sequence, its content_hash or its name. Where a session is nil or
+    empty, the current one is meant.
+    """
+    def store(
+        self, session: str | None, type: str, name: str, content: str | bytes, meta: dict[str, Any] | None = ...
+    ) -> dict[str, Any]:
+        """Keep a text or bytes in a session.
+
+        Args:
+            session: Its id.
+            type: What it is, such as `tool_result`, `user_input`, `report`.
+            name: What it is called; several may be called the same.
+            content: Text or bytes.
+            meta: What else is to be known of it; `tags` (a list) and `mime_type` have a meaning.
+
+        Returns:
+            content_hash (SHA-256), session_id and sequence: its id.
+        """
+    def store_file(
+        self, session: str | None, path: str, type: str = ..., meta: dict[str, Any] | None = ...
+    ) -> dict[str, Any]:
+        """Keep the content of a file in a session, under the file's name.
+
+        Args:
+            session: Its id.
+            path: The file; the profile must grant `read:PATH`.
+            type: What it is.
+            meta: As in `store`.
+
+        Returns:
+            As `store`.
+        """
+    storeFile = store_file
+    def get(self, session: str | None, artifact: Any) -> dict[str, Any]:
+        """An artifact with its content.
+
+        Args:
+            session: The id of its session.
+            artifact: Which; of several of that name or content the latest.
+
+        Returns:
+            content, and what `list` returns of it; metadata has the fields of that, too.
+        """
+    def list(self, session: str | None = ...) -> builtins.list[dict[str, Any]]:
+        """The artifacts of a session, in the order in which they were stored.
+
+        Args:
+            session: Its id.
+
+        Returns:
+            content_hash, session_id, sequence, type, name, size, mime_type, is_text, created_at, tags and metadata
+            of each.
+        """
+    def query(self, query: dict[str, Any] | None = ..., **more: Any) -> builtins.list[dict[str, Any]]:
+        """The artifacts of all sessions that match, the latest first.
+
+        Args:
+            query: All that is asked for: session_id, type, name or name_pattern (globs), tags (all of them),
+                content_hash, metadata (these fields), created_after and created_before (seconds since 1970, or as
+                2026-01-31T12:00:00Z), min_size, max_size, limit.
+
+        Returns:
+            As `list`.
+        """
+    def delete(self, session: str | None, artifact: Any) -> bool:
+        """Remove an artifact from its session. Its content goes with the last artifact that has it.
+
+        Args:
+            session: The id of its session.
+            artifact: Which.
+
+        Returns:
+            Whether there was one.
+        """
+
+Artifact: _Artifact
 
 class _Hook:
     """Have functions called where something happens in the run, to watch it or to change it. A function gets a context:

@@ -1,0 +1,21 @@
+def low(*values):
+    print(*(str(v).lower() if isinstance(v, bool) else v for v in values), sep="\t")
+id = Session.create(name="s")
+Session.set_current(id)
+a = Artifact.store(id, "report", "a.md", "hello", {"author": "ada", "mime_type": "text/markdown", "tags": ["x", "y"]})
+low(a["content_hash"], a["session_id"] == id, a["sequence"])
+b = Artifact.store(None, "raw", "b", b"\xff\0\1", {"mime_type": "application/x-b"})
+again = Artifact.store("", "report", "a.md", "hello")
+low(b["sequence"], again["sequence"], again["content_hash"] == a["content_hash"])
+found = Artifact.get(id, a)
+low(found["content"], found["metadata"]["author"], found["metadata"]["name"], found["mime_type"], found["size"], len(found["tags"]))
+low(len(Artifact.get(id, "b")["content"]), Artifact.get(id, 2)["mime_type"], Artifact.get(id, b["content_hash"])["is_text"])
+low(Artifact.get(id, "a.md")["sequence"], Artifact.get(id, {"sequence": 1})["sequence"])
+for it in Artifact.list(id):
+    low(it["sequence"], it["type"], it["name"], it["size"])
+def count(**query):
+    return len(Artifact.query(query))
+low(count(), count(type="report"), count(name_pattern="*.md", tags=["x"]), count(min_size=4), count(limit=1))
+low(count(metadata={"author": "ada"}), count(session_id=id, created_after="2020-01-01T00:00:00Z"), count(created_before=1))
+low(Artifact.delete(id, a), Artifact.delete(id, a), Artifact.get(id, again)["content"])
+low(Session.get(id)["artifact_count"], Session.get(id)["artifact_bytes"])

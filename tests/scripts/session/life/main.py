@@ -1,0 +1,36 @@
+# The first run makes a session and works on it, the second goes on.
+def low(*values):
+    print(*(str(v).lower() if isinstance(v, bool) else v for v in values), sep="\t")
+def show(v):
+    print(JSON.stringify(v))
+id = State.get("id")
+if not id:
+    id = Session.create(name="trip", description="to Oslo", tags=["travel"], metadata={"step": 1})
+    State.set("id", id)
+    Session.set_current(id)
+    low(Session.get_current() == id, Session.getCurrent() == id)
+    s = Session.get(id)
+    show([s["name"], s["description"], s["tags"], s["metadata"], s["status"], s["artifact_count"], len(s["runs"])])
+    State.save("session:" + id, "city", "Oslo")
+    print(Session.checkpoint(id, "booked"))
+    State.save("session:" + id, "city", "Bergen")
+    low(Session.restore(id), State.load("session:" + id, "city"))
+    Session.save(id)
+    Session.suspend()
+    low(Session.get_current() is None, Session.get(id)["status"])
+else:
+    low(Session.load(id) == id)
+    Session.resume(id)
+    Session.set_current(id)
+    show(Session.update_metadata(id, {"step": 2}))
+    show(Session.update(id, {"name": "tour", "tags": ["travel", "north"]})["tags"])
+    show(Session.get_metadata(id))
+    show([len(Session.list()), len(Session.list({"status": "active"})), len(Session.list({"tags": ["south"]}))])
+    other = Session.builder().name("other").description("d").tag("a").tag("b").metadata({"k": 1}).build()
+    show(Session.get(other)["tags"])
+    for it in Session.checkpoints(id):
+        low(it["checkpoint"], it["label"])
+    Session.complete(id, {"nights": 3})
+    s = Session.get(id)
+    show([s["status"], s["summary"], len(s["runs"]), s["completed_at"] is not None])
+    low(Session.delete(id), Session.delete(id), Session.get(id) is None, State.load("session:" + id, "city") is None)
