@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from llmspell.errors import BadArgument, LLMSpellError, NotFound, did_you_mean
 from llmspell.events.event import Event, Scale, chained
 from llmspell.events.handlers import HANDLER_TIMEOUT_S, Handlers
-from llmspell.events.hooks import priority_of
+from llmspell.events.hook import priority_of
 from llmspell.events.intercept import intercept
 from llmspell.events.listeners import Listeners
 from llmspell.events.patterns import checked_pattern, checked_type

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell.errors import (
     BadArgument,
@@ -22,7 +22,8 @@ from llmspell.errors import (
     WorkerCrashed,
     did_you_mean,
 )
-from llmspell.events.listeners import MAX_PATTERN, PRIORITIES, Listeners, is_glob, matcher
+from llmspell.events.hook import Function, Hook, priority_of
+from llmspell.events.listeners import MAX_PATTERN, Listeners, is_glob, matcher
 from llmspell.events.moment import Moment, cancelled
 from llmspell.events.outcome import CONTINUE, Outcome, read_outcome
 from llmspell.events.plain import Value
@@ -41,52 +42,6 @@ MAX_TIMEOUTS = 3  # in a row; a hook that is too slow that often is called no mo
 MAX_REPORTS = 3  # of each hook: one that fails each time would fill the log
 
 ENDS_THE_RUN = (Cancelled, LimitExceeded, Terminated)
-
-
-Function: TypeAlias = Callable[[Moment, Any], Awaitable[Any]]  # a moment and a RunContext
-
-
-@dataclass(slots=True, eq=False)
-class Hook:
-    """One registered function.
-
-    Attributes:
-        pattern: The point, or a glob of points.
-        fatal: What goes wrong in it ends what it was called for.
-        function: Gets the moment and the context in which it acts.
-    """
-
-    number: int
-    pattern: str
-    function: Function
-    priority: int = 0
-    name: str = ""
-    timeout_s: float | None = None
-    fatal: bool = False
-    origin: str = "host"
-    n_calls: int = 0
-    n_failures: int = 0
-    total_s: float = 0.0
-    n_timeouts: int = 0  # in a row
-    is_here: bool = True
-
-    @property
-    def id(self) -> str:
-        return f"hook-{self.number}"
-
-    def to_value(self) -> dict[str, Value]:
-        """A row of `Hooks.list`."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "hook_point": self.pattern,
-            "priority": priority_name(self.priority),
-            "origin": self.origin,
-            "fatal": self.fatal,
-            "calls": self.n_calls,
-            "failures": self.n_failures,
-            "total_ms": round(self.total_s * 1000, 3),
-        }
 
 
 Report: TypeAlias = Callable[[Hook, str], None]
@@ -330,30 +285,6 @@ class Hooks:
         for point in now:
             if point not in before and (start := self.when_watched.get(point)) is not None:
                 start()
-
-
-def priority_of(priority: str | float) -> int:
-    """A priority as a number; the greatest is called first.
-
-    Raises:
-        BadArgument: It is none.
-    """
-    if isinstance(priority, str):
-        found = PRIORITIES.get(priority.strip().lower())
-        if found is None:
-            raise BadArgument(
-                f'there is no priority "{priority[:50]}"',
-                hint=did_you_mean(priority[:50].lower(), PRIORITIES) or f"one of {', '.join(PRIORITIES)}, or a number",
-            )
-        return found
-    if isinstance(priority, bool) or not -1_000_000 <= priority <= 1_000_000:
-        raise BadArgument("a priority is a number from -1000000 to 1000000")
-    return int(priority)
-
-
-def priority_name(priority: int) -> str | int:
-    """The name of a priority that has one."""
-    return next((name for name, it in PRIORITIES.items() if it == priority), priority)
 
 
 def _said(error: Exception) -> str:

@@ -11,7 +11,7 @@ from llmspell.events.plain import Value, same
 from llmspell.events.points import ANYWHERE, Point
 
 if TYPE_CHECKING:
-    from llmspell.events.hooks import Hook
+    from llmspell.events.hook import Hook
     from llmspell.events.moment import Moment
 
 ACTIONS = ("continue", "modified", "cancel", "replace", "retry", "cache", "redirect", "skipped")

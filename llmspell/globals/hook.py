@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from llmspell.errors import BadArgument, did_you_mean
-from llmspell.events.hooks import MAX_NAME, priority_of
+from llmspell.events.hook import priority_of
+from llmspell.events.hooks import MAX_NAME
 from llmspell.events.moment import Moment, cancelled
 from llmspell.events.points import POINTS
 from llmspell.globals.values import require_plain
@@ -14,7 +15,8 @@ from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
-    from llmspell.events.hooks import Function, Hook, Hooks
+    from llmspell.events.hook import Function, Hook
+    from llmspell.events.hooks import Hooks
     from llmspell.globals.services import Services
 
 Options = Annotated[dict[str, Value], Fields] | None
