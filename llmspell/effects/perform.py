@@ -137,6 +137,28 @@ async def _recorded(
     return result
 
 
+def enter(ctx: RunContext, effect: Effect, part: str) -> RunContext | None:
+    """The context inside an effect that needs no permission and is not to be recorded, as `perform` would make it: for
+    what is done at once, many times, where to await it would cost more than to do it.
+
+    Returns:
+        None where it must be performed: its run keeps a record.
+
+    Raises:
+        Cancelled: As of `perform`.
+    """
+    run = ctx.run
+    if not ctx.entry or effect.needs or effect.meter is not None or (effect.recorded and run.journal.mode != "off"):
+        return None
+    if run.stopped is not None:
+        raise copy(run.stopped).with_traceback(None)
+    run.n_effects += 1
+    key = ctx.part_key(part)
+    return RunContext(
+        run, key, ctx.actor, key, actors=ctx.actors, budgets=ctx.budgets, callers=ctx.callers, within=ctx.within
+    )
+
+
 async def _metered(
     meter: Meter, inner: RunContext, do: Callable[[RunContext], Awaitable[Value]], intent: Draft | None = None
 ) -> Value:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from llmspell.errors import BadArgument, LLMSpellError, ToolFailed
 from llmspell.workflows.context import StepContext, is_plain, takes_around
 from llmspell.workflows.outputs import essence_of, text_of, value_of_tool
-from llmspell.workflows.references import compile_value
 from llmspell.workflows.spec import AgentAction, FunctionAction, Step, TemplateAction, ToolAction, WorkflowAction
 
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 Value = Any
 # Gets the context inside the step's effect, the step's input, its scope and the execution that it belongs to.
 Do: TypeAlias = Callable[["RunContext", Value, "Scope", "Execution"], Awaitable[Value]]
+
+Call: TypeAlias = Callable[["RunContext", Value, "Scope"], Value]
 
 _TEXTS = ("text", "prompt", "input", "message", "messages")
 
@@ -53,19 +54,19 @@ def doing_of(step: Step, services: WorkflowServices, *, hands_on: bool = False) 
             return _template(step, step.action, services)
 
 
-def is_inline(step: Step) -> bool:
-    """Whether it is done at once, without waiting for anything."""
-    if isinstance(step.action, FunctionAction):
-        return is_plain(step.action.function)
-    return isinstance(step.action, TemplateAction) and step.action.is_text
-
-
 def _tool(step: Step, action: ToolAction, services: WorkflowServices, hands_on: bool) -> Do:
     has_input = step.input is not None
 
-    def takes_input(tools: ToolRegistry) -> bool:
+    def handed_on(tools: ToolRegistry, given: Value) -> dict[str, Value]:
+        """What a tool that takes an input gets for it: a number as text, where it takes no numbers."""
         tool = tools.find(action.tool) if isinstance(action.tool, str) else action.tool
-        return "input" in tool.schema.get("properties", {})
+        takes = tool.schema.get("properties", {}).get("input")
+        if takes is None:
+            return {}
+        types = takes.get("type", "number")
+        takes_numbers = "number" in types or "integer" in types
+        is_number = isinstance(given, int | float) and not isinstance(given, bool)
+        return {"input": text_of(given) if is_number and not takes_numbers else given}
 
     async def do(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
         if services.tools is None:
@@ -73,9 +74,9 @@ def _tool(step: Step, action: ToolAction, services: WorkflowServices, hands_on: 
         params = input if has_input else None
         if hands_on and scope.given is not None:
             if not has_input:
-                params = scope.given if isinstance(scope.given, Mapping) else {"input": scope.given}
-            elif isinstance(params, Mapping) and "input" not in params and takes_input(services.tools):
-                params = {"input": scope.given, **params}
+                params = scope.given if isinstance(scope.given, Mapping) else handed_on(services.tools, scope.given)
+            elif isinstance(params, Mapping) and "input" not in params:
+                params = {**handed_on(services.tools, scope.given), **params}
         if params is not None and not isinstance(params, Mapping):
             params = {"input": params}
         if isinstance(action.tool, str):
@@ -119,7 +120,7 @@ def _workflow(action: WorkflowAction, services: WorkflowServices) -> Do:
             error = WorkflowFailed(result.error or "it failed", code=result.error_code or "")
             error.details = {"workflow": workflow.name}
             raise error
-        return result.to_value()
+        return result.to_value(is_inside=True)
 
     return do
 
@@ -128,6 +129,42 @@ class WorkflowFailed(LLMSpellError):
     """A workflow inside of another one has failed; the code is that of the step that did."""
 
     code = "workflow_failed"
+
+
+def call_of(step: Step) -> Call | None:
+    """A step whose function answers at once, without what it costs to await it.
+
+    Returns:
+        None for all others. What the function gives may still be something to await.
+    """
+    if not isinstance(step.action, FunctionAction) or not is_plain(step.action.function):
+        return None
+    function, name = step.action.function, step.name
+
+    def call(ctx: RunContext, input: Value, scope: Scope) -> Value:
+        try:
+            value = function(StepContext(name, input, scope, ctx))
+        except LLMSpellError:
+            raise
+        except Exception as error:  # as in `_function`
+            raise _raised(error) from error
+        return _checked(value) if type(value) is dict else value
+
+    return call
+
+
+async def awaited(value: Awaitable[Value]) -> Value:
+    """What a function's answer comes to, with its failures as those of its step."""
+    try:
+        return _checked(await value)
+    except LLMSpellError:
+        raise
+    except Exception as error:  # as in `_function`
+        raise _raised(error) from error
+
+
+def _raised(error: Exception) -> StepFailed:
+    return StepFailed(f"{type(error).__name__}: {error}"[:2000], code="function_failed")
 
 
 def _function(name: str, action: FunctionAction) -> Do:
@@ -148,7 +185,7 @@ def _function(name: str, action: FunctionAction) -> Do:
         except LLMSpellError:
             raise
         except Exception as error:  # a function of the caller's may raise anything, and fails its own step only
-            raise StepFailed(f"{type(error).__name__}: {error}"[:2000], code="function_failed") from error
+            raise _raised(error) from error
         return _checked(value) if type(value) is dict else value
 
     return do
@@ -165,8 +202,8 @@ def _checked(value: Value) -> Value:
 
 
 def _template(step: Step, action: TemplateAction, services: WorkflowServices) -> Do:
-    if action.is_text:
-        text = compile_value(action.template, f"{step.path}.template", is_text=True)
+    text = step.text
+    if text is not None:
 
         async def fill(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
             if step.input is not None and isinstance(input, Mapping):

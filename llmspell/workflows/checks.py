@@ -22,29 +22,33 @@ from llmspell.workflows.spec import (
 
 if TYPE_CHECKING:
     from llmspell.workflows.conditions import Condition
+    from llmspell.workflows.graph_order import Link
     from llmspell.workflows.services import WorkflowServices
 
 
-def problems(spec: WorkflowSpec, services: WorkflowServices, *, is_nested: bool = False) -> Iterator[LLMSpellError]:
+def problems(
+    spec: WorkflowSpec, services: WorkflowServices, links: Sequence[Link], *, is_nested: bool = False
+) -> Iterator[LLMSpellError]:
     """What is wrong, in the order in which it stands.
 
     Args:
+        links: `graph_order.links_of` of a dag.
         is_nested: It is written in a step of another, whose loop it may see.
     """
     steps = spec.all_steps()
     if len(steps) > MAX_STEPS:
         yield _wrong("$.steps", f"a workflow has at most {MAX_STEPS} steps, this has {len(steps)}")
         return
-    if not steps and not any(it.steps for it in spec.branches):
-        yield _wrong("$.steps", f"the workflow {spec.name} has no steps", "give it at least one")
-        return
     for branch in spec.branches:
         if not branch.steps:
             yield _wrong(branch.path, f"the branch {branch.name} has no steps")
         if spec.kind == "conditional" and branch.condition is None:
             yield _wrong(branch.path, f"the branch {branch.name} has no condition", 'give it one, such as "always"')
+    if not steps:
+        yield _wrong("$.steps", f"the workflow {spec.name} has no steps", "give it at least one")
+        return
     yield from _names(spec, steps)
-    yield from check_order(spec)
+    yield from check_order(spec, links)
     yield from _Known(spec, is_nested).references()
     for step in steps:
         yield from _things(step, services)
@@ -138,7 +142,7 @@ class _Known:
                 yield from self._one_after_the_other(spec.default, set(before))
             case _:  # a loop's steps see those of the iteration before; a dag waits for what it refers to
                 for step in spec.steps:
-                    yield from self._in_step(step, self._all - ({step.name} if spec.kind == "dag" else set()))
+                    yield from self._in_step(step, self._all)
         loop = spec.loop
         if loop is not None:
             values = [loop.collection, *((loop.range.start, loop.range.end, loop.range.step) if loop.range else ())]
@@ -155,10 +159,8 @@ class _Known:
     def _in_step(self, step: Step, known: set[str]) -> Iterator[LLMSpellError]:
         if step.condition is not None:
             yield from self._check(step.condition.references(), known)
-        yield from self._check(compile_value(step.input, f"{step.path}.input").references, known)
-        if isinstance(step.action, TemplateAction) and step.action.is_text:
-            compiled = compile_value(step.action.template, f"{step.path}.template", is_text=True)
-            yield from self._check(compiled.references, known)
+        if references := step.references():
+            yield from self._check(references, known)
         if isinstance(step.fallback, Step):
             yield from self._in_step(step.fallback, known | {step.name})
         if isinstance(step.compensate, Step):
@@ -197,7 +199,7 @@ def _things(step: Step, services: WorkflowServices) -> Iterator[LLMSpellError]:
                 services.registry.find(name)
             case TemplateAction(template=name, is_text=False) if services.templates is not None:
                 names = services.templates.names()
-                if name not in names and not any(it.isspace() for it in name):
+                if name not in names:
                     hint = did_you_mean(name[:60], names) or "a text to fill in has {{…}} in it"
                     yield NotFound(
                         f'there is no template "{name[:100]}"', hint=hint, details={"path": f"{at}.template"}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument, LLMSpellError, did_you_mean
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.workflows.context import StepContext, call_function, takes_around
 from llmspell.workflows.expressions import Expression, parse_expression
@@ -153,7 +153,13 @@ async def holds(condition: Condition, scope: Scope, ctx: RunContext, name: str =
         case "function":
             assert condition.function is not None  # of this kind
             context = StepContext(name, scope.given, scope, ctx)
-            return bool(await call_function(condition.function, context, is_script=condition.is_script))
+            try:
+                return bool(await call_function(condition.function, context, is_script=condition.is_script))
+            except LLMSpellError:
+                raise
+            except Exception as error:  # a function of the caller's may raise anything
+                message = f"the condition of {name} failed: {type(error).__name__}: {error}"[:2000]
+                raise LLMSpellError(message, code="condition_failed", details={"path": condition.at}) from error
         case "expression":
             assert condition.expression is not None  # of this kind
             return bool(condition.expression.value(scope))

@@ -8,117 +8,127 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from llmspell.workflows.schedule import at_same_time
 
 if TYPE_CHECKING:
     from llmspell.workflows.execution import Execution
     from llmspell.workflows.graph_order import Link
-    from llmspell.workflows.plan import Node
     from llmspell.workflows.result import StepResult
-
-
-class _Place:
-    """Where one step stands in one execution."""
-
-    __slots__ = ("index", "is_blocked", "n_asked", "n_taken", "n_waiting", "node", "out")
-
-    def __init__(self, node: Node, index: int) -> None:
-        self.node = node
-        self.index = index
-        self.out: list[tuple[Link, _Place]] = []
-        self.n_waiting = 0
-        self.n_asked = 0
-        self.n_taken = 0
-        self.is_blocked = False
 
 
 async def run_dag(execution: Execution) -> None:
     """Run all steps that are to be run."""
-    plan, ctx, scope = execution.plan, execution.ctx, execution.scope
-    places = {node.name: _Place(node, i) for i, node in enumerate(plan.nodes)}
-    for link in plan.links:
-        source, target = places[link.source], places[link.target]
-        source.out.append((link, target))
-        target.n_waiting += 1
-        target.n_asked += link.kind == "asked"
-    ready = _Ready(plan.nodes)
-    for place in places.values():
-        if place.n_waiting == 0:
-            ready.add(place)
+    progress = _Progress(execution)
+    limit = execution.spec.max_concurrency
+    await at_same_time(execution.ctx.run, progress.take, progress.start, progress.ended, limit=limit)
 
-    async def do(place: _Place) -> StepResult:
-        return await execution.run_step(place.node, scope, ctx)
 
-    async def ended(place: _Place, row: StepResult) -> bool:
-        node = place.node
-        follow = row.success or row.recovered or node.step.optional
-        taken = await _taken(execution, place, row) if place.out else ()
+class _Progress:
+    """How far one execution of a dag is. Nodes go by their index."""
+
+    def __init__(self, execution: Execution) -> None:
+        plan = execution.plan.dag
+        assert plan is not None  # of dags
+        self._execution = execution
+        self._nodes = execution.plan.nodes
+        self._plan = plan
+        self._n_waiting = list(plan.n_waiting)
+        self._n_taken: dict[int, int] = {}
+        self._blocked: set[int] = set()
+        # The steps that could begin: the heaviest first, those of the same weight as they came.
+        self._queue: deque[int] = deque()
+        self._heap: list[tuple[float, int]] = []
+        for index, n in enumerate(plan.n_waiting):
+            if n == 0:
+                self._add(index)
+
+    def take(self) -> int | None:
+        """The next to begin."""
+        if self._plan.is_weighted:
+            return heapq.heappop(self._heap)[1] if self._heap else None
+        return self._queue.popleft() if self._queue else None
+
+    def start(self, index: int) -> StepResult | Coroutine[Any, Any, StepResult]:
+        """Run one."""
+        execution = self._execution
+        row: Any = execution.run_now(self._nodes[index], execution.scope, execution.ctx)
+        return execution.run_step(self._nodes[index], execution.scope, execution.ctx) if row is None else row
+
+    def ended(self, index: int, row: StepResult) -> bool | Awaitable[bool]:
+        """See who can begin now. True when a failure ends it all."""
+        if self._plan.asks[index]:
+            return self._ended_with_edges(index, row)
+        node = self._nodes[index]
+        if row.status == "failed" and not row.recovered and self._execution.ends(node, row):
+            return True
+        self._follow(index, row.success or row.recovered or node.step.optional, ())
+        return False
+
+    async def _ended_with_edges(self, index: int, row: StepResult) -> bool:
+        node = self._nodes[index]
+        follows = row.success or row.recovered or node.step.optional
+        taken = await self._taken(index, row)
         if row.status == "failed" and not row.recovered:
             if taken:
                 row.recovered = True
-            elif execution.ends(node, row):
+            elif self._execution.ends(node, row):
                 return True
-        skipped: deque[tuple[_Place, bool, frozenset[Link]]] = deque([(place, follow, frozenset(taken))])
-        while skipped:
-            done, follows, ways = skipped.popleft()
-            for link, target in done.out:
-                target.n_waiting -= 1
-                if link.kind == "needed" and not follows:
-                    target.is_blocked = True
-                elif link.kind == "asked" and link in ways:
-                    target.n_taken += 1
-                if target.n_waiting == 0:
-                    if target.is_blocked or (target.n_asked and not target.n_taken):
-                        why = "what it needs has not succeeded" if target.is_blocked else "no edge to it was taken"
-                        execution.skip(target.node, scope, why)
-                        skipped.append((target, target.node.step.optional, frozenset()))
-                    else:
-                        ready.add(target)
+        self._follow(index, follows, taken)
         return False
 
-    await at_same_time(
-        ctx.run,
-        ready.take,
-        do,
-        ended,
-        is_inline=lambda place: place.node.is_inline,
-        limit=execution.spec.max_concurrency,
-    )
+    async def _taken(self, index: int, row: StepResult) -> list[Link]:
+        """The conditional edges that are taken from a step that has ended."""
+        execution, node = self._execution, self._nodes[index]
+        found: list[Link] = []
+        if row.status == "skipped":
+            return found
+        for link, target in self._plan.out[index]:
+            condition = link.condition
+            if condition is None:
+                continue
+            if not (row.success or row.recovered) and all(name != node.name for _, name in condition.steps()):
+                continue  # it speaks of what the step has given, and that is nothing
+            if await execution.holds(condition, execution.scope, execution.ctx, self._nodes[target].name):
+                found.append(link)
+        if len(found) > 1 and node.step.route == "best":
+            return [max(found, key=lambda it: it.weight)]
+        return found
 
+    def _follow(self, index: int, follows: bool, taken: list[Link] | tuple[()]) -> None:
+        """Count an end for those that wait for it, and skip those that need what has not succeeded."""
+        plan, waiting = self._plan, self._n_waiting
+        ways = frozenset(taken)
+        skipped: list[tuple[int, bool]] = []
+        while True:
+            for link, target in plan.out[index]:
+                waiting[target] -= 1
+                if not follows and link.kind == "needed":
+                    self._blocked.add(target)
+                elif link.kind == "asked" and link in ways:
+                    self._n_taken[target] = self._n_taken.get(target, 0) + 1
+                if waiting[target] > 0:
+                    continue
+                if target in self._blocked:
+                    skipped.append(self._skip(target, "what it needs has not succeeded"))
+                elif plan.n_asked[target] and target not in self._n_taken:
+                    skipped.append(self._skip(target, "no edge to it was taken"))
+                else:
+                    self._add(target)
+            if not skipped:
+                return
+            index, follows = skipped.pop()
+            ways = frozenset()
 
-async def _taken(execution: Execution, place: _Place, row: StepResult) -> list[Link]:
-    """The conditional edges that are taken from a step that has ended."""
-    found: list[Link] = []
-    for link, _ in place.out:
-        condition = link.condition
-        if condition is None or row.status == "skipped":
-            continue
-        if not (row.success or row.recovered) and all(name != place.node.name for _, name in condition.steps()):
-            continue  # it speaks of what the step has given, and that is nothing
-        if await execution.holds(condition, execution.scope, execution.ctx, link.target):
-            found.append(link)
-    if len(found) > 1 and place.node.step.route == "best":
-        found = [max(found, key=lambda it: it.weight)]
-    return found
+    def _skip(self, index: int, why: str) -> tuple[int, bool]:
+        node = self._nodes[index]
+        self._execution.skip(node, self._execution.scope, why)
+        return index, node.step.optional
 
-
-class _Ready:
-    """The steps that could begin: the heaviest first, those of the same weight as they are written or came."""
-
-    def __init__(self, nodes: list[Node]) -> None:
-        self._is_weighted = any(it.step.weight for it in nodes)
-        self._queue: deque[_Place] = deque()
-        self._heap: list[tuple[float, int, _Place]] = []
-
-    def add(self, place: _Place) -> None:
-        if self._is_weighted:
-            heapq.heappush(self._heap, (-place.node.step.weight, place.index, place))
+    def _add(self, index: int) -> None:
+        if self._plan.is_weighted:
+            heapq.heappush(self._heap, (-self._nodes[index].step.weight, index))
         else:
-            self._queue.append(place)
-
-    def take(self) -> _Place | None:
-        if self._is_weighted:
-            return heapq.heappop(self._heap)[2] if self._heap else None
-        return self._queue.popleft() if self._queue else None
+            self._queue.append(index)

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llmspell.effects.perform import Effect, perform
+from llmspell.effects.perform import Effect, enter, perform
 from llmspell.errors import LLMSpellError, PermissionDenied, TimedOut, WorkflowStopped
 from llmspell.events.hooks import ENDS_THE_RUN
+from llmspell.workflows.actions import awaited
 from llmspell.workflows.conditions import holds
 from llmspell.workflows.outputs import n_bytes_of
 from llmspell.workflows.result import StepResult
@@ -147,6 +148,60 @@ class Execution:
             self.watch(self.path, node.name, row)
         return row
 
+    def run_now(
+        self, node: Node, scope: Scope, ctx: RunContext, iteration: int | None = None
+    ) -> StepResult | Awaitable[StepResult] | None:
+        """Run one step as `run_step` does, without waiting where nothing is to be waited for.
+
+        Returns:
+            None where it is not a step that is done at once: it has not begun. Something to await, where its function
+            has given something to await.
+        """
+        call = node.call
+        if call is None or self.watch is not None or ctx.run.hooks.at:
+            return None
+        started = time.perf_counter()
+        try:
+            inner = enter(ctx, node.effect, node.place)
+            if inner is None:
+                return None
+            self.usage.executed()
+            inputs = node.input
+            if inputs is None:
+                input = scope.given
+            else:
+                input = inputs.value if inputs.fill is None else inputs.fill(scope)
+            output = call(inner, input, scope)
+        except ENDS:
+            raise
+        except LLMSpellError as error:
+            row = self._failed(node, error, 1, started, iteration)
+        else:
+            if output is not None and hasattr(output, "__await__"):
+                return self._wait_for(output, node, scope, started, iteration)
+            ms = round((time.perf_counter() - started) * 1000, 3)
+            row = StepResult(node.name, node.step.action.kind, "succeeded", output, None, None, 1, ms, iteration)
+        self._keep(node, row, scope)
+        return row
+
+    async def _wait_for(
+        self, output: Awaitable[Value], node: Node, scope: Scope, started: float, iteration: int | None
+    ) -> StepResult:
+        """The row of a step whose function was called."""
+        try:
+            row = _ended(node, "succeeded", 1, started, iteration)
+            row.output = await awaited(output)
+            row.duration_ms = round((time.perf_counter() - started) * 1000, 3)
+        except ENDS:
+            raise
+        except LLMSpellError as error:
+            row = self._failed(node, error, 1, started, iteration)
+        except asyncio.CancelledError:
+            self._keep(node, _ended(node, "cancelled", 1, started, iteration), scope)
+            raise
+        self._keep(node, row, scope)
+        return row
+
     def ends(self, node: Node, row: StepResult, *, counts: bool = True) -> bool:
         """Note a failure. Returns whether it ends the workflow.
 
@@ -196,7 +251,8 @@ class Execution:
             scope.previous = row.output
             if node.compensate is not None:
                 self.undo.append((node.compensate, scope))
-        self.usage.keeps(ROW_BYTES + n_bytes_of(row.output))
+        # What a workflow in a step has given was counted when its own steps gave it.
+        self.usage.keeps(ROW_BYTES + (0 if row.kind == "workflow" else n_bytes_of(row.output)))
 
     async def _once(self, node: Node, scope: Scope, ctx: RunContext, iteration: int | None) -> StepResult:
         """The quick way, for steps with nothing around them."""

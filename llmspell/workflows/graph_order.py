@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from llmspell.errors import BadArgument, LLMSpellError
-from llmspell.workflows.references import compile_value
-from llmspell.workflows.spec import Step, TemplateAction, WorkflowSpec
+from llmspell.workflows.spec import Step, WorkflowSpec
 
 if TYPE_CHECKING:
     from llmspell.workflows.conditions import Condition
@@ -45,7 +44,9 @@ def reserved_names(spec: WorkflowSpec) -> set[str]:
 
 
 def links_of(spec: WorkflowSpec) -> list[Link]:
-    """What waits for what in a dag, each pair once (edges with conditions as often as they are written)."""
+    """What waits for what in a dag, each pair once (edges with conditions as often as they are written); else none."""
+    if spec.kind != "dag":
+        return []
     steps = {it.name: it for it in in_order(spec)}
     links: list[Link] = []
     linked: set[tuple[str, str]] = set()
@@ -77,13 +78,17 @@ def links_of(spec: WorkflowSpec) -> list[Link]:
     return links
 
 
-def check_order(spec: WorkflowSpec) -> Iterator[LLMSpellError]:
-    """A cycle, and dependencies that a workflow of this kind cannot keep."""
+def check_order(spec: WorkflowSpec, links: Sequence[Link]) -> Iterator[LLMSpellError]:
+    """A cycle, and dependencies that a workflow of this kind cannot keep.
+
+    Args:
+        links: Those of a dag.
+    """
     if spec.kind == "dag":
         steps = in_order(spec)
         after: dict[str, list[str]] = {it.name: [] for it in steps}
         n_before = dict.fromkeys(after, 0)
-        for it in links_of(spec):
+        for it in links:
             after[it.source].append(it.target)
             n_before[it.target] += 1
         for step in steps:
@@ -120,11 +125,11 @@ def check_order(spec: WorkflowSpec) -> Iterator[LLMSpellError]:
 
 def _mentioned(step: Step, steps: Mapping[str, Step]) -> list[str]:
     """The steps whose outputs its input refers to."""
-    references = [*compile_value(step.input, step.path).references]
-    if isinstance(step.action, TemplateAction) and step.action.is_text:
-        references += compile_value(step.action.template, step.path, is_text=True).references
+    references = step.references()
     if isinstance(step.fallback, Step):
-        references += compile_value(step.fallback.input, step.path).references
+        references += step.fallback.references()
+    if not references:
+        return []
     return [it.name for it in references if it.root == "step" or (it.root == "name" and it.name in steps)]
 
 

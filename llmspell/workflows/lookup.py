@@ -72,14 +72,14 @@ def _of_step(reference: Reference, scope: Scope) -> Value:
 def _of_output(output: Value, reference: Reference, path: tuple[str, ...], what: str) -> Value:
     if not path or _has(output, path[0]):
         return _follow(output, reference, path, what)
+    outputs = output.get("outputs") if isinstance(output, Mapping) else None
+    if outputs is not None and _has(outputs, path[0]):  # the steps of a workflow that is a step
+        return _of_output(outputs[path[0]], reference, path[1:], what)
     essence = essence_of(output)
     if _has(essence, path[0]):
         return _follow(essence, reference, path, what)
     if path[0] in ("output", "result"):
         return _of_output(essence, reference, path[1:], what) if len(path) > 1 else essence
-    outputs = output.get("outputs") if isinstance(output, Mapping) else None
-    if outputs is not None and _has(outputs, path[0]):
-        return _follow(outputs, reference, path, what)
     return _follow(output, reference, path, what)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmspell.workflows.iterating import items_of, loop_at
+from llmspell.workflows.result import StepResult
 from llmspell.workflows.schedule import at_same_time
 from llmspell.workflows.sequences import run_sequence
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.workflows.spec import Branch
 
 Value = Any
+_Part = tuple["Branch | None", "Sequence[Node]"]
 
 
 async def run_parallel(execution: Execution) -> None:
@@ -22,18 +24,25 @@ async def run_parallel(execution: Execution) -> None:
     plan, ctx = execution.plan, execution.ctx
     scope = execution.scope
 
-    def parts() -> Iterator[tuple[Branch | None, Sequence[Node]]]:
+    def parts() -> Iterator[_Part]:
         for node in plan.nodes:
             yield None, (node,)
         yield from plan.branches
 
-    todo = parts()
-
-    async def do(part: tuple[Branch | None, Sequence[Node]]) -> bool:
+    def start(part: _Part) -> bool | Coroutine[Any, Any, bool]:
         branch, nodes = part
-        if branch is None:
-            row = await execution.run_step(nodes[0], scope, ctx)
+        if branch is not None:
+            return run_branch(branch, nodes)
+        row = execution.run_now(nodes[0], scope, ctx)
+        if isinstance(row, StepResult):
             return row.status == "failed" and execution.ends(nodes[0], row)
+        return run_step(nodes[0], execution.run_step(nodes[0], scope, ctx) if row is None else row)
+
+    async def run_step(node: Node, doing: Any) -> bool:
+        row = await doing
+        return row.status == "failed" and execution.ends(node, row)
+
+    async def run_branch(branch: Branch, nodes: Sequence[Node]) -> bool:
         place = ctx.child(branch.name if not branch.name.isdecimal() else f"branch {branch.name}")
         counts = not branch.optional
         if branch.condition is not None and not await execution.holds(branch.condition, scope, place, branch.name):
@@ -43,17 +52,9 @@ async def run_parallel(execution: Execution) -> None:
         goes_on = await run_sequence(execution, nodes, scope.part(), place, counts=counts)
         return not goes_on and counts
 
-    async def ended(part: tuple[Branch | None, Sequence[Node]], ends: bool) -> bool:
-        return ends
-
-    await at_same_time(
-        ctx.run,
-        lambda: next(todo, None),
-        do,
-        ended,
-        is_inline=lambda part: all(it.is_inline for it in part[1]),
-        limit=execution.spec.max_concurrency,
-    )
+    todo = parts()
+    limit = execution.spec.max_concurrency
+    await at_same_time(ctx.run, lambda: next(todo, None), start, lambda _, ends: ends, limit=limit)
 
 
 async def run_map(execution: Execution) -> None:
@@ -64,9 +65,10 @@ async def run_map(execution: Execution) -> None:
     todo = iter(range(count))
     last = plan.nodes[-1].name
     outputs: list[Value] = [None] * count
+    execution.collected = outputs
     execution.notes["iterations"] = count
 
-    async def do(i: int) -> bool:
+    async def run_item(i: int) -> bool:
         scope = execution.scope.inner(loop_at(i, items[i], count), given=items[i])
         place = ctx.child(f"item-{i}")
         goes_on = await run_sequence(execution, plan.nodes, scope, place, i, hands_on=True)
@@ -74,16 +76,5 @@ async def run_map(execution: Execution) -> None:
         outputs[i] = None if row is None else row.output
         return not goes_on
 
-    async def ended(i: int, ends: bool) -> bool:
-        return ends
-
-    is_inline = all(it.is_inline for it in plan.nodes)
-    await at_same_time(
-        ctx.run,
-        lambda: next(todo, None),
-        do,
-        ended,
-        is_inline=lambda _: is_inline,
-        limit=execution.spec.max_concurrency,
-    )
-    execution.collected = outputs
+    limit = execution.spec.max_concurrency
+    await at_same_time(ctx.run, lambda: next(todo, None), run_item, lambda _, ends: ends, limit=limit)

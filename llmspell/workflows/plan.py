@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmspell.effects.perform import Effect
-from llmspell.workflows.actions import Do, doing_of, is_inline
-from llmspell.workflows.graph_order import Link, in_order, links_of
+from llmspell.workflows.actions import Call, Do, call_of, doing_of
+from llmspell.workflows.graph_order import Link, in_order
 from llmspell.workflows.references import Compiled, compile_value
 from llmspell.workflows.spec import Branch, Retry, Step, WorkflowSpec
 
@@ -24,7 +24,7 @@ class Node:
     Attributes:
         place: Its part of the keys of effects.
         input: None is what its scope gives.
-        is_inline: It is done at once, so it needs no task of its own.
+        call: Does it without waiting, where that can be; see `actions.call_of`.
         is_bare: Nothing is to be looked at before it and after it: no condition, no attempts, no time.
         counts: That it fails is a failure of its workflow.
         ends: That it fails ends its workflow.
@@ -37,8 +37,8 @@ class Node:
     place: str
     input: Compiled | None
     do: Do
+    call: Call | None
     effect: Effect
-    is_inline: bool
     is_bare: bool = True
     counts: bool = True
     ends: bool = True
@@ -49,23 +49,39 @@ class Node:
     compensate: Node | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class DagPlan:
+    """How the nodes of a dag hang together, each by its index.
+
+    Attributes:
+        out: The links that leave each, with the index of the node that they lead to.
+        n_waiting: For how many links each waits.
+        n_asked: How many of those have a condition.
+        asks: Whether a link that leaves it has one.
+    """
+
+    out: list[list[tuple[Link, int]]]
+    n_waiting: list[int]
+    n_asked: list[int]
+    asks: list[bool]
+    is_weighted: bool
+
+
 @dataclass(slots=True, eq=False)
 class Plan:
     """All nodes of a workflow.
 
     Attributes:
         by_name: Those that others fall back on by their name.
-        links: Of a dag.
         n_steps: How many steps are written.
     """
 
     nodes: list[Node]
     branches: list[tuple[Branch, list[Node]]]
     default: list[Node]
-    links: list[Link]
+    dag: DagPlan | None
     output: Compiled | None
     n_steps: int
-    has_undo: bool
     by_name: dict[str, Node] = field(default_factory=dict)
 
     def all_nodes(self) -> Iterator[Node]:
@@ -77,8 +93,12 @@ class Plan:
         yield from self.by_name.values()
 
 
-def make_plan(spec: WorkflowSpec, services: WorkflowServices) -> Plan:
-    """Compile a workflow that has no `checks.problems`."""
+def make_plan(spec: WorkflowSpec, services: WorkflowServices, links: Sequence[Link]) -> Plan:
+    """Compile a workflow that has no `checks.problems`.
+
+    Args:
+        links: `graph_order.links_of` of a dag.
+    """
     planner = _Planner(spec, services)
     steps = spec.all_steps()
     reserved = {it.fallback for it in steps if isinstance(it.fallback, str)}
@@ -86,16 +106,30 @@ def make_plan(spec: WorkflowSpec, services: WorkflowServices) -> Plan:
         for it in steps:
             if it.name in reserved:
                 planner.by_name[it.name] = planner.node(it)
+    nodes = planner.nodes(in_order(spec))
     return Plan(
-        planner.nodes(in_order(spec)),
+        nodes,
         [(it, planner.nodes(it.steps)) for it in spec.branches],
         planner.nodes(spec.default),
-        links_of(spec) if spec.kind == "dag" else [],
+        None if spec.kind != "dag" else _dag_of(nodes, links),
         None if spec.output is None else compile_value(spec.output, "$.output"),
         len(steps),
-        any(it.compensate is not None for it in steps),
         planner.by_name,
     )
+
+
+def _dag_of(nodes: Sequence[Node], links: Sequence[Link]) -> DagPlan:
+    index = {it.name: i for i, it in enumerate(nodes)}
+    n = len(nodes)
+    plan = DagPlan([[] for _ in range(n)], [0] * n, [0] * n, [False] * n, any(it.step.weight for it in nodes))
+    for link in links:
+        source, target = index[link.source], index[link.target]
+        plan.out[source].append((link, target))
+        plan.n_waiting[target] += 1
+        if link.kind == "asked":
+            plan.n_asked[target] += 1
+            plan.asks[source] = True
+    return plan
 
 
 class _Planner:
@@ -129,22 +163,22 @@ class _Planner:
         node.counts = not step.optional and step.on_error != "continue"
         node.ends = node.counts and (step.on_error or spec.strategy) == "fail_fast"
         node.is_bare = retry is None and fallback is None and step.condition is None and step.timeout_ms is None
-        node.is_inline = node.is_inline and node.is_bare
+        if not node.is_bare:
+            node.call = None
         for beside in (fallback, compensate):
             if beside is not None:
                 beside.position = node.position
         return node
 
     def _simple(self, step: Step) -> Node:
-        inputs = None if step.input is None else compile_value(step.input, f"{step.path}.input")
         return Node(
             step,
             step.name,
             f"step {step.name}" if step.name.isdecimal() else step.name,
-            inputs,
+            None if step.input is None else step.compiled,
             doing_of(step, self._services, hands_on=self._spec.kind in ("pipeline", "map")),
+            call_of(step),
             Effect("step", step.name, None),
-            is_inline(step),
             condition=step.condition,
             position=self._positions.get(id(step), 0),
         )

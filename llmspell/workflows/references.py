@@ -36,6 +36,7 @@ _MAX_LEVELS = 64  # of tables in tables in an input
 _PLACEHOLDER = re.compile(r"\\?\{\{(.*?)\}\}", re.DOTALL)
 _DOLLAR = re.compile(r"\$[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]]+\])*")
 _SEGMENT = re.compile(r"""\.?([^.\[\]"'|{}]+)|\[(\d+|-\d+)\]|\[\s*"([^"]*)"\s*\]|\[\s*'([^']*)'\s*\]""")
+_NAME = re.compile(r"\w[\w \-]*")
 _DEFAULT = re.compile(r"default\((.*)\)", re.DOTALL)
 _OF_LOOPS = {
     "item": ("item",),
@@ -144,6 +145,8 @@ def parse_reference(text: str, at: str) -> Reference:
     if head in _ROOTS:
         root: Any = _ROOTS[head]
         return Reference(root, "", rest_of, shown, at)
+    if _NAME.fullmatch(head) is None:
+        raise _no_reference(shown, at)
     return Reference("name", head, rest_of, shown, at)
 
 

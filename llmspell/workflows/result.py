@@ -99,8 +99,17 @@ class WorkflowResult:
         """The output, or the error, for people."""
         return text_of(self.output) if self.success or self.error is None else self.error
 
-    def to_value(self) -> dict[str, Value]:
-        """As scripts see it."""
+    def to_value(self, *, is_inside: bool = False) -> dict[str, Value]:
+        """As scripts see it.
+
+        Args:
+            is_inside: As the output of a step: the rows are without outputs. With them, what the innermost of some
+                workflows in workflows has given would stand in the result twice for each of them.
+        """
+        rows = [it.to_value() for it in self.steps]
+        if is_inside:
+            for row in rows:
+                del row["output"]
         return {
             "success": self.success,
             "text": self.text,
@@ -108,7 +117,7 @@ class WorkflowResult:
             "error_code": self.error_code,
             "output": self.output,
             "outputs": self.outputs,
-            "steps": [it.to_value() for it in self.steps],
+            "steps": rows,
             "duration_ms": self.duration_ms,
             "metadata": dict(self.metadata),
         }

@@ -127,8 +127,11 @@ def _output(execution: Execution) -> Value:
     if spec.kind == "parallel":
         return {row.name: essence_of(row.output) for _, row in execution.rows if row.success or row.recovered}
     if spec.kind == "dag":
-        sources = {it.source for it in execution.plan.links}
-        ends = {it.name: scope.rows.get(it.name) for it in execution.plan.nodes if it.name not in sources}
+        assert execution.plan.dag is not None  # of dags
+        out = execution.plan.dag.out
+        ends = {
+            it.name: scope.rows.get(it.name) for it, ways in zip(execution.plan.nodes, out, strict=True) if not ways
+        }
         found = {
             name: essence_of(row.output)
             for name, row in ends.items()

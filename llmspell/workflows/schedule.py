@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.agents.at_once import MAX_AT_ONCE
 
@@ -24,33 +24,32 @@ YIELD_EVERY = 256  # things that are done in place; then others have their turn
 async def at_same_time(
     run: Run,
     take: Callable[[], _Item | None],
-    do: Callable[[_Item], Awaitable[_Result]],
-    ended: Callable[[_Item, _Result], Awaitable[bool]],
+    start: Callable[[_Item], _Result | Coroutine[Any, Any, _Result]],
+    ended: Callable[[_Item, _Result], bool | Awaitable[bool]],
     *,
-    is_inline: Callable[[_Item], bool],
     limit: int | None = None,
 ) -> bool:
     """Do what there is to do.
 
     Args:
         take: The next thing to do, or None when there is none now; asked again whenever one has ended.
+        start: Does it: gives the result, where that takes no waiting, or a coroutine that does.
         ended: Told of each as it has ended, one after the other; true ends the whole.
-        is_inline: It is done without waiting for anything.
         limit: At the same time at most; None is as many as the run allows.
 
     Returns:
         Whether `ended` has ended it.
 
     Raises:
-        Exception: The first that `do` raises; by then all others have ended.
+        Exception: The first that one of them raises; by then all others have ended.
     """
-    running: dict[asyncio.Future[_Result], _Item] = {}
-    finished: deque[asyncio.Future[_Result]] = deque()
+    running: dict[asyncio.Task[_Result], _Item] = {}
+    finished: deque[asyncio.Task[_Result]] = deque()
     wake: asyncio.Future[None] | None = None
     loop = asyncio.get_running_loop()
     n_in_place = 0
 
-    def on_done(task: asyncio.Future[_Result]) -> None:
+    def on_done(task: asyncio.Task[_Result]) -> None:
         run.n_parts -= 1
         finished.append(task)
         if wake is not None and not wake.done():
@@ -64,17 +63,19 @@ async def at_same_time(
                 item = take()
                 if item is None:
                     break
-                if is_inline(item):
-                    if await ended(item, await do(item)):
-                        return True
-                    n_in_place += 1
-                    if n_in_place % YIELD_EVERY == 0:
-                        await asyncio.sleep(0)
-                else:
-                    task: asyncio.Future[_Result] = asyncio.ensure_future(do(item))
+                result = start(item)
+                if isinstance(result, Coroutine):
+                    task = loop.create_task(result)
                     run.n_parts += 1
                     running[task] = item
                     task.add_done_callback(on_done)
+                    continue
+                is_over = ended(item, result)
+                if is_over is True or (is_over is not False and await is_over):
+                    return True
+                n_in_place += 1
+                if n_in_place % YIELD_EVERY == 0:
+                    await asyncio.sleep(0)
             if not running:
                 return False
             if not finished:
@@ -84,14 +85,15 @@ async def at_same_time(
             while finished:
                 done = finished.popleft()
                 item = running.pop(done)
-                if await ended(item, done.result()):
+                is_over = ended(item, done.result())
+                if is_over is True or (is_over is not False and await is_over):
                     return True
     finally:
         if running:
             await _stop(running)
 
 
-async def _stop(tasks: dict[asyncio.Future[_Result], _Item]) -> None:
+async def _stop(tasks: dict[asyncio.Task[_Result], _Item]) -> None:
     """Cancel tasks, and wait until they have ended: also while this is cancelled itself."""
     for task in tasks:
         task.cancel()
@@ -102,9 +104,9 @@ async def _stop(tasks: dict[asyncio.Future[_Result], _Item]) -> None:
             _, pending = await asyncio.wait(pending)
         except asyncio.CancelledError:
             was_cancelled = True
+            pending = {it for it in pending if not it.done()}
             for task in pending:
                 task.cancel()
-            pending = {it for it in pending if not it.done()}
     for task in tasks:
         if not task.cancelled():
             task.exception()  # seen: what failed while it was being stopped is not the reason

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmspell.workflows.conditions import holds
 from llmspell.workflows.execution import YIELD_EVERY
 from llmspell.workflows.outputs import essence_of
+from llmspell.workflows.result import StepResult
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
@@ -40,7 +41,7 @@ async def run_sequence(
         if node.step.depends_on and not _may_run(node, scope):
             execution.skip(node, scope, "what it depends on has not succeeded", iteration)
             continue
-        row = await execution.run_step(node, scope, ctx, iteration)
+        row = await run_one(execution, node, scope, ctx, iteration)
         if row.status == "failed" and execution.ends(node, row, counts=counts):
             return False
         if hands_on and (row.success or row.recovered):
@@ -48,6 +49,16 @@ async def run_sequence(
         if i % YIELD_EVERY == 0:
             await asyncio.sleep(0)
     return True
+
+
+async def run_one(
+    execution: Execution, node: Node, scope: Scope, ctx: RunContext, iteration: int | None = None
+) -> StepResult:
+    """Run one step, without a task and without waiting where it can be."""
+    row = execution.run_now(node, scope, ctx, iteration)
+    if row is None:
+        return await execution.run_step(node, scope, ctx, iteration)
+    return row if isinstance(row, StepResult) else await row
 
 
 async def run_sequential(execution: Execution) -> None:

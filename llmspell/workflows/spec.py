@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from llmspell.workflows.references import NOTHING, Compiled, Reference, compile_value
+
 if TYPE_CHECKING:
     from llmspell.agents.protocol import Runnable
     from llmspell.tools.protocol import Tool
@@ -85,7 +87,7 @@ class TemplateAction:
 
     @property
     def label(self) -> str:
-        return "text" if self.is_text else self.template
+        return self.template
 
 
 Action: TypeAlias = ToolAction | AgentAction | WorkflowAction | FunctionAction | TemplateAction
@@ -123,6 +125,8 @@ class Step:
         weight: Of steps that could begin, the heaviest begins first where not all can.
         route: best: of its conditional edges that hold, only the heaviest is taken · all: all of them.
         path: Where it stands in the table: `$.steps[0]`.
+        compiled: Its input, ready to be filled in.
+        text: That of a template that is a text.
     """
 
     name: str
@@ -140,10 +144,23 @@ class Step:
     route: Literal["all", "best"] = "all"
     description: str = ""
     path: str = "$"
+    compiled: Compiled = field(init=False)
+    text: Compiled | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "compiled", NOTHING if self.input is None else compile_value(self.input, f"{self.path}.input"))
+        is_text = isinstance(self.action, TemplateAction) and self.action.is_text
+        text = compile_value(self.action.label, f"{self.path}.template", is_text=True) if is_text else None
+        put(self, "text", text)
 
     @property
     def kind(self) -> StepKind:
         return self.action.kind
+
+    def references(self) -> tuple[Reference, ...]:
+        """What its input and its text point at."""
+        return self.compiled.references if self.text is None else self.compiled.references + self.text.references
 
 
 @dataclass(frozen=True, slots=True, eq=False)

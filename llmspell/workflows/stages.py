@@ -67,7 +67,7 @@ async def run_stage(
             return await execution.do(other, input, scope, inside)
         workflow = execution.services.registry.find(target)
         result = await workflow.execute_inside(inside, input, scope, execution)
-        return result.to_value()
+        return result.to_value(is_inside=True)
 
     output = await intercept(ctx, STAGE, "workflow", node.name, input, do, redirect=redirect, metadata=told)
     if CHECKPOINT in hooks.at:

@@ -213,7 +213,7 @@ def _function(value: Value, at: str, nested: Nested) -> Action:
 
 def _template(value: Value, at: str, nested: Nested) -> Action:
     if isinstance(value, str) and value:
-        return TemplateAction(value, is_text="{{" in value or "\n" in value)
+        return TemplateAction(value, is_text="{{" in value or any(it.isspace() for it in value))
     raise wrong(at, f"template is the name of a template or a text to fill in, not {found_in_words(value)}")
 
 

@@ -22,6 +22,7 @@ from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BadArgument, InvalidParams, LLMSpellError, WorkflowStopped
 from llmspell.workflows.checks import problems
 from llmspell.workflows.execution import MAX_KEPT_BYTES, Usage, Watch
+from llmspell.workflows.graph_order import links_of
 from llmspell.workflows.outputs import n_bytes_of
 from llmspell.workflows.plan import make_plan
 from llmspell.workflows.reading import read_workflow
@@ -62,13 +63,14 @@ class Workflow:
         self.services = services
         self.id = f"{re.sub(r'[^A-Za-z0-9]+', '-', spec.name).strip('-').lower() or 'workflow'}-{next(_numbers)}"
         self._is_nested = is_nested
-        error = next(problems(spec, services, is_nested=is_nested), None)
+        self._links = links_of(spec)
+        error = next(problems(spec, services, self._links, is_nested=is_nested), None)
         if error is not None:
             raise error
         self.depth: int = 1 + max((it.depth for it in _inner(spec)), default=0)
         if self.depth > MAX_DEPTH:
             raise _too_deep(spec.name)
-        self.plan = make_plan(spec, services)
+        self.plan = make_plan(spec, services, self._links)
         self._preset: dict[str, Value] = {}
         self._live: list[dict[str, Value]] = []
         self._last: WorkflowResult | None = None
@@ -172,13 +174,13 @@ class Workflow:
             result = WorkflowResult.from_value(self.name, value)
         if around is None:
             self._last = result
-            n_bytes = n_bytes_of(result.outputs) + n_bytes_of(self._last_shared)
+            n_bytes = usage.n_bytes + (n_bytes_of(self._last_shared) if self._last_shared else 0)
             self.services.held.hold(self, self._n_bytes + n_bytes)
         return result
 
     def validate(self) -> list[dict[str, Value]]:
         """What is wrong with it now: maps of path, message, hint and code; empty when nothing is."""
-        found = problems(self.spec, self.services, is_nested=self._is_nested)
+        found = problems(self.spec, self.services, self._links, is_nested=self._is_nested)
         return [problem_of(it) for it in itertools.islice(found, 100)]
 
     def row(self) -> dict[str, Value]:
