@@ -135,10 +135,11 @@ def template() -> str:
     lines = ["# Settings of llmspell for this folder and those below it. `llmspell config explain KEY` says more."]
     section = ""
     for it in TABLE:
-        table, _, name = it.key.partition(".")
-        if table != section:
-            lines += ["", f"[{table}]"]
-            section = table
+        name = it.name
+        if it.table != section:
+            # An empty table would switch its hook on.
+            lines += ["", f"# [{it.table}]" if "." in it.table else f"[{it.table}]"]
+            section = it.table
         lines.append(f"# {it.doc}" + (f" One of {', '.join(it.choices)}." if it.choices else ""))
         if it.shown_default:
             lines.append(f"# {name} = …    (default: {it.shown_default})")

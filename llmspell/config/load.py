@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
-from llmspell.config import discover, price_fields, project_rules, provider_fields
+from llmspell.config import discover, hook_settings, price_fields, project_rules, provider_fields
 from llmspell.config.read import leaves, line_of, read_file
 from llmspell.config.schema import KEYS, OPEN_TABLES, SECRET_KEYS, SECTIONS, checked, is_secret, known_fault
 from llmspell.config.secrets import Secret, read_dotenv
@@ -68,6 +68,7 @@ def load_settings(
             _add_file(found, path, mistakes, trusted=path != project)
     if project:
         project_rules.keep_budgets(found, project)
+        project_rules.keep_guards(found, project)
     settings = Settings({key: tuple(it) for key, it in found.items()}, tuple(reversed(named)), variables, project)
     return _with_dotenv(settings, project or (config and os.path.join(where, config)))
 
@@ -137,6 +138,8 @@ def _add_file(found: _Found, path: str, mistakes: list[LLMSpellError] | None, *,
 
 
 def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, source: str, trusted: bool) -> None:
+    if value == {} and hook_settings.is_table(key):
+        key, value = (*key, "enabled"), True
     is_open = len(key) == 2 and key[0] in OPEN_TABLES and ".".join(key) not in KEYS
     if value == {} and key[0] in SECTIONS and (len(key) == 1 or is_open):
         if len(key) == 2:  # [profiles.NAME] without a line changes nothing, but the name exists

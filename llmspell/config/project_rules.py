@@ -3,6 +3,8 @@
     budget.*      it may lower a limit of the user's own file, not raise it or take it away
     ledger.path   is the user's to set: what a day has cost is counted in one place
     state.encryption_key   is, too: another project's scripts could not read what was written with it
+    hooks         it may not say where metrics and traces are written, nor anything of a hook that guards something and
+                  that the user's own file has set
     prices        count for models that are free by themselves, and for those whose price nobody else knows, the latter
                   not under a budget of the user's (`price_tables`, `has_own_budget`)
     extra_body    has none of the fields that say which request it is: what is permitted, and held back for, is sent
@@ -17,6 +19,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
+from llmspell.config import hook_settings
 from llmspell.config.discover import own_file
 from llmspell.config.price_fields import SECTION
 from llmspell.config.provider_fields import OF_THE_REQUEST, is_named
@@ -53,6 +56,8 @@ def refuse(path: tuple[str, ...], source: str) -> None:
         )
     if path == ("state", "encryption_key"):
         raise ConfigError(f"a project file may not say how state is encrypted: {key} ({source})", hint=move())
+    if path[0] == hook_settings.SECTION and path[-1] == "path":
+        raise ConfigError(f"a project file may not say where something is written: {key} ({source})", hint=move())
     if is_named(path) and path[2:3] == ("extra_body",) and path[3:] and path[3] in OF_THE_REQUEST:
         raise ConfigError(f"a project file may not change which request is sent: {key} ({source})", hint=move())
 
@@ -68,6 +73,23 @@ def keep_budgets(found: Found, project: str) -> None:
         if path[0] == "budget":
             last = given[-1]  # the user's own file, where it says anything
             given.sort(key=lambda it: _is_of(project, it.source) and _is_weaker(it, last))
+
+
+def keep_guards(found: Found, project: str) -> None:
+    """Let a hook that guards something be as the user's own file has it, where that says anything of it.
+
+    Args:
+        found: All that was given by path, strongest first; is changed.
+        project: The project file that was found.
+    """
+    for name in hook_settings.GUARDS:
+        paths = [it for it in found if it[:2] == (hook_settings.SECTION, name)]
+        # A user's own file is the weakest of all sources: what a variable or a flag says is the user's, too.
+        if any(not _is_of(project, it.source) for path in paths for it in found[path]):
+            for path in paths:
+                found[path] = [it for it in found[path] if not _is_of(project, it.source)]
+                if not found[path]:
+                    del found[path]
 
 
 def folder_beneath(folder: str, root: str, what: str) -> str:

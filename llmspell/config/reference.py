@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmspell.config.provider_fields import ALIAS_FIELDS, PROVIDER_FIELDS, Field, expected
-from llmspell.config.schema import OPEN_TABLES, TABLE, Setting
+from llmspell.config.schema import OPEN_TABLES, TABLE
+from llmspell.config.setting import Setting
 from llmspell.config.settings import show
 
 _INTRODUCTION = """# Settings
@@ -86,11 +87,10 @@ def default_file() -> str:
     ]
     section = ""
     for it in TABLE:
-        name, _, key = it.key.partition(".")
-        if name != section:
-            lines += ([""] if section else []) + [f"[{name}]"]
-            section = name
-        lines += [f"# {it.doc}", f"# {key} = {_written(it)}"]
+        if it.table != section:
+            lines += ([""] if section else []) + [f"[{it.table}]"]
+            section = it.table
+        lines += [f"# {it.doc}", f"# {it.name} = {_written(it)}"]
     lines += [
         "",
         f"# {OPEN_TABLES['profiles']}",
@@ -115,7 +115,12 @@ def _fields(fields: Mapping[str, Field]) -> str:
 
 
 def _type(setting: Setting) -> str:
-    return ", ".join(setting.choices) or _TYPES[setting.kind]
+    choices = ", ".join(setting.choices)
+    if setting.kind == "list" and choices:
+        return f"list of {choices}"
+    if setting.kind == "path" and choices:
+        return f"{_TYPES['path']}; or `{choices}`"
+    return choices or _TYPES[setting.kind]
 
 
 def _default(setting: Setting) -> str:

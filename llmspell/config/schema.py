@@ -6,40 +6,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from llmspell.config import price_fields, provider_fields
+from llmspell.config import hook_settings, price_fields, provider_fields
 from llmspell.config.discover import state_folder
+from llmspell.config.setting import Setting, Value
 from llmspell.errors import ConfigError, did_you_mean, nearest
 from llmspell.security.limits import SETTINGS, parse_duration, parse_size
 from llmspell.security.profile import FIELDS
 from llmspell.security.profiles import DEFAULT
 
-Value = object  # what TOML can say
-Default = Value | Callable[[Mapping[str, str]], Value]
 SECRET_KINDS = ("env", "file", "command", "keyring")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One key.
-
-    Attributes:
-        kind: text | choice | boolean | duration | size | usd | count | list | path | paths | secret. A path is relative
-            to the file that names it, and to the current folder in a variable or flag; `~` is the home folder. A secret
-            is a text or, better, where it is kept.
-        default: A value, or what makes it of the environment.
-        shown_default: The default for people, where it depends on the machine.
-        optional: `none` means that it is not set; where it is no amount, so does an empty text.
-    """
-
-    key: str
-    kind: str
-    default: Default
-    doc: str
-    choices: tuple[str, ...] = ()
-    shown_default: str = ""
-    optional: bool = False
 
 
 def _in_state(name: str) -> Callable[[Mapping[str, str]], str]:
@@ -176,6 +152,7 @@ TABLE = (
         "The file that keeps what models have cost; `:memory:` keeps it for the run only.",
         shown_default="ledger.db in the user's state folder",
     ),
+    *hook_settings.TABLE,
 )
 KEYS = {it.key: it for it in TABLE}
 SECRET_KEYS = frozenset(it.key for it in TABLE if it.kind == "secret")
@@ -211,6 +188,8 @@ def known_fault(path: tuple[str, ...]) -> tuple[str, str] | None:
         return None
     if key in KEYS:
         return None
+    if section == hook_settings.SECTION and rest:
+        return hook_settings.fault(path)
     if section == price_fields.SECTION and rest:
         return price_fields.fault(path)
     if provider_fields.is_named(path):
@@ -269,10 +248,13 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
             return float(value)
         case "count" if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
+        case "path" if value in setting.choices:
+            return value
         case "path" if isinstance(value, str) and value:
             return _path(value, folder)
         case "list" if isinstance(value, list) and all(isinstance(it, str) for it in value):
-            return tuple(value)
+            if not setting.choices or set(value) <= set(setting.choices):
+                return tuple(value)
         case "paths" if isinstance(value, list) and all(isinstance(it, str) for it in value):
             return tuple(_path(it, folder) for it in value)
     expected = {
@@ -283,8 +265,8 @@ def checked(setting: Setting, value: Value, *, folder: str, source: str, from_te
         "size": "a size such as 512MB or 1GB",
         "usd": "an amount of USD such as 0.50",
         "count": "a whole number",
-        "path": "a path",
-        "list": "a list of texts",
+        "path": " or ".join(("a path", *setting.choices)),
+        "list": f"a list of {' or '.join(setting.choices)}" if setting.choices else "a list of texts",
         "paths": "a list of paths",
         "secret": 'a text, { env = "NAME" }, { file = "path" }, { keyring = "name" } or { command = "…" }',
     }[setting.kind]
