@@ -5,8 +5,13 @@ the hooks do is in `events.built_in`."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from llmspell.config.setting import Setting
 from llmspell.errors import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
 
 SECTION = "hooks"
 LEVELS = ("trace", "debug", "info", "warn", "error")
@@ -51,7 +56,7 @@ TABLE = (
         "hooks.tracing.path",
         "path",
         None,
-        "Where each is added when it ends, as a line of JSON.",
+        "Where they are written at the end of the run, each a line of JSON.",
         choices=("stderr",),
         optional=True,
     ),
@@ -115,6 +120,12 @@ TABLE = (
 )
 KEYS = {it.key: it for it in TABLE}
 NAMES = tuple(dict.fromkeys(it.key.split(".")[1] for it in TABLE if it.key.count(".") == 2))
+
+
+def hooks_that_are_on(settings: Settings) -> tuple[str, ...]:
+    """The names of the hooks that are switched on."""
+    given = {path[1] for path in settings.candidates if len(path) == 3 and path[0] == SECTION}
+    return tuple(it for it in NAMES if it in given and settings.get(f"{SECTION}.{it}.enabled") is not False)
 
 
 def is_table(path: tuple[str, ...]) -> bool:

@@ -88,7 +88,8 @@ def default_file() -> str:
     section = ""
     for it in TABLE:
         if it.table != section:
-            lines += ([""] if section else []) + [f"[{it.table}]"]
+            # An empty table would switch a hook on.
+            lines += ([""] if section else []) + [f"# [{it.table}]" if "." in it.table else f"[{it.table}]"]
             section = it.table
         lines += [f"# {it.doc}", f"# {it.name} = {_written(it)}"]
     lines += [

@@ -58,6 +58,7 @@ class Hooks:
     Attributes:
         at: Who is at each point that anybody is at, in order. Empty where there are no hooks, which costs one look.
         remembered: What hooks have had remembered.
+        kept: What hooks of the settings have kept for scripts to see, by its name.
         when_watched: Called when a point gets its first hook, by its name; for those that cost something to watch.
     """
 
@@ -66,6 +67,7 @@ class Hooks:
         self.timeout_s = timeout_s
         self.slow_s = slow_s
         self.report = report
+        self.kept: dict[str, Callable[[], Value]] = {}
         self.when_watched: dict[str, Callable[[], None]] = {}
         self._listeners: Listeners[Hook] = Listeners()
         self._custom: dict[str, Point] = {}

@@ -236,6 +236,26 @@ class HookGlobal:
             for it in ctx.run.hooks.points().values()
         ]
 
+    @method(recorded=False)
+    def metrics(self, ctx: RunContext) -> Value:
+        """What was counted so far, where `[hooks.metrics]` is on in the settings.
+
+        Returns:
+            By kind and name: `metrics.tool.calculator` has calls, failures, cached, total_ms, mean_ms, max_ms, p50_ms
+            and p95_ms; that of a model also input_tokens, output_tokens and cost_usd. nil where it is not on.
+        """
+        return _kept(ctx, "metrics")
+
+    @method(recorded=False)
+    def traces(self, ctx: RunContext) -> Value:
+        """The spans so far, in the order in which they began, where `[hooks.tracing]` is on in the settings.
+
+        Returns:
+            A list; each has span_id, parent_id, trace_id (the run's id), kind, name, start, duration_ms, and status:
+            ok, error, unfinished, or open while it is under way. nil where it is not on.
+        """
+        return _kept(ctx, "traces")
+
 
 def _called_in_place(fn: Callback) -> Function:
     """A script's function as a hook: what it does counts as done where it is called."""
@@ -244,6 +264,11 @@ def _called_in_place(fn: Callback) -> Function:
         return await fn(moment.to_value(), around=ctx)
 
     return call
+
+
+def _kept(ctx: RunContext, name: str) -> Value:
+    kept = ctx.run.hooks.kept.get(name)
+    return None if kept is None else kept()
 
 
 def _row(hook: Hook) -> HookRow:

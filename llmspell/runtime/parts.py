@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from llmspell.config.hook_settings import hooks_that_are_on
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.run import Run
 from llmspell.errors import Cancelled, InternalError, LimitExceeded, LLMSpellError, Terminated
@@ -25,6 +26,7 @@ from llmspell.security.redact import Redactor
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.errors import StoreError
+    from llmspell.events.built_in import BuiltIn
     from llmspell.journal.protocol import Journal
     from llmspell.security.profile import Profile
 
@@ -54,6 +56,7 @@ class RunParts:
         self.run = Run(_with_models(profile, settings), self.journal, settings, script=name)
         self.run.say = self._say
         self.run.hooks.report = lambda hook, said: self._say("warn", said)
+        self.built_in = _built_in_hooks(settings, self.run, redactor)
         # The first to be added is the last to be awaited.
         self.run.endings += [self._tell_of_the_end, self._shut_down_agents]
         self.tools = _registry(settings)
@@ -135,6 +138,8 @@ class RunParts:
         """Let go of connections and files, and write the ledger and the journal."""
         if self.run.has_events:
             await self.run.events.aclose()
+        if self.built_in is not None:
+            self.built_in.close()
         with contextlib.suppress(LLMSpellError, TimeoutError):  # of a run that is being ended, which says so itself
             async with asyncio.timeout(ENDING_S):
                 await self.wind_up()
@@ -192,6 +197,17 @@ def _with_models(profile: Profile, settings: Settings) -> Profile:
     from llmspell.models.model_rules import with_meant_models  # late: most rules are about something else
 
     return with_meant_models(profile, settings)
+
+
+def _built_in_hooks(settings: Settings, run: Run, redactor: Redactor) -> BuiltIn | None:
+    run.hooks.timeout_s = settings.get("hooks.timeout")
+    run.hooks.slow_s = settings.get("hooks.slow_ms") / 1000
+    names = hooks_that_are_on(settings)
+    if not names:
+        return None
+    from llmspell.events.built_in import BuiltIn  # late: most runs have none of them
+
+    return BuiltIn(names, settings, run, redactor)
 
 
 def _registry(settings: Settings) -> Any:

@@ -1826,6 +1826,14 @@ Hook.execute = Hook.fire
 ---@return HookPoint[]
 function Hook.points() end
 
+---What was counted so far, where `[hooks.metrics]` is on in the settings.
+---@return any By kind and name: `metrics.tool.calculator` has calls, failures, cached, total_ms, mean_ms, max_ms, p50_ms and p95_ms; that of a model also input_tokens, output_tokens and cost_usd. nil where it is not on.
+function Hook.metrics() end
+
+---The spans so far, in the order in which they began, where `[hooks.tracing]` is on in the settings.
+---@return any A list; each has span_id, parent_id, trace_id (the run's id), kind, name, start, duration_ms, and status: ok, error, unfinished, or open while it is under way. nil where it is not on.
+function Hook.traces() end
+
 ---Events of this run: publish them, have functions called with them, or keep and receive them.
 ---
 ---The type of an event is names joined by dots, `order.paid`. A pattern is a type or a glob of types: `order.*` is

@@ -2274,6 +2274,21 @@ class _Hook:
     execute = fire
     def points(self) -> builtins.list[HookPoint]:
         """All points that there are, those of your own last."""
+    def metrics(self) -> Any:
+        """What was counted so far, where `[hooks.metrics]` is on in the settings.
+
+        Returns:
+            By kind and name: `metrics.tool.calculator` has calls, failures, cached, total_ms, mean_ms, max_ms,
+            p50_ms and p95_ms; that of a model also input_tokens, output_tokens and cost_usd. nil where it is not
+            on.
+        """
+    def traces(self) -> Any:
+        """The spans so far, in the order in which they began, where `[hooks.tracing]` is on in the settings.
+
+        Returns:
+            A list; each has span_id, parent_id, trace_id (the run's id), kind, name, start, duration_ms, and
+            status: ok, error, unfinished, or open while it is under way. nil where it is not on.
+        """
 
 Hook: _Hook
 
