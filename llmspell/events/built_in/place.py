@@ -14,7 +14,8 @@ from llmspell.events.points import AGENT, MODEL, TOOL, WORKFLOW, WORKFLOW_STAGE,
 
 if TYPE_CHECKING:
     from llmspell.effects.run import Run
-    from llmspell.events.hooks import Function, Hook, Hooks
+    from llmspell.events.hook import Function, Hook
+    from llmspell.events.hooks import Hooks
     from llmspell.security.redact import Redactor
 
 # A script's hooks are between -1000 and 1000. What measures comes first, before and after; what is sent is redacted
