@@ -236,14 +236,8 @@ class Hooks:
         hook.n_calls += 1
         started = time.perf_counter()
         try:
-            try:
-                async with asyncio.timeout(limit_s) as timer:
-                    returned = await hook.function(moment, ctx.inside_hook(hook.number))
-            except TimeoutError:
-                if not timer.expired():
-                    raise
-                self._too_slow(hook, moment, limit_s)
-                return CONTINUE
+            async with asyncio.timeout(limit_s) as timer:
+                returned = await hook.function(moment, ctx.inside_hook(hook.number))
             hook.n_timeouts = 0
             return replace(read_outcome(returned, moment, point), hook=hook)
         except ENDS_THE_RUN:
@@ -251,10 +245,14 @@ class Hooks:
         except WorkerCrashed:
             return CONTINUE  # it was a function of a script that has ended
         except Exception as error:  # a hook is somebody else's code: whatever it raises, the run goes on
-            self._failed(hook, moment, _said(error), error)
-            return CONTINUE
+            failure = error
         finally:
             hook.total_s += time.perf_counter() - started
+        if isinstance(failure, TimeoutError) and timer.expired():
+            self._too_slow(hook, moment, limit_s)
+        else:
+            self._failed(hook, moment, _said(failure), failure)
+        return CONTINUE
 
     def _too_slow(self, hook: Hook, moment: Moment, limit_s: float) -> None:
         hook.n_timeouts += 1

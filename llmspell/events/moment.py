@@ -55,8 +55,9 @@ class Moment:
 def cancelled(moment: Moment, outcome: Outcome) -> HookCancelled:
     """The error for what a hook has cancelled."""
     reason = f": {outcome.reason}" if outcome.reason else ""
-    about = f"{moment.kind} {moment.name}" if moment.name else moment.kind
+    about = " ".join(filter(None, ("" if moment.kind == "custom" else moment.kind, moment.name)))
     details = {"point": moment.point, "kind": moment.kind, "name": moment.name, "reason": outcome.reason}
     if outcome.hook is not None:
         details["hook"] = outcome.hook.id
-    return HookCancelled(f"{about} was cancelled by a hook at {moment.point}{reason}", details=details)
+    where = "by a hook" if moment.kind == "custom" else f"by a hook at {moment.point}"
+    return HookCancelled(f"{about} was cancelled {where}{reason}", details=details)

@@ -94,14 +94,12 @@ def read_outcome(returned: Any, moment: Moment, point: Point) -> Outcome:
     elif returned is False:
         outcome = Outcome("cancel")
     else:
-        raise BadArgument(
-            f"a hook returns nothing, a changed context or a table with a type, not a {type(returned).__name__}"
-        )
+        raise BadArgument(f"a hook returns nothing, a changed context or a table with a type, not {_kind_of(returned)}")
     if outcome.action not in point.actions and outcome.action not in ANYWHERE:
         can = ", ".join(point.actions)
         raise BadArgument(
             f'a hook at {point.name} cannot have the effect "{outcome.action}"',
-            hint=f"it can be {can}" if can else "it can only watch",
+            hint=f"there it can be {can}" if can else "it can only watch",
         )
     if outcome.action == "redirect" and not outcome.target:
         raise BadArgument("a redirect must name its target", hint='{type = "redirect", target = "…"}')
@@ -117,6 +115,14 @@ def _action(name: Any) -> str:
         hint = did_you_mean(wanted[:100], ACTIONS) or f"one of {', '.join(ACTIONS)}"
         raise BadArgument(f'a hook returned the unknown type "{name[:100]}"', hint=hint)
     return action
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a function" if callable(value) else f"an object of {type(value).__name__}"
 
 
 def _from_table(table: Mapping[str, Value]) -> Outcome:
