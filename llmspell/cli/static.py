@@ -11,6 +11,8 @@ COMMANDS = {
     "tool": "list the tools, describe one, call one",
     "agent": "ask an agent a question, list and describe agents and their templates",
     "model": "list providers and models, describe one, ask one a question to test it",
+    "state": "what scripts keep: list, get, set, delete, export, import, scopes, encrypt",
+    "session": "list sessions, show, export and delete them, and their artifacts",
     "cost": "what models have cost, by model, script, agent, run or day",
     "config": "show, check, explain and create settings",
     "doctor": "what this machine can do, and what it cannot; --sandbox shows every layer",
