@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, did_you_mean
@@ -29,6 +30,10 @@ def look_up(reference: Reference, scope: Scope) -> Value:
         case "step":
             return _of_step(reference, scope)
         case "loop":
+            if scope.loop is None and not reference.shown.startswith(
+                "loop"
+            ):  # `item`, which is a name like others here
+                return _by_name(replace(reference, root="name", name=reference.path[0], path=reference.path[1:]), scope)
             if scope.loop is None:
                 raise unknown(reference, "there is no loop here", ())
             return _follow(scope.loop, reference, reference.path, "the loop")
