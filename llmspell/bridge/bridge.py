@@ -39,9 +39,9 @@ class _Declared:
 
 
 class _Bound:
-    """The same of one object."""
+    """The same of one object. One whose `is_private` is true keeps its arguments and results out of the journal."""
 
-    __slots__ = ("binder", "idempotent", "is_async", "method", "recorded")
+    __slots__ = ("binder", "idempotent", "is_async", "method", "private", "recorded")
 
     def __init__(self, owner: object, declared: _Declared) -> None:
         self.method: Method = getattr(owner, declared.attribute)
@@ -49,6 +49,7 @@ class _Bound:
         self.is_async = declared.is_async
         self.idempotent = declared.idempotent
         self.recorded = declared.recorded
+        self.private = bool(getattr(owner, "is_private", False))
 
 
 class Call:
@@ -165,7 +166,14 @@ class Bridge:
             return await result if bound.is_async else result
 
         recorded_args = args + [kwargs] if kwargs else args
-        effect = Effect(target, call.method, recorded_args, idempotent=bound.idempotent, recorded=bound.recorded)
+        effect = Effect(
+            target,
+            call.method,
+            recorded_args,
+            idempotent=bound.idempotent,
+            recorded=bound.recorded,
+            private=bound.private,
+        )
         return await perform(task_context(run, call.task), effect, do)
 
     def _find(self, target: str, method: str) -> tuple[_Bound, str]:

@@ -28,6 +28,8 @@ class Effect:
         idempotent: Doing it twice is the same as doing it once, so a resumed run may repeat it.
         actor: Who acts inside it, for the messages of its own denials; the caller if empty.
         recorded: False where it reads and changes nothing outside the run.
+        private: The record says that it was done, but neither with what nor what came of it: that is kept elsewhere,
+            encrypted.
         meter: Holds back what it may cost at the most before it is done, and books what it did cost; None is free.
     """
 
@@ -39,6 +41,10 @@ class Effect:
     actor: str = ""
     recorded: bool = True
     meter: Meter | None = None
+    private: bool = False
+
+
+PRIVATE = "[private]"  # what the record of a private effect has instead
 
 
 async def perform(
@@ -114,7 +120,7 @@ async def _recorded(
         ctx.entry,
         effect.target,
         effect.method,
-        pack(effect.args),
+        pack(PRIVATE if effect.private else effect.args),
         effect.idempotent,
         time.time(),
     )
@@ -132,7 +138,7 @@ async def _recorded(
         draft.error = _error_map(error)
         await _settle(draft, inner)
         raise
-    draft.result = pack(result)
+    draft.result = pack(PRIVATE if effect.private else result)
     await _settle(draft, inner)
     return result
 

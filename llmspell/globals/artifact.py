@@ -29,6 +29,7 @@ class ArtifactGlobal:
     empty, the current one is meant."""
 
     def __init__(self, artifacts: Artifacts, current: Current) -> None:
+        self.is_private = artifacts.is_encrypted
         self._artifacts = artifacts
         self._current = current
 

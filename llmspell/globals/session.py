@@ -28,6 +28,7 @@ class SessionGlobal(RecordedSessions):
     completed. Where an id is left out, the current session is meant."""
 
     def __init__(self, sessions: Sessions, current: Current, reader: JournalReader | None) -> None:
+        self.is_private = sessions.state.is_encrypted
         self._sessions = sessions
         self._current = current
         self._reader = reader

@@ -18,6 +18,7 @@ class SessionBuilder:
     """A session in the making. Each method but `build` answers the builder itself."""
 
     def __init__(self, owner: SessionGlobal) -> None:
+        self.is_private = owner.is_private
         self._owner = owner
         self._fields: dict[str, Value] = {}
 

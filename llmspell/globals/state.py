@@ -47,6 +47,7 @@ class StateGlobal(ScopedState):
 
     def __init__(self, store: StateStore) -> None:
         self._access = StateAccess(store)
+        self.is_private = store.is_encrypted  # what is encrypted in one file is not to be in the clear in another
 
     @classmethod
     def build(cls, services: Services) -> StateGlobal:
@@ -208,7 +209,7 @@ class StateGlobal(ScopedState):
         """
 
         async def work(values: TransactionValues) -> Value:
-            return await fn(StateTransaction(values), around=ctx)
+            return await fn(StateTransaction(values, private=self.is_private), around=ctx)
 
         return await self._access.transaction(ctx, work)
 
@@ -334,7 +335,7 @@ class StateGlobal(ScopedState):
         name, found = normal_scope(scope), [_step(it, i) for i, it in enumerate(_few(steps or [], MAX_STEPS), 1)]
 
         def bound(fn: Callback) -> Callable[[TransactionValues], Awaitable[object]]:
-            return lambda values: fn(StateTransaction(values, name), around=ctx)
+            return lambda values: fn(StateTransaction(values, name, private=self.is_private), around=ctx)
 
         done = await self._access.migrate(ctx, name, [(version, bound(fn)) for version, fn in found], to)
         return {"scope": done.scope, "from": done.before, "to": done.after, "steps": list(done.steps)}

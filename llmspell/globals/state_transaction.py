@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class StateTransaction:
     """State inside `State.transaction` or `State.migrate`: what is written here counts only if all of it can be."""
 
-    def __init__(self, values: TransactionValues, scope: str = "global") -> None:
+    def __init__(self, values: TransactionValues, scope: str = "global", *, private: bool = False) -> None:
+        self.is_private = private
         self._values = values
         self._scope = scope
 

@@ -35,6 +35,11 @@ class Artifacts:
         self._sessions = sessions
         self._room = sessions.room
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether contents are encrypted when they are stored."""
+        return self._sessions.state.is_encrypted
+
     async def store(
         self, session_id: str, type: str, name: str, content: str | bytes, metadata: Mapping[str, Value] | None = None
     ) -> Artifact:

@@ -17,6 +17,7 @@ class Sealer(Protocol):
     """Called by the store and its transactions. `make_ready` first, once; the other two do not wait."""
 
     is_ready: bool
+    encrypts: bool
 
     async def make_ready(self) -> None:
         """Find what is needed to seal and unseal."""
@@ -35,6 +36,7 @@ class PlainSealer:
     """Stores values as they are, and says so where one is not."""
 
     is_ready = True
+    encrypts = False
 
     async def make_ready(self) -> None:
         return
@@ -61,6 +63,7 @@ class KeySealer:
 
     def __init__(self, find: Callable[[], str], *, plain: bool = False) -> None:
         self.is_ready = False
+        self.encrypts = not plain
         self._find = find
         self._plain = plain
         self._cipher: Cipher | None = None

@@ -37,6 +37,11 @@ class StateStore:
         self._shelf = USERS
         self._locks: dict[Place, tuple[asyncio.Lock, int]] = {}  # with how many hold or want it
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether values are encrypted when they are written."""
+        return self._sealer.encrypts
+
     def room(self, name: str) -> StateStore:
         """The same store, with scopes that no user can name: for what a part of llmspell keeps itself."""
         other = StateStore(self._backend, self._sealer)
