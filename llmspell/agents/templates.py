@@ -6,15 +6,13 @@ filled in by the process that renders templates: a folder may have come with som
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.agents.fields import BY_SPELLING
 from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, read_template
-from llmspell.config.discover import user_folder
-from llmspell.config.project_rules import folder_beneath
+from llmspell.config.own_folders import own_folders
 from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.tools.simple_schema import found_in_words
@@ -38,19 +36,7 @@ def template_folders(settings: Settings | None) -> tuple[str, ...]:
     Raises:
         ConfigError: One that the user has not named leads out of the project's folder.
     """
-    given = () if settings is None else settings.candidates.get(("agents", "templates"), ())
-    named: Sequence[str] = () if settings is None else settings.get("agents.templates")
-    if settings is not None and given and settings.is_from_project(given[0].source):
-        beside_it = os.path.dirname(os.path.abspath(settings.project))
-        return tuple(folder_beneath(it, beside_it, f"agents.templates ({given[0].source})") for it in named)
-    if named:
-        return tuple(named)
-    files, environ = ((), os.environ) if settings is None else (settings.files, settings.environ)
-    of_user = user_folder(environ)
-    beside = [os.path.dirname(os.path.abspath(it)) for it in files]
-    project = [it for it in beside if it != of_user] or [os.getcwd()]
-    found = [folder_beneath(os.path.join(it, "agents"), it, "the folder agents") for it in project]
-    return tuple(dict.fromkeys((*found, os.path.join(of_user, "agents"))))
+    return own_folders(settings, "agents.templates", "agents")
 
 
 class Templates:

@@ -120,6 +120,13 @@ TABLE = (
         shown_default="templates, beside the project file or here, and in the user's folder of settings",
     ),
     Setting(
+        "workflows.paths",
+        "paths",
+        (),
+        "Folders of workflows of your own, NAME.toml or NAME.json, for `llmspell workflow run NAME`.",
+        shown_default="workflows, beside the project file or here, and in the user's folder of settings",
+    ),
+    Setting(
         "models.default",
         "text",
         None,

@@ -1,0 +1,104 @@
+"""Workflows in files of the user's, by name: NAME.toml and NAME.json in the folders of the settings.
+
+Reads folders when it is asked, so that a change counts at once. Blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from llmspell.config.own_folders import own_folders
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ScriptNotFound, did_you_mean
+from llmspell.workflows.file_opening import beside
+from llmspell.workflows.files import SUFFIXES, read_workflow_file
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
+
+
+class WorkflowFolders:
+    """Finds files by the names of workflows. A hyphen and an underscore are the same, and so are upper and lower case.
+
+    Args:
+        folders: First one first; one that is not there is empty.
+    """
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self._folders = tuple(folders)
+
+    @classmethod
+    def of(cls, settings: Settings | None) -> WorkflowFolders:
+        """Those of `workflows.paths`, or the folders `workflows`.
+
+        Raises:
+            ConfigError: One that the user has not named leads out of the project's folder.
+        """
+        return cls(own_folders(settings, "workflows.paths", "workflows"))
+
+    def paths(self) -> dict[str, Path]:
+        """The files by name, sorted. Of two with one name the one in the earlier folder counts.
+
+        Raises:
+            ConfigError: A folder cannot be read, or a file in it is a link that leads out of it.
+        """
+        found: dict[str, Path] = {}
+        for folder in map(Path, self._folders):
+            try:
+                entries = sorted(it for it in folder.iterdir() if it.suffix.lower() in SUFFIXES and it.is_file())
+            except (FileNotFoundError, NotADirectoryError):
+                continue
+            except OSError as problem:
+                raise ConfigError(f"the folder of workflows cannot be read: {problem}") from problem
+            for it in reversed(entries):  # NAME.toml before NAME.json
+                if it.is_symlink() and it.resolve().parent != it.parent.resolve():
+                    raise ConfigError(f"the workflow {it} is a link that leads out of its folder")
+                found.setdefault(_key(it.stem), it)
+        return dict(sorted(found.items()))
+
+    def find(self, name: str) -> Path:
+        """The file of a name.
+
+        Raises:
+            ScriptNotFound: There is none; the hint names the nearest.
+        """
+        paths = self.paths()
+        if (path := paths.get(_key(name))) is not None:
+            return path
+        where = " and ".join(self._folders)
+        hint = did_you_mean(_key(name)[:100], paths) or (
+            f"there are {', '.join(paths)[:500]}" if paths else f"name a file, or put one into {where}"
+        )
+        raise ScriptNotFound(f'there is no workflow "{name[:100]}"', hint=hint, details={"name": name[:100]})
+
+    def path_of(self, name: str) -> str:
+        """The file of a name, or empty."""
+        found = self.paths().get(_key(name))
+        return "" if found is None else str(found)
+
+    def list(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of name, description, type, n_steps and path, by name; of a file that is no workflow `error`."""
+        return [_row(name, path) for name, path in self.paths().items()]
+
+
+def _row(name: str, path: Path) -> dict[str, Any]:
+    try:
+        table = read_workflow_file(str(path), beside(str(path), _refuse)).table
+    except LLMSpellError as problem:
+        return {"name": name, "path": str(path), "error": problem.message}
+    steps = table.get("steps")
+    return {
+        "name": name,
+        "description": str(table.get("description", "")),
+        "type": str(table.get("type", "sequential")),
+        "n_steps": len(steps) if isinstance(steps, list) else 0,
+        "path": str(path),
+    }
+
+
+def _refuse(path: str) -> bytes:
+    raise BadArgument(f"{path} lies elsewhere, and is opened only when the workflow is run")
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
