@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmspell.cli import output, stdin
+from llmspell.cli.given import guessed, is_stdin, text_of
 from llmspell.errors import Cancelled, LLMSpellError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from llmspell.cli.options import Parsed
     from llmspell.effects.context import RunContext
 
-MAX_INPUT_BYTES = 64 * 1024 * 1024
 NAME = "llmspell agent ask"  # of the run, in the journal and the ledger
 
 
@@ -59,8 +58,8 @@ class Asking:
         self._template = template
         self._fields = dict(fields)
         if isinstance(self._fields.get("schema"), str):
-            self._reads_stdin = _is_stdin(self._fields["schema"])
-            self._fields["schema"] = _json_of(_text_of(self._fields["schema"]), "--schema")
+            self._reads_stdin = is_stdin(self._fields["schema"])
+            self._fields["schema"] = _json_of(text_of(self._fields["schema"]), "--schema")
         for pair in params:
             key, equals, value = pair.partition("=")
             if not template or not equals or not key:
@@ -69,7 +68,7 @@ class Asking:
                     "--param is for the parameters of a template" if equals else f"--param is KEY=VALUE, found {pair!r}"
                 )
                 raise UsageError(what, hint=hint)
-            self._fields[key] = _guessed(value)
+            self._fields[key] = guessed(value)
 
     def ask(self, prompt: Sequence[str], *, images: Sequence[str], files: Sequence[str]) -> None:
         """Ask, and print the answer.
@@ -78,7 +77,7 @@ class Asking:
             UsageError: There is nothing to ask, or a file that cannot be read.
             LLMSpellError: As of `Agent.execute`.
         """
-        if not self._reads_stdin and not any(map(_is_stdin, (*prompt, *images, *files))) and stdin.has_unread():
+        if not self._reads_stdin and not any(map(is_stdin, (*prompt, *images, *files))) and stdin.has_unread():
             output.note("llmspell: stdin was not read; add - to read it")
         asked: dict[str, Any] = {"text": "\n".join(_prompt_part(it) for it in prompt)}
         if not asked["text"].strip() and not images and not files:
@@ -164,46 +163,8 @@ class Asking:
             self._at_line_start = True
 
 
-def _is_stdin(part: str) -> bool:
-    return part == "-" or part.removeprefix("@").startswith("/dev/")  # /dev/stdin, /dev/fd/0
-
-
 def _prompt_part(part: str) -> str:
-    return _text_of(part) if part == "-" or part.startswith("@") else part
-
-
-def _text_of(part: str) -> str:
-    """The text itself, or what `-` (stdin) or `@FILE` stands for."""
-    if part == "-":
-        if sys.stdin is None:
-            return ""
-        data = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
-    elif part.startswith("@"):
-        try:
-            with open(part[1:], "rb") as file:
-                data = file.read(MAX_INPUT_BYTES + 1)
-        except OSError as error:
-            raise UsageError(f"{part[1:]} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    else:
-        return part
-    name = "stdin" if part == "-" else part[1:]
-    if len(data) > MAX_INPUT_BYTES:
-        raise UsageError(
-            f"{name} holds more than {MAX_INPUT_BYTES // (1024 * 1024)} MB",
-            hint="no model reads so much at once: cut it, or let a script read it in parts",
-        )
-    text = data.decode("utf-8", "replace")
-    if "\ufffd" in text and (n_bytes := len(data.decode("utf-8", "ignore").encode())) < len(data):
-        output.warn(f"{name} is not text in UTF-8: {len(data) - n_bytes} of {len(data)} bytes cannot be read")
-    return text
-
-
-def _guessed(text: str) -> Any:
-    """A parameter as JSON where it is a number, a list and the like; otherwise as it is."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    return text_of(part) if part == "-" or part.startswith("@") else part
 
 
 def _json_of(text: str, flag: str) -> Any:

@@ -10,6 +10,7 @@ COMMANDS = {
     "eval": "evaluate one expression or chunk; -n and -p loop over the lines of stdin",
     "tool": "list the tools, describe one, call one",
     "agent": "ask an agent a question, list and describe agents and their templates",
+    "workflow": "run a workflow's file, check it, draw it, have a model plan one",
     "model": "list providers and models, describe one, ask one a question to test it",
     "state": "what scripts keep: list, get, set, delete, export, import, scopes, encrypt",
     "session": "list sessions, show, export and delete them, and their artifacts",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.runtime.streams import cleaned
@@ -14,15 +14,22 @@ if TYPE_CHECKING:
 
 
 class StderrLog:
-    """Implements `globals.logger.LogSink`. A line is `level: message key=value …`."""
+    """Implements `globals.logger.LogSink`. A line is `level: message key=value …`.
+
+    Attributes:
+        before: Called before a line is written, by whoever draws on the terminal and takes it away for that.
+    """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
+        self.before: Callable[[], None] | None = None
 
     def write(self, level: str, message: str, fields: Mapping[str, Value]) -> None:
         shown = "".join(f" {key}={_shown(value)}" for key, value in self._redactor.value(dict(fields)).items())
         text = f"{level}: {self._redactor.text(message)}{shown}"
         data = cleaned(text.encode("utf-8", "surrogateescape")) + b"\n"
+        if self.before is not None:
+            self.before()
         try:
             while data:
                 data = data[os.write(2, data) :]

@@ -37,6 +37,7 @@ FindFile: TypeAlias = Callable[[str], str]  # the path of the file of a name, or
 
 # A key that names a workflow wherever it stands, but for what holds data.
 _REFERENCES = ("workflow", "sub_workflow")
+_AGENTS = ("agent", *STEP_FIELDS["agent"])
 _DATA = frozenset(
     spelling
     for fields, names in (
@@ -64,13 +65,16 @@ class WorkflowFile:
     Attributes:
         path: As it was asked for.
         table: For `workflow_from`; the files that it names are in it.
-        agents: Agents by name, as tables for `AgentRegistry.create`.
+        agents: Agents by name, as tables for `AgentRegistry.create`, or with `template` and `params`.
+        agent_names: Those that steps name, and where the first does.
     """
 
     path: str
     table: dict[str, Any]
     agents: dict[str, dict[str, Any]]
+    agent_names: dict[str, str]
     sources: list[_Source] = field(default_factory=list)
+    agent_sources: dict[str, _Source] = field(default_factory=dict)
 
     def line_of(self, path: str) -> tuple[str, int]:
         """The file and the line of what a JSON path within the table means."""
@@ -81,9 +85,13 @@ class WorkflowFile:
 
     def located(self, problem: LLMSpellError) -> LLMSpellError:
         """The same error, its message with the file and the line of what it complains of."""
-        path, line = self.line_of(str(problem.details.get("path", "$")))
-        details = {**problem.details, "file": path, "line": line}
-        return type(problem)(f"{path}:{line}: {problem.message}", hint=problem.hint, details=details, code=problem.code)
+        return _located(problem, *self.line_of(str(problem.details.get("path", "$"))))
+
+    def of_agent(self, name: str, problem: LLMSpellError) -> LLMSpellError:
+        """The same error, where the file describes the agent."""
+        source = self.agent_sources[name]
+        place = ("agents", name, *place_of(str(problem.details.get("path", "$"))))
+        return _located(problem, source.path, _line(source, place))
 
 
 def read_workflow_file(path: str, open_file: OpenFile, find_file: FindFile = lambda name: "") -> WorkflowFile:
@@ -111,10 +119,15 @@ class _Reading:
         self._n_bytes = 0
         self._sources: list[_Source] = []
         self._agents: dict[str, dict[str, Any]] = {}
+        self._agent_names: dict[str, str] = {}
+        self._agent_sources: dict[str, _Source] = {}
 
     def read(self, path: str) -> WorkflowFile:
-        table = self._table(path, (), ())
-        return WorkflowFile(path, table, self._agents, self._sources)
+        try:
+            table = self._table(path, (), ())
+        except RecursionError:
+            raise BadArgument(f"{path} is nested too deep for a workflow") from None
+        return WorkflowFile(path, table, self._agents, self._agent_names, self._sources, self._agent_sources)
 
     def _table(self, path: str, place: Place, around: tuple[str, ...]) -> dict[str, Any]:
         source = _Source(place, path, self._text(path))
@@ -150,6 +163,7 @@ class _Reading:
             if not isinstance(fields, Mapping):
                 raise _wrong(source, ("agents", name), f"the agent {name} is a table of its fields")
             made = dict(fields)
+            self._agent_sources.setdefault(name, source)
             if self._agents.setdefault(name, made) != made:
                 raise _wrong(source, ("agents", name), f"another file has a different agent {name}", "rename one")
 
@@ -164,6 +178,8 @@ class _Reading:
                     continue
                 if key in _REFERENCES and (found := self._file(it, source)):
                     value[key] = self._inner(found, (*at, key), source, around)
+                elif key in _AGENTS and isinstance(it, str):
+                    self._agent_names.setdefault(it, _path_of((*source.place, *at, key)))
                 else:
                     self._resolve(it, (*at, key), source, around)
 
@@ -245,6 +261,15 @@ def _check_version(version: Any, source: _Source) -> None:
             f"this is a workflow of version {version}, and this llmspell reads version {VERSION}",
             "a newer llmspell reads it",
         )
+
+
+def _path_of(place: Place) -> str:
+    return "$" + "".join(f"[{it}]" if isinstance(it, int) else f".{it}" for it in place)
+
+
+def _located(problem: LLMSpellError, path: str, line: int) -> LLMSpellError:
+    details = {**problem.details, "file": path, "line": line}
+    return type(problem)(f"{path}:{line}: {problem.message}", hint=problem.hint, details=details, code=problem.code)
 
 
 def _line(source: _Source, place: Place) -> int:

@@ -16,12 +16,12 @@ _SHAPES = {
     "workflow": "shape=box3d",
     "function": "shape=parallelogram",
     "template": "shape=note",
-    "condition": "shape=diamond",
+    "decision": "shape=diamond",
     "loop": "shape=hexagon",
     "start": "shape=circle",
     "end": "shape=doublecircle",
 }
-_SOLID = ("then", "branch", "condition")
+_SOLID = ("then", "when", "else")  # the way that is meant; others are what happens as well
 
 
 def to_dot(graph: Graph) -> str:
@@ -42,12 +42,12 @@ def _parts(parts: list[Part], indent: str) -> Iterator[str]:
     for part in parts:
         if part.members:
             yield f"{indent}subgraph cluster_{part.id} {{"
-            yield f"{indent}  label={_label(part)};"
+            yield f"{indent}  label={_quoted(part.label)};"
             yield from _parts(part.members, indent + "  ")
             yield f"{indent}}}"
         else:
             shape = f", {_SHAPES[part.kind]}" if part.kind in _SHAPES else ""
-            yield f"{indent}{part.id} [label={_label(part)}{shape}];"
+            yield f"{indent}{part.id} [label={_quoted(part.label)}{shape}];"
 
 
 def _edge(link: Link) -> str:
@@ -64,11 +64,6 @@ def _edge(link: Link) -> str:
         options.append(f"lhead=cluster_{link.target.id}")
     shown = f" [{', '.join(options)}]" if options else ""
     return f"  {source.id} -> {target.id}{shown};"
-
-
-def _label(part: Part) -> str:
-    shown = [_escaped(it) for it in (part.name, part.label) if it.strip()]
-    return '"' + "\\n".join(shown) + '"'
 
 
 def _quoted(text: str) -> str:

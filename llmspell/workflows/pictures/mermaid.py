@@ -22,13 +22,12 @@ _SHAPES = {
     "workflow": ("[[", "]]"),
     "function": ("[/", "/]"),
     "template": (">", "]"),
-    "condition": ("{", "}"),
+    "decision": ("{", "}"),
     "loop": ("{{", "}}"),
     "start": ("((", "))"),
     "end": ("((", "))"),
 }
-_ARROWS = {"then": "-->", "branch": "-->", "condition": "-->"}
-_OTHER_ARROW = "-.->"  # loops, fallbacks, compensations
+_SOLID = ("then", "when", "else")  # the way that is meant; others are what happens as well
 
 
 def to_mermaid(graph: Graph) -> str:
@@ -36,7 +35,7 @@ def to_mermaid(graph: Graph) -> str:
     picture = picture_of(graph)
     lines = ["flowchart TD", *_parts(picture, picture.top, "  ")]
     for link in picture.links:
-        arrow = _ARROWS.get(link.kind, _OTHER_ARROW)
+        arrow = "-->" if link.kind in _SOLID else "-.->"
         label = f'|"{_quoted(link.label)}"|' if link.label.strip() else ""
         lines.append(f"  {link.source.id} {arrow}{label} {link.target.id}")
     return "\n".join(lines) + "\n"
@@ -45,24 +44,21 @@ def to_mermaid(graph: Graph) -> str:
 def _parts(picture: Picture, parts: list[Part], indent: str) -> Iterator[str]:
     for part in parts:
         if part.members:
-            yield f'{indent}subgraph {part.id}["{_label(part)}"]'
+            yield f'{indent}subgraph {part.id}["{_quoted(part.label)}"]'
             yield f"{indent}  direction TB"
             yield from _parts(picture, part.members, indent + "  ")
             yield f"{indent}end"
         else:
             begin, end = _SHAPES.get(part.kind, ("[", "]"))
-            yield f'{indent}{part.id}{begin}"{_label(part)}"{end}'
-
-
-def _label(part: Part) -> str:
-    return "<br/>".join(_quoted(it) for it in (part.name, part.label) if it.strip()) or "#160;"
+            yield f'{indent}{part.id}{begin}"{_quoted(part.label)}"{end}'
 
 
 def _quoted(text: str) -> str:
     text = cut(one_line(text), MAX_LABEL_CELLS).strip()
     # At its beginning, Markdown would make a list of `1.`, `-` or `+`.
     beginning = len(text) - len(text.lstrip("0123456789"))
-    return "".join(
+    shown = "".join(
         it if (it.isalnum() or it in _PLAIN) and (i > beginning or it.isalnum()) else f"#{ord(it)};"
         for i, it in enumerate(text)
     )
+    return shown or "#160;"  # a label must not be empty

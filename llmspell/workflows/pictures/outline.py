@@ -2,10 +2,10 @@
 
     news · dag                            A step stands beneath those that it waits for. Without a line between them,
     │                                     steps run at the same time. `◂` names whom a step waits for where that is not
-    ├─● fetch  tool http-requester        simply all of those before it, and in brackets under which condition.
-    ├─● read   tool file-operations
+    ├─● fetch (http-requester)  tool      simply all of those before it, and in brackets when it is taken.
+    ├─● read (file-operations)  tool
     │
-    ╰─● merge  agent writer  ◂ fetch [score > 3]
+    ╰─● merge (writer)  agent  ◂ fetch (http-requester) [score > 3]
 
 Takes any number of steps: nothing is wider than what is asked for, and each step takes a line."""
 
@@ -20,8 +20,11 @@ from llmspell.workflows.pictures.parts import Link, Part, picture_of
 if TYPE_CHECKING:
     from llmspell.workflows.graph import Graph
 
-MAX_NAME_CELLS = 32  # to which names of one level are padded
+MAX_NAME_CELLS = 40  # to which names of one level are padded
 _MAX_SOURCES = 4  # that are named beside a step
+_HIDDEN = ("start", "end", "fork", "join")  # that is said by how the others stand
+_SHOWN_BY_SIGN = ("decision", "branch", "loop")
+_SIGNS = {"decision": "choice", "loop": "loop"}
 
 UNICODE: Mapping[str, str] = {
     "bar": "│",
@@ -30,6 +33,7 @@ UNICODE: Mapping[str, str] = {
     "step": "●",
     "choice": "◆",
     "group": "■",
+    "loop": "↻",
     "from": "◂",
     "back": "↺",
     "dot": "·",
@@ -42,6 +46,7 @@ ASCII: Mapping[str, str] = {
     "step": "*",
     "choice": "?",
     "group": "#",
+    "loop": "@",
     "from": "<-",
     "back": "loop",
     "dot": "-",
@@ -59,62 +64,64 @@ def to_outline(graph: Graph, *, width: int = 100, ascii_only: bool = False) -> s
     picture = picture_of(graph)
     signs = ASCII if ascii_only else UNICODE
     drawing = _Drawing(picture.links, signs)
-    title = _title(graph.name or "workflow", graph.label, signs)
-    lines = [title, *drawing.parts(picture.top, None, "")]
+    lines = [f"{graph.name} {signs['dot']} {graph.kind}", *drawing.parts(picture.top, "")]
     shown = (it.encode("ascii", "backslashreplace").decode() if ascii_only else it for it in map(one_line, lines))
     return "".join(f"{cut(it, width, signs['cut']).rstrip()}\n" for it in shown)
-
-
-def _title(name: str, label: str, signs: Mapping[str, str]) -> str:
-    return f"{name} {signs['dot']} {label}" if label else name
 
 
 class _Drawing:
     def __init__(self, links: Sequence[Link], signs: Mapping[str, str]) -> None:
         self._signs = signs
-        # By what they lead to and where both ends lie within the same part: what a level is found by.
+        # By what they lead to, with what they come from beside it: both within the same part.
         self._incoming: dict[Part, list[tuple[Part, Link]]] = {}
         self._back: dict[Part, list[Link]] = {}
         for link in links:
-            if link.kind == "loop":
+            if link.kind == "again":
                 self._back.setdefault(link.source, []).append(link)
             elif (ends := _siblings(link.source, link.target)) is not None:
                 self._incoming.setdefault(ends[1], []).append((ends[0], link))
 
-    def parts(self, parts: Sequence[Part], around: Part | None, indent: str) -> Iterator[str]:
-        levels = _levels(parts, self._incoming)
+    def parts(self, parts: Sequence[Part], indent: str) -> Iterator[str]:
+        levels: dict[int, list[Part]] = {}
+        for part in parts:
+            if part.kind not in _HIDDEN:
+                levels.setdefault(part.level, []).append(part)
         before: list[Part] = []
-        for number, level in enumerate(levels):
+        last = max(levels, default=0)
+        for number, level in sorted(levels.items()):
             yield indent + self._signs["bar"]
-            names = min(MAX_NAME_CELLS, max(width_of(one_line(it.name)) for it in level))
+            names = min(MAX_NAME_CELLS, max(width_of(one_line(it.label)) for it in level))
             for i, part in enumerate(level):
-                is_last = number == len(levels) - 1 and i == len(level) - 1
-                yield from self._part(part, before, names, indent, is_last=is_last)
+                yield from self._part(part, before, names, indent, is_last=number == last and i == len(level) - 1)
             before = level
 
     def _part(self, part: Part, before: Sequence[Part], names: int, indent: str, *, is_last: bool) -> Iterator[str]:
         signs = self._signs
-        sign = signs["group"] if part.members else signs["choice"] if part.kind == "condition" else signs["step"]
-        notes = [padded(one_line(part.name), names), one_line(part.label), self._comes_from(part, before)]
+        sign = signs["group" if part.members else _SIGNS.get(part.kind, "step")]
+        kind = "" if part.kind in _SHOWN_BY_SIGN else part.kind
+        notes = [padded(one_line(part.label), names), kind, self._comes_from(part, before)]
         notes += [f"{signs['back']} {_named(it.target.name, it.label)}" for it in self._back.get(part, ())]
         shown = "  ".join(it for it in notes if it)
         yield f"{indent}{signs['end' if is_last else 'tee']}{sign} {shown}"
         if part.members:
-            inner = indent + padded("" if is_last else signs["bar"], 3)
-            yield from self.parts(part.members, part, inner)
+            yield from self.parts(part.members, indent + padded("" if is_last else signs["bar"], 3))
 
     def _comes_from(self, part: Part, before: Sequence[Part]) -> str:
         """Whom it waits for, where that is anything but all those of the level before, without a condition."""
-        incoming = self._incoming.get(part, ())
-        if not incoming:
-            return ""
-        is_plain = all(not link.label and link.source is source and link.target is part for source, link in incoming)
-        if is_plain and {it for it, _ in incoming} == set(before):
-            return ""
-        shown = [_named(link.source.name, link.label) for _, link in incoming]
+        incoming = [it for it in self._incoming.get(part, ()) if it[0].kind not in _HIDDEN or it[1].label]
+        if all(link.kind == "then" and not link.label for _, link in incoming):
+            sources = {it for it, _ in incoming}
+            if not sources or sources == set(before):
+                return ""
+        shown = list(dict.fromkeys(_source(source, link) for source, link in incoming))
         if len(shown) > _MAX_SOURCES:
             shown[_MAX_SOURCES - 1 :] = [f"{len(shown) - _MAX_SOURCES + 1} more"]
         return f"{self._signs['from']} {', '.join(shown)}"
+
+
+def _source(part: Part, link: Link) -> str:
+    label = link.label or ("" if link.kind == "then" else link.kind)
+    return one_line(f"[{label}]") if part.kind == "decision" and label else _named(part.name, label)
 
 
 def _named(name: str, label: str) -> str:
@@ -135,32 +142,3 @@ def _siblings(source: Part, target: Part) -> tuple[Part, Part] | None:
             return None if other is part else (other, part)
         part = part.around
     return None
-
-
-def _levels(parts: Sequence[Part], incoming: Mapping[Part, Sequence[tuple[Part, Link]]]) -> list[list[Part]]:
-    """Parts that may run at the same time, in the order in which they run; within a level in the graph's order.
-
-    Where links go in a circle, which no valid workflow has, the circle's parts follow at the end."""
-    waits = {part: {source for source, _ in incoming.get(part, ())} for part in parts}
-    followers: dict[Part, list[Part]] = {}
-    for part in parts:
-        for source in waits[part]:
-            followers.setdefault(source, []).append(part)
-    place = {part: i for i, part in enumerate(parts)}
-    n_left = {part: len(sources) for part, sources in waits.items()}
-    levels: list[list[Part]] = []
-    level = [part for part in parts if not n_left[part]]
-    n_seen = 0
-    while level:
-        levels.append(level)
-        n_seen += len(level)
-        following = []
-        for part in level:
-            for it in followers.get(part, ()):
-                n_left[it] -= 1
-                if not n_left[it]:
-                    following.append(it)
-        level = sorted(following, key=place.__getitem__)
-    if n_seen < len(parts):
-        levels.append([part for part in parts if n_left[part]])
-    return levels

@@ -1,0 +1,175 @@
+"""`llmspell workflow run|validate|show|list|plan`: workflows in files, from the shell. No worker is started: a file has
+no functions, so no script runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from llmspell.cli import output
+from llmspell.cli.agent import ConfigFlag, JsonFlag, SetFlag, parsed_of
+from llmspell.errors import UsageError, did_you_mean
+
+app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+
+FORMATS = ("text", "mermaid", "dot", "json", "toml")
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="a workflow in TOML or JSON, or the name of one of `workflow list`")
+]
+ModelFlag = Annotated[
+    str | None, typer.Option("--model", "-m", metavar="NAME", help="the model of agents that name none")
+]
+BudgetFlag = Annotated[str | None, typer.Option("--budget", metavar="USD", help="spend at most so much")]
+ProfileFlag = Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="as for run")]
+AllowFlag = Annotated[list[str] | None, typer.Option("--allow", "-a", metavar="PERMISSION", help="as for run")]
+DenyFlag = Annotated[list[str] | None, typer.Option("--deny", "-d", metavar="PERMISSION", help="as for run")]
+TimeoutFlag = Annotated[str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")]
+
+
+@app.command("run")
+def run(
+    file: File,
+    input: Annotated[
+        list[str] | None,
+        typer.Option("--input", "-i", metavar="INPUT", help="JSON or text; @FILE or - reads it; KEY=VALUE is one key"),
+    ] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="one key; VALUE is JSON or text")
+    ] = None,
+    model: ModelFlag = None,
+    budget: BudgetFlag = None,
+    as_json: JsonFlag = False,
+    progress: Annotated[
+        bool | None, typer.Option("--progress/--no-progress", help="show the steps as they run (on a terminal: always)")
+    ] = None,
+    profile: ProfileFlag = None,
+    allow: AllowFlag = None,
+    deny: DenyFlag = None,
+    timeout: TimeoutFlag = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="the result and errors only")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say more")] = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> int:
+    """Run a workflow and print what it gives."""
+    from llmspell.cli.workflow_running import Running
+
+    output.STYLE.quiet = quiet
+    output.STYLE.verbose = output.STYLE.verbose or verbose
+    parsed = parsed_of(
+        profile=profile,
+        allow=allow,
+        deny=deny,
+        timeout=timeout,
+        config=config,
+        set=set,
+        budget=budget,
+        model=model,
+    )
+    parsed.values["quiet"] = quiet
+    return Running(parsed, as_json=as_json, progress=progress).run(file, input or [], param or [])
+
+
+@app.command("validate")
+def validate(file: File, as_json: JsonFlag = False, config: ConfigFlag = None, set: SetFlag = None) -> int:
+    """Check a workflow without running it. Exit code 1 when something is wrong with it."""
+    from llmspell.cli.workflow_checking import check
+
+    found = check(parsed_of(config=config, set=set), file)
+    if as_json:
+        output.result(_json(found.to_value()))
+    elif not found.problems:
+        output.result(output.clean(found.sentence))
+    else:
+        for it in found.problems:
+            where = f"{it['file']}:{it['line']}: " if it.get("line") else ""
+            path = f" ({it['path']})" if it.get("path", "$") != "$" else ""
+            output.result(output.clean(f"{where}{it['message']}{path}"))
+            if it.get("hint"):
+                output.result(output.clean(f"  hint: {it['hint']}"))
+    return 1 if found.problems else 0
+
+
+@app.command("show")
+def show(
+    file: File,
+    format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=", ".join(FORMATS))] = "text",
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """Draw a workflow: for this terminal, as Mermaid, as DOT; or print it as a file of another kind."""
+    from llmspell.cli.workflow_checking import shown
+
+    if format not in FORMATS:
+        hint = did_you_mean(format, FORMATS) or f"the formats are {', '.join(FORMATS)}"
+        raise UsageError(f"there is no format {format}", hint=hint)
+    output.result(shown(parsed_of(config=config, set=set), file, format))
+
+
+@app.command("list")
+def list_workflows(as_json: JsonFlag = False, config: ConfigFlag = None, set: SetFlag = None) -> None:
+    """List the workflows that can be named: those in the folders `workflows`, or of the setting workflows.paths."""
+    from llmspell.cli.settings import load_only
+    from llmspell.workflows.folders import WorkflowFolders
+
+    rows = list(WorkflowFolders.of(load_only(parsed_of(config=config, set=set))).list())
+    if as_json:
+        output.result(_json(rows))
+        return
+    if not rows:
+        output.note("llmspell: there are no workflows; put one into a folder `workflows`, as NAME.toml")
+    width = max((len(str(it["name"])) for it in rows), default=0)
+    for it in rows:
+        about = it.get("error") or it["description"] or f"{it['type']}, {it['n_steps']} steps"
+        output.result(output.clean(f"{it['name']:<{width}}  {about}"))
+
+
+@app.command("plan")
+def plan(
+    goal: Annotated[list[str], typer.Argument(help="what the workflow is to do; - is stdin, @FILE a file")],
+    tools: Annotated[
+        list[str] | None, typer.Option("--tools", "-T", metavar="NAMES", help="tools that it may use: a,b")
+    ] = None,
+    agents: Annotated[
+        list[str] | None, typer.Option("--agents", "-A", metavar="NAMES", help="agents of `agent list` that it may use")
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", "-m", metavar="NAME", help="who plans: provider/model or an alias")
+    ] = "",
+    max_steps: Annotated[int, typer.Option("--max-steps", metavar="N", min=1, help="of the plan")] = 20,
+    target: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="write it to a new file")] = "",
+    budget: BudgetFlag = None,
+    as_json: JsonFlag = False,
+    profile: ProfileFlag = None,
+    allow: AllowFlag = None,
+    deny: DenyFlag = None,
+    timeout: TimeoutFlag = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="the plan and errors only")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say what it took")] = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """Let a model plan a workflow, and print it as a file; its picture goes to stderr. Nothing of it runs."""
+    from llmspell.cli.workflow_planning import plan as plan_it
+
+    output.STYLE.quiet = quiet
+    output.STYLE.verbose = output.STYLE.verbose or verbose
+    parsed = parsed_of(profile=profile, allow=allow, deny=deny, timeout=timeout, config=config, set=set, budget=budget)
+    parsed.values["quiet"] = quiet
+    plan_it(
+        parsed,
+        goal,
+        tools=tools or [],
+        agents=agents or [],
+        model=model,
+        max_steps=max_steps,
+        target=target,
+        as_json=as_json,
+    )
+
+
+def _json(value: object) -> str:
+    from llmspell.cli.values import to_json
+
+    return to_json(value, pretty=True)

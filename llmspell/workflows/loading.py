@@ -1,0 +1,89 @@
+"""A workflow of a file: its agents made, its steps checked, every mistake with the file and the line it is in."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from llmspell.errors import AgentNotFound, LLMSpellError
+from llmspell.workflows.checks import problems
+from llmspell.workflows.reading import read_workflow
+from llmspell.workflows.workflow import Workflow, workflow_from
+
+if TYPE_CHECKING:
+    from llmspell.agents.registry import AgentRegistry
+    from llmspell.workflows.files import WorkflowFile
+    from llmspell.workflows.services import WorkflowServices
+
+MAX_PROBLEMS = 100  # that are listed
+
+
+async def load_workflow(file: WorkflowFile, services: WorkflowServices) -> Workflow:
+    """Make the workflow that a file describes, and the agents that are its own. Nothing is sent.
+
+    An agent that a step names, and that neither the run nor the file has, is made of the template of that name.
+
+    Raises:
+        LLMSpellError: What is wrong, with the file and the line.
+    """
+    async for problem in _make_agents(file, services):
+        raise problem
+    try:
+        return workflow_from(file.table, services)
+    except LLMSpellError as problem:
+        raise file.located(problem) from problem
+
+
+async def problems_of(file: WorkflowFile, services: WorkflowServices) -> list[LLMSpellError]:
+    """All that is wrong with a file, in place of the first of it that `load_workflow` raises."""
+    found = [it async for it in _make_agents(file, services)]
+
+    def nested(table: Mapping[str, Any], at: str) -> Workflow:
+        return Workflow(read_workflow(table, nested, at=at), services, is_nested=True)
+
+    try:
+        spec = read_workflow(file.table, nested)
+        wrong = list(itertools.islice(problems(spec, services), MAX_PROBLEMS))
+        if not wrong and not found:
+            workflow_from(file.table, services)  # how deep it goes, and what else concerns the whole
+    except LLMSpellError as problem:
+        wrong = [problem]
+    # An agent that could not be made is missing wherever it is named, which is no other mistake.
+    return found + [file.located(it) for it in wrong if not (found and isinstance(it, AgentNotFound))]
+
+
+async def _make_agents(file: WorkflowFile, services: WorkflowServices) -> AsyncIterator[LLMSpellError]:
+    """Make the agents that the file describes or names. Gives what is wrong with them."""
+    if services.agents is None or not (file.agents or file.agent_names):
+        return
+    registry = services.agents()
+    for name, fields in file.agents.items():
+        try:
+            await _make(registry, name, fields)
+        except LLMSpellError as problem:
+            yield file.of_agent(name, problem)
+    templates = set() if registry.templates is None else {_key(it) for it in registry.templates.names()}
+    for name, path in file.agent_names.items():
+        if name not in registry and name not in file.agents and _key(name) in templates:
+            try:
+                await registry.create_from_template(name, name)
+            except LLMSpellError as problem:
+                problem.details["path"] = path
+                how = f"describe it in the file, [agents.{name}] with template and params"
+                problem.hint = f"{problem.hint}; or {how}" if problem.hint else how
+                yield file.located(problem)
+
+
+async def _make(registry: AgentRegistry, name: str, fields: Mapping[str, Any]) -> None:
+    if "template" not in fields:
+        registry.create({**fields, "name": name}, replace=True)
+        return
+    given = fields.get("params", {})
+    own = {key: it for key, it in fields.items() if key not in ("template", "params")}
+    params = {**(given if isinstance(given, Mapping) else {}), **own}
+    await registry.create_from_template(name, str(fields["template"]), params, replace=True)
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("_", "-")
