@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llmspell.workflows.file_lines import line_in_json, line_in_toml, place_of
@@ -90,6 +90,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(values)
 def test_every_place_of_a_json_text_is_found_on_its_line(value: object) -> None:
     text = json.dumps(value, indent=1)
