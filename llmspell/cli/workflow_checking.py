@@ -50,11 +50,11 @@ def check(parsed: Parsed, name: str) -> Checked:
     """
     from llmspell.workflows.loading import load_workflow, problems_of
 
-    async def look(file: WorkflowFile, services: WorkflowServices) -> Checked:
-        found = await problems_of(file, services)
+    async def look(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> Checked:
+        found = await problems_of(ctx, file, services)
         if found:
-            return Checked([_row(it) for it in found])
-        workflow = await load_workflow(file, services)
+            return Checked(sorted(map(_row, found), key=lambda it: (it["file"] != file.path, it["file"], it["line"])))
+        workflow = await load_workflow(ctx, file, services)
         row = workflow.row()
         return Checked([], {"file": file.path, **{it: row[it] for it in ("name", "type", "description", "n_steps")}})
 
@@ -70,14 +70,14 @@ def shown(parsed: Parsed, name: str, form: str) -> str:
     """A workflow as text, mermaid, dot, json or toml."""
     from llmspell.workflows.loading import load_workflow
 
-    async def draw(file: WorkflowFile, services: WorkflowServices) -> str:
+    async def draw(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> str:
         if form in ("json", "toml"):
             from llmspell.workflows.file_writing import write_workflow
 
-            await load_workflow(file, services)  # what is wrong is no other file
+            await load_workflow(ctx, file, services)  # what is wrong is no other file
             agents = {"agents": file.agents} if file.agents else {}
             return write_workflow({**file.table, **agents}, form)
-        graph = (await load_workflow(file, services)).graph()
+        graph = (await load_workflow(ctx, file, services)).graph()
         if form == "mermaid":
             from llmspell.workflows.pictures.mermaid import to_mermaid
 
@@ -99,7 +99,7 @@ def shown(parsed: Parsed, name: str, form: str) -> str:
 MAX_WIDTH = 10_000
 
 
-def _with_file(parsed: Parsed, name: str, look: Callable[[WorkflowFile, WorkflowServices], Awaitable[T]]) -> T:
+def _with_file(parsed: Parsed, name: str, look: Callable[[RunContext, WorkflowFile, WorkflowServices], Awaitable[T]]) -> T:
     from llmspell.cli.settings import load
     from llmspell.runtime.parts import RunParts
 
@@ -108,7 +108,7 @@ def _with_file(parsed: Parsed, name: str, look: Callable[[WorkflowFile, Workflow
     parts: RunParts = RunParts(settings, profile, NAME)
 
     async def do(ctx: RunContext) -> T:
-        return await look(read_workflow_of(settings, name, ctx), parts.workshop.workflows())
+        return await look(ctx, read_workflow_of(settings, name, ctx), parts.workshop.workflows())
 
     return asyncio.run(parts.do(do))
 

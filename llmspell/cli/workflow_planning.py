@@ -82,7 +82,7 @@ async def _planned(
     from llmspell.workflows.planner import Task, plan_workflow
 
     registry = parts.agency.agents()
-    made = [await registry.create_from_template(it, it, replace=True) for it in agents]
+    made = [await registry.create_from_template(ctx, it, it, replace=True) for it in agents]
     task = Task(goal, [parts.tools.find(it) for it in tools], made, model, max_steps)
     return await plan_workflow(ctx, task, parts.workshop.workflows(), parts.agency.models())
 

@@ -76,7 +76,7 @@ class Running:
         async def execute(ctx: RunContext) -> WorkflowResult:
             from llmspell.workflows.loading import load_workflow
 
-            workflow = await load_workflow(read_workflow_of(settings, name, ctx), parts.workshop.workflows())
+            workflow = await load_workflow(ctx, read_workflow_of(settings, name, ctx), parts.workshop.workflows())
             progress = self._watched(workflow, parts)
             if progress is None:
                 result = await workflow.execute(ctx, value)

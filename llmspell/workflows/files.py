@@ -91,6 +91,7 @@ class WorkflowFile:
         """The same error, where the file describes the agent."""
         source = self.agent_sources[name]
         place = ("agents", name, *place_of(str(problem.details.get("path", "$"))))
+        problem.details["path"] = _path_of(place)
         return _located(problem, source.path, _line(source, place))
 
 

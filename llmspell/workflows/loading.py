@@ -13,13 +13,14 @@ from llmspell.workflows.workflow import Workflow, workflow_from
 
 if TYPE_CHECKING:
     from llmspell.agents.registry import AgentRegistry
+    from llmspell.effects.context import RunContext
     from llmspell.workflows.files import WorkflowFile
     from llmspell.workflows.services import WorkflowServices
 
 MAX_PROBLEMS = 100  # that are listed
 
 
-async def load_workflow(file: WorkflowFile, services: WorkflowServices) -> Workflow:
+async def load_workflow(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> Workflow:
     """Make the workflow that a file describes, and the agents that are its own. Nothing is sent.
 
     An agent that a step names, and that neither the run nor the file has, is made of the template of that name.
@@ -27,7 +28,7 @@ async def load_workflow(file: WorkflowFile, services: WorkflowServices) -> Workf
     Raises:
         LLMSpellError: What is wrong, with the file and the line.
     """
-    async for problem in _make_agents(file, services):
+    async for problem in _make_agents(ctx, file, services):
         raise problem
     try:
         return workflow_from(file.table, services)
@@ -35,9 +36,9 @@ async def load_workflow(file: WorkflowFile, services: WorkflowServices) -> Workf
         raise file.located(problem) from problem
 
 
-async def problems_of(file: WorkflowFile, services: WorkflowServices) -> list[LLMSpellError]:
+async def problems_of(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> list[LLMSpellError]:
     """All that is wrong with a file, in place of the first of it that `load_workflow` raises."""
-    found = [it async for it in _make_agents(file, services)]
+    found = [it async for it in _make_agents(ctx, file, services)]
 
     def nested(table: Mapping[str, Any], at: str) -> Workflow:
         return Workflow(read_workflow(table, nested, at=at), services, is_nested=True)
@@ -53,21 +54,21 @@ async def problems_of(file: WorkflowFile, services: WorkflowServices) -> list[LL
     return found + [file.located(it) for it in wrong if not (found and isinstance(it, AgentNotFound))]
 
 
-async def _make_agents(file: WorkflowFile, services: WorkflowServices) -> AsyncIterator[LLMSpellError]:
+async def _make_agents(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> AsyncIterator[LLMSpellError]:
     """Make the agents that the file describes or names. Gives what is wrong with them."""
     if services.agents is None or not (file.agents or file.agent_names):
         return
     registry = services.agents()
     for name, fields in file.agents.items():
         try:
-            await _make(registry, name, fields)
+            await _make(ctx, registry, name, fields)
         except LLMSpellError as problem:
             yield file.of_agent(name, problem)
     templates = set() if registry.templates is None else {_key(it) for it in registry.templates.names()}
     for name, path in file.agent_names.items():
         if name not in registry and name not in file.agents and _key(name) in templates:
             try:
-                await registry.create_from_template(name, name)
+                await registry.create_from_template(ctx, name, name)
             except LLMSpellError as problem:
                 problem.details["path"] = path
                 how = f"describe it in the file, [agents.{name}] with template and params"
@@ -75,14 +76,14 @@ async def _make_agents(file: WorkflowFile, services: WorkflowServices) -> AsyncI
                 yield file.located(problem)
 
 
-async def _make(registry: AgentRegistry, name: str, fields: Mapping[str, Any]) -> None:
+async def _make(ctx: RunContext, registry: AgentRegistry, name: str, fields: Mapping[str, Any]) -> None:
     if "template" not in fields:
-        registry.create({**fields, "name": name}, replace=True)
+        await registry.make(ctx, {**fields, "name": name}, replace=True)
         return
     given = fields.get("params", {})
     own = {key: it for key, it in fields.items() if key not in ("template", "params")}
     params = {**(given if isinstance(given, Mapping) else {}), **own}
-    await registry.create_from_template(name, str(fields["template"]), params, replace=True)
+    await registry.create_from_template(ctx, name, str(fields["template"]), params, replace=True)
 
 
 def _key(name: str) -> str:

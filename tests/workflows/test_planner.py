@@ -96,7 +96,7 @@ def test_it_may_use_all_that_it_was_given_however_deep() -> None:
         ({"agent": "critic"}, "$.steps[0]", "critic", "writer"),
         ({"tool": "no-such"}, "$.steps[0]", "no-such", ""),
         ({"workflow": "other"}, "$.steps[0]", "other", ""),
-        ({"template": "report"}, "$.steps[0]", "report", ""),
+        ({"template": "report"}, "$.steps[0]", "template", ""),
         ({"fn": "function() end"}, "$.steps[0].fn", "fn is a function", ""),
         ({"tool": "calculator", "fallback": {"tool": "hash-calculator"}}, "$.steps[0].fallback.tool", "may not", ""),
         ({"tool": "calculator", "compensate": {"tool": "hash-calculator"}}, "$.steps[0].compensate.tool", "may not", ""),
