@@ -155,11 +155,16 @@ class _Maker:
         decision = self._add(f"{prefix}decision", "decision", f"{spec.match} that holds", group)
         self._join(before, decision)
         ends: list[str] = []
+        # Of branches only one is taken, so that they may use the same names: then those of each are its own.
+        names = [it.name for steps in (*(it.steps for it in spec.branches), spec.default) for it in steps]
+        is_shared = len(set(names)) < len(names)
         for i, branch in enumerate(spec.branches):
             shown = branch.condition.shown if branch.condition is not None else "always"
-            ends += self._line(spec, branch.steps, [self._loose(decision, i, shown, "when")], prefix, branch.name)
+            own = f"{prefix}{branch.name}/" if is_shared else prefix
+            ends += self._line(spec, branch.steps, [self._loose(decision, i, shown, "when")], own, branch.name)
         other = self._loose(decision, len(spec.branches), "else", "else")
-        ends += self._line(spec, spec.default, [other], prefix, "default") if spec.default else [other]
+        own = f"{prefix}default/" if is_shared else prefix
+        ends += self._line(spec, spec.default, [other], own, "default") if spec.default else [other]
         return ends
 
     def _dag(self, spec: WorkflowSpec, before: list[str], prefix: str, group: str) -> list[str]:

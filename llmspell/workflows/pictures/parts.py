@@ -77,6 +77,7 @@ def picture_of(graph: Graph) -> Picture:
                 _put(branch, around, top)
             branch.level = min(branch.level, node.level)
             around = branch
+            parts[node.name].name = _short(parts[node.name].name, node.group)
         _put(parts[node.name], around, top)
     links = [_link(it, parts) for it in graph.edges if it.source in parts and it.target in parts]
     return Picture(top, [it for it in links if it is not None])
