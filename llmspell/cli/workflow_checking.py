@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.cli import output
-from llmspell.cli.workflow_running import read_workflow_of
+from llmspell.cli.workflow_running import read_workflow_of, services_of
 from llmspell.errors import ConfigError, LLMSpellError, PermissionDenied, ScriptNotFound
 
 if TYPE_CHECKING:
@@ -99,7 +99,9 @@ def shown(parsed: Parsed, name: str, form: str) -> str:
 MAX_WIDTH = 10_000
 
 
-def _with_file(parsed: Parsed, name: str, look: Callable[[RunContext, WorkflowFile, WorkflowServices], Awaitable[T]]) -> T:
+def _with_file(
+    parsed: Parsed, name: str, look: Callable[[RunContext, WorkflowFile, WorkflowServices], Awaitable[T]]
+) -> T:
     from llmspell.cli.settings import load
     from llmspell.runtime.parts import RunParts
 
@@ -108,7 +110,7 @@ def _with_file(parsed: Parsed, name: str, look: Callable[[RunContext, WorkflowFi
     parts: RunParts = RunParts(settings, profile, NAME)
 
     async def do(ctx: RunContext) -> T:
-        return await look(ctx, read_workflow_of(settings, name, ctx), parts.workshop.workflows())
+        return await look(ctx, read_workflow_of(settings, name, ctx), services_of(parts))
 
     return asyncio.run(parts.do(do))
 

@@ -57,7 +57,9 @@ def _whole(given: str) -> Any:
         try:
             return json.loads(text)
         except (ValueError, RecursionError) as error:
-            where = f" at character {error.pos + 1}: {error.msg.lower()}" if isinstance(error, ValueError) else ""
+            where = (
+                f" at character {error.pos + 1}: {error.msg.lower()}" if isinstance(error, json.JSONDecodeError) else ""
+            )
             raise UsageError(
                 f"--input begins as JSON and is none{where}",
                 hint="a text that looks like it is read from a file: @FILE, or -",

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from llmspell.cli import output
+from llmspell.errors import StreamError
 
 if TYPE_CHECKING:
     from llmspell.cli.workflow_rows import Rows
@@ -82,7 +83,7 @@ class Progress:
     def _write(self, text: str) -> None:
         try:
             output.write(output.STDERR, text.encode("utf-8", "backslashreplace"))
-        except (output.OutputClosed, output.StreamError):
+        except (output.OutputClosed, StreamError):
             pass  # the terminal has gone; the workflow goes on
 
 

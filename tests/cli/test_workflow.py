@@ -51,7 +51,8 @@ text = "You said {{input}}"
 cost_usd = 0.02
 [[turns]]
 when = "*"
-text = '{"name": "planned", "type": "sequential", "steps": [{"name": "a", "tool": "calculator", "input": {"input": "{{input.sum}}"}}]}'
+text = '''{"name": "planned", "type": "sequential",
+  "steps": [{"name": "a", "tool": "calculator", "input": {"input": "{{input.sum}}"}}]}'''
 """
 
 
@@ -110,17 +111,22 @@ def test_an_agent_that_only_the_templates_have_is_made_of_one(run: Run, folder: 
     (folder / "agents" / "greeter.toml").write_text('description = "d"\nmodel = "scripted/demo"\n')
     (folder / "w.toml").write_text('steps = [{ name = "a", agent = "greeter", input = "Hello" }]')
     assert run("run", "w.toml") == (0, "You said Hello\n")
-    (folder / "agents" / "greeter.toml").write_text('description = "d"\nmodel = "echo"\n[parameters.who]\nrequired = true\n')
+    (folder / "agents" / "greeter.toml").write_text(
+        'description = "d"\nmodel = "echo"\n[parameters.who]\nrequired = true\n'
+    )
     error = fails(run, "run", "w.toml")
     assert error.message.startswith("w.toml:1: ") and "[agents.greeter]" in error.hint
     (folder / "w.toml").write_text(
-        'steps = [{ name = "a", agent = "greeter", input = "Hi" }]\n[agents.greeter]\ntemplate = "greeter"\nparams = { who = "x" }\n'
+        'steps = [{ name = "a", agent = "greeter", input = "Hi" }]\n'
+        '[agents.greeter]\ntemplate = "greeter"\nparams = { who = "x" }\n'
     )
     assert run("run", "w.toml") == (0, "Hi\n")
 
 
 def test_the_model_of_agents_that_name_none_is_the_options(run: Run, folder: Path) -> None:
-    (folder / "w.toml").write_text('steps = [{ name = "a", agent = "x", input = "Hello" }]\n[agents.x]\nmax_steps = 1\n')
+    (folder / "w.toml").write_text(
+        'steps = [{ name = "a", agent = "x", input = "Hello" }]\n[agents.x]\nmax_steps = 1\n'
+    )
     assert run("run", "w.toml", "--model", "echo") == (0, "Hello\n")
     assert fails(run, "run", "w.toml").message.startswith("w.toml:2: ")
 
@@ -165,7 +171,9 @@ def test_the_step_that_failed_is_named(run: Run) -> None:
 def test_a_workflow_of_a_folder_is_run_by_its_name_also_as_a_step(run: Run, folder: Path) -> None:
     (folder / "workflows").mkdir()
     (folder / "workflows" / "my-digest.toml").write_text(DIGEST)
-    (folder / "outer.toml").write_text('steps = [{ name = "x", workflow = "my_digest" }]\noutput = "{{steps.x.output.up}}"')
+    (folder / "outer.toml").write_text(
+        'steps = [{ name = "x", workflow = "my_digest" }]\noutput = "{{steps.x.output.up}}"'
+    )
     assert run("run", "my_digest", "-i", "title=a", "-i", "n=1") == (0, '{"up": "A", "sum": 2}\n')
     assert run("run", "outer.toml", "-i", "title=a", "-i", "n=1") == (0, "A\n")
     assert fails(run, "run", "my-digset").hint == "did you mean my-digest?"
@@ -204,7 +212,9 @@ def test_a_file_of_another_folder_is_read_only_where_that_is_granted(run: Run, f
         (["text=@in.txt"], [], {"text": "two\nlines\n"}),
     ],
 )
-def test_an_input_is_json_a_text_a_file_or_keys(folder: Path, given: list[str], pairs: list[str], expected: Any) -> None:
+def test_an_input_is_json_a_text_a_file_or_keys(
+    folder: Path, given: list[str], pairs: list[str], expected: Any
+) -> None:
     (folder / "in.json").write_text('{"k": [1]}')
     (folder / "in.txt").write_text("two\nlines\n")
     assert read_input(given, pairs) == expected
@@ -212,7 +222,15 @@ def test_an_input_is_json_a_text_a_file_or_keys(folder: Path, given: list[str], 
 
 @pytest.mark.parametrize(
     ("given", "pairs"),
-    [(["{"], []), (["[1"], []), (["a", "b"], []), (["text"], ["a=1"]), ([], ["a"]), (["a=1", "a=2"], []), (["@gone"], [])],
+    [
+        (["{"], []),
+        (["[1"], []),
+        (["a", "b"], []),
+        (["text"], ["a=1"]),
+        ([], ["a"]),
+        (["a=1", "a=2"], []),
+        (["@gone"], []),
+    ],
 )
 def test_an_input_that_makes_no_sense_is_refused(folder: Path, given: list[str], pairs: list[str]) -> None:
     with pytest.raises(UsageError):
@@ -236,7 +254,7 @@ def test_validate_lists_all_problems_with_their_lines(run: Run, folder: Path) ->
     )
     code, out = run("validate", "w.toml")
     assert code == 1
-    assert 'w.toml:2: ' in out and "did you mean mode" in out and "($.agents.a.modle)" in out
+    assert "w.toml:2: " in out and "did you mean mode" in out and "($.agents.a.modle)" in out
     assert "w.toml:8: " in out and "did you mean calculator" in out and "($.steps[1].tool)" in out
     assert "w.toml:9: " in out
     _, out = run("validate", "w.toml", "--json")

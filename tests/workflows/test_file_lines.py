@@ -75,11 +75,16 @@ def test_what_has_no_line_of_its_own_is_where_what_is_around_it_is() -> None:
 
 
 def test_the_line_of_a_key_in_json() -> None:
-    text = '{\n "name": "a:b,{[",\n "steps": [\n  {"name": "x"},\n  {\n   "to\\u006fl": "y", "list": [1,\n 2]\n  }\n ]\n}'
+    text = (
+        '{\n "name": "a:b,{[",\n "steps": [\n  {"name": "x"},\n  {\n   "to\\u006fl": "y", "list": [1,\n 2]\n  }\n ]\n}'
+    )
     assert json.loads(text)["steps"][1] == {"tool": "y", "list": [1, 2]}
     found = [line_in_json(text, place_of(it)) for it in ("$.name", "$.steps", "$.steps[0].name", "$.steps[1]")]
     assert found == [2, 3, 4, 5]
-    assert (line_in_json(text, place_of("$.steps[1].tool")), line_in_json(text, place_of("$.steps[1].list[1]"))) == (6, 7)
+    assert (line_in_json(text, place_of("$.steps[1].tool")), line_in_json(text, place_of("$.steps[1].list[1]"))) == (
+        6,
+        7,
+    )
     assert line_in_json(text, place_of("$.steps[7].tool")) == 3
 
 
@@ -98,7 +103,13 @@ def test_every_place_of_a_json_text_is_found_on_its_line(value: object) -> None:
     def check(inner: object, place: tuple[str | int, ...], begins: int) -> int:
         """Walks as json.dumps writes: one line for each item. Returns the line at which the value ends."""
         assert line_in_json(text, place) == begins
-        items = list(inner.items()) if isinstance(inner, dict) else list(enumerate(inner)) if isinstance(inner, list) else []
+        items = (
+            list(inner.items())
+            if isinstance(inner, dict)
+            else list(enumerate(inner))
+            if isinstance(inner, list)
+            else []
+        )
         ends = begins
         for key, it in items:
             ends = check(it, (*place, key), ends + 1)

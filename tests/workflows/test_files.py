@@ -105,7 +105,8 @@ def test_another_file_stands_in_the_place_where_it_is_named(tmp_path: Path) -> N
     (tmp_path / "sub").mkdir()
     write(
         tmp_path,
-        main_toml='[[steps]]\nname = "x"\nworkflow = "sub/inner.toml"\n[[steps]]\nname = "y"\nworkflow = { file = "in.json" }\n',
+        main_toml='[[steps]]\nname = "x"\nworkflow = "sub/inner.toml"\n'
+        '[[steps]]\nname = "y"\nworkflow = { file = "in.json" }\n',
         in_json='{"type": "parallel", "steps": []}',
     )
     (tmp_path / "sub" / "inner.toml").write_text('[[steps]]\nname = "z"\nworkflow = "leaf.toml"\n')
@@ -149,7 +150,10 @@ def test_files_that_name_each_other_are_refused(tmp_path: Path) -> None:
     step = '[[steps]]\nname = "x"\nworkflow = "{}.toml"\n'
     write(tmp_path, main_toml=step.format("a"), a_toml=step.format("b"), b_toml=step.format("a"))
     error = refusal(tmp_path)
-    assert error.message == f"{tmp_path}/b.toml:3: a workflow cannot be a step of itself: main.toml → a.toml → b.toml → a.toml"
+    assert (
+        error.message
+        == f"{tmp_path}/b.toml:3: a workflow cannot be a step of itself: main.toml → a.toml → b.toml → a.toml"
+    )
     os.symlink(tmp_path / "main.toml", tmp_path / "link.toml")
     assert "cannot be a step of itself" in refusal(write(tmp_path, main_toml=step.format("link"))).message
     twice = step.format("leaf") + step.format("leaf")
@@ -207,7 +211,9 @@ def test_a_mistake_is_found_in_the_file_in_which_it_is(tmp_path: Path) -> None:
     found = read(tmp_path)
     located = found.located(BadArgument("no", details={"path": "$.steps[0].workflow.steps[0].tool"}, hint="h"))
     assert (located.message, located.hint) == (f"{tmp_path}/in.toml:4: no", "h")
-    assert found.located(BadArgument("no", details={"path": "$.steps[0].name"})).message == f"{tmp_path}/main.toml:2: no"
+    assert (
+        found.located(BadArgument("no", details={"path": "$.steps[0].name"})).message == f"{tmp_path}/main.toml:2: no"
+    )
     assert found.located(BadArgument("no")).message == f"{tmp_path}/main.toml:1: no"
 
 

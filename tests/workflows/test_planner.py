@@ -99,7 +99,12 @@ def test_it_may_use_all_that_it_was_given_however_deep() -> None:
         ({"template": "report"}, "$.steps[0]", "template", ""),
         ({"fn": "function() end"}, "$.steps[0].fn", "fn is a function", ""),
         ({"tool": "calculator", "fallback": {"tool": "hash-calculator"}}, "$.steps[0].fallback.tool", "may not", ""),
-        ({"tool": "calculator", "compensate": {"tool": "hash-calculator"}}, "$.steps[0].compensate.tool", "may not", ""),
+        (
+            {"tool": "calculator", "compensate": {"tool": "hash-calculator"}},
+            "$.steps[0].compensate.tool",
+            "may not",
+            "",
+        ),
         (
             {"workflow": {"steps": [{"name": "i", "tool": "hash-calculator"}]}},
             "$.steps[0].workflow.steps[0].tool",
@@ -121,7 +126,10 @@ def test_a_plan_that_is_wrong_is_shown_to_the_model_twice_and_no_more() -> None:
     wrong = {**GOOD, "steps": [{**STEP, "tool": "hash-calculator"}]}
     assert plan(wrong, "no JSON", GOOD).attempts == 3
     error = refused(wrong, "no JSON", wrong, GOOD)
-    assert error.details["attempts"] == 3 and "after 3 attempts: $.steps[0].tool: the tool hash-calculator" in error.message
+    assert (
+        error.details["attempts"] == 3
+        and "after 3 attempts: $.steps[0].tool: the tool hash-calculator" in error.message
+    )
     assert json.loads(str(error.details["raw"])) == wrong
     assert refused(wrong, GOOD, repairs=0).details["attempts"] == 1
 
@@ -159,7 +167,14 @@ def test_it_has_no_more_steps_than_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"goal": " "}, {"goal": "x" * 100_001}, {"tools": [], "agents": []}, {"max_steps": 0}, {"repairs": 6}, {"tools": [HASH] * 101}],
+    [
+        {"goal": " "},
+        {"goal": "x" * 100_001},
+        {"tools": [], "agents": []},
+        {"max_steps": 0},
+        {"repairs": 6},
+        {"tools": [HASH] * 101},
+    ],
 )
 def test_a_task_that_makes_no_sense_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(BadArgument):

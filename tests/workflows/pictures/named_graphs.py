@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from llmspell.workflows.graph import Graph, GraphEdge, GraphNode
 
-NASTY = (
-    'end subgraph graph "quoted" a]b a[b (x) {x} {{input.x}} <b>hi</b> &lt; &amp; #quot; %%{init:{}}%% --- `code` 1. - + '
-    "日本語 🙂 e\u0301 \\N \\ \\\" ; | --> <!-- style classDef linkStyle click accTitle: @{ ::: ~~~ $$x$$ \n \r \t \x00 \x1b[31m "
-    "\u202e \u2028 \ud800 \xa0 // /* */"
-).split(" ")
+# Words and signs of Mermaid, DOT, HTML and Markdown, and what terminals obey.
+WORDS = r"""
+end subgraph graph digraph "quoted" a]b a[b (x) {x} {{input.x}} <b>hi</b> &lt; &amp; #quot; %%{init:{}}%% --- `code` 1.
+- + * 日本語 🙂 \N \ \" ; | --> <!-- style classDef linkStyle click accTitle: @{ ::: ~~~ $$x$$ // /* */
+"""
+NASTY = [*WORDS.split(), *"\n\r\t\x00\x1b\u202e\u2028\ud800\xa0\u0301 "]
 pieces = st.sampled_from(NASTY) | st.text(max_size=4)
 texts = st.lists(pieces, max_size=4).map("".join)
 
@@ -35,7 +36,5 @@ def graphs(draw: st.DrawFn) -> Graph:
             )
         )
     ends = st.sampled_from([it.name for it in nodes] or [""])
-    edges = draw(
-        st.lists(st.builds(GraphEdge, ends, ends, st.just("") | texts, st.sampled_from(EDGES)), max_size=8)
-    )
+    edges = draw(st.lists(st.builds(GraphEdge, ends, ends, st.just("") | texts, st.sampled_from(EDGES)), max_size=8))
     return Graph(draw(texts), draw(st.sampled_from(["dag", "loop"])), tuple(nodes), tuple(edges))

@@ -72,7 +72,8 @@ def test_a_name_is_never_a_word_of_mermaids() -> None:
     text = to_mermaid(Graph("w", "sequential", nodes, (GraphEdge("end", "<b>", "x > 1", "when"),)))
     assert text == (
         "flowchart TD\n"
-        '  n1["end"]\n  n2["a #34;b#34;"]\n  n3["1#46; x"]\n  n4["#45; y"]\n  n5["#123;#123;z#125;#125;"]\n  n6["#60;b#62;"]\n'
+        '  n1["end"]\n  n2["a #34;b#34;"]\n  n3["1#46; x"]\n  n4["#45; y"]\n'
+        '  n5["#123;#123;z#125;#125;"]\n  n6["#60;b#62;"]\n'
         '  n1 -->|"x #62; 1"| n6\n'
     )
 
