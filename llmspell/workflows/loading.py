@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import AgentNotFound, LLMSpellError
 from llmspell.workflows.checks import problems
+from llmspell.workflows.graph_order import links_of
 from llmspell.workflows.reading import read_workflow
 from llmspell.workflows.workflow import Workflow, workflow_from
 
@@ -45,7 +46,7 @@ async def problems_of(ctx: RunContext, file: WorkflowFile, services: WorkflowSer
 
     try:
         spec = read_workflow(file.table, nested)
-        wrong = list(itertools.islice(problems(spec, services), MAX_PROBLEMS))
+        wrong = list(itertools.islice(problems(spec, services, links_of(spec)), MAX_PROBLEMS))
         if not wrong and not found:
             workflow_from(file.table, services)  # how deep it goes, and what else concerns the whole
     except LLMSpellError as problem:

@@ -1,4 +1,4 @@
-"""A workflow's graph in DOT, the language of Graphviz. Names are never identifiers: nodes are n1, n2, …"""
+"""A workflow's graph in DOT, the language of Graphviz. Names are never identifiers: those are n1, n2 and so on."""
 
 from __future__ import annotations
 
