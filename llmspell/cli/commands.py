@@ -12,7 +12,20 @@ from typer._click.exceptions import ClickException, NoSuchOption
 from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperGroup, TyperOption
 
-from llmspell.cli import agent, completions, config, cost, doctor, model, session, state, static, tool, workflow
+from llmspell.cli import (
+    agent,
+    completions,
+    config,
+    cost,
+    doctor,
+    model,
+    session,
+    state,
+    static,
+    template,
+    tool,
+    workflow,
+)
 from llmspell.cli.options import FLAG, closest, options_of
 from llmspell.errors import Cancelled, UsageError
 
@@ -31,6 +44,7 @@ def root() -> TyperGroup:
     app.add_typer(tool.app, name="tool", help=static.COMMANDS["tool"])
     app.add_typer(agent.app, name="agent", help=static.COMMANDS["agent"])
     app.add_typer(workflow.app, name="workflow", help=static.COMMANDS["workflow"])
+    app.add_typer(template.app, name="template", help=static.COMMANDS["template"])
     app.add_typer(model.app, name="model", help=static.COMMANDS["model"])
     app.add_typer(state.app, name="state", help=static.COMMANDS["state"])
     app.add_typer(session.app, name="session", help=static.COMMANDS["session"])

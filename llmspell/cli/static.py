@@ -11,6 +11,7 @@ COMMANDS = {
     "tool": "list the tools, describe one, call one",
     "agent": "ask an agent a question, list and describe agents and their templates",
     "workflow": "run a workflow's file, check it, draw it, have a model plan one",
+    "template": "do whole pieces of work, list and describe templates, begin one of your own",
     "model": "list providers and models, describe one, ask one a question to test it",
     "state": "what scripts keep: list, get, set, delete, export, import, scopes, encrypt",
     "session": "list sessions, show, export and delete them, and their artifacts",

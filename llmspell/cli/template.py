@@ -1,0 +1,134 @@
+"""`llmspell template list|info|run|new`: whole pieces of work from the shell. No worker is started: no script runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from llmspell.cli import output
+from llmspell.cli.agent import ConfigFlag, JsonFlag, SetFlag, parsed_of
+from llmspell.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from llmspell.cli.template_running import Running
+
+app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+
+ModelFlag = Annotated[
+    str | None, typer.Option("--model", "-m", metavar="NAME", help="provider/model or an alias; or models.default")
+]
+
+
+@app.command("list")
+def list_templates(
+    search: Annotated[str, typer.Option("--search", "-s", help="only those that speak of this")] = "",
+    category: Annotated[str, typer.Option("--category", help="only those of this category")] = "",
+    as_json: JsonFlag = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """List the templates: those in the box, and your own in the folders `templates`."""
+    from llmspell.cli.template_text import listed
+    from llmspell.cli.values import to_json
+
+    with _running(config, set) as running:
+        templates = running.templates()
+        if category and category.lower() not in (known := sorted({str(it["category"]) for it in templates.list()})):
+            hint = did_you_mean(category, known) or f"the categories are {', '.join(filter(None, known))}"
+            raise UsageError(f"no template has the category {category}", hint=hint)
+        names = [it["name"] for it in templates.search(search)]
+        rows = [it for it in templates.list(category=category) if it["name"] in names]
+    if not rows:
+        output.note("llmspell: no template speaks of that; `llmspell template list` shows all")
+    output.result(to_json(rows, pretty=True) if as_json else output.clean(listed(rows)))
+
+
+@app.command("info")
+def info(
+    name: Annotated[str, typer.Argument(help="one of `template list`")],
+    model: ModelFlag = None,
+    as_json: JsonFlag = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> None:
+    """Describe a template: its parameters, what it cannot do, examples, and what one of these would cost."""
+    from llmspell.cli.template_text import described
+    from llmspell.cli.values import to_json
+
+    with _running(config, set, model=model) as running:
+        row, estimate = running.described(name)
+    shown = {**row, "estimate": estimate}
+    output.result(to_json(shown, pretty=True) if as_json else output.clean(described(row, estimate)))
+
+
+@app.command("run")
+def run(
+    name: Annotated[str, typer.Argument(help="one of `template list`")],
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="a parameter; VALUE is JSON or text")
+    ] = None,
+    input: Annotated[
+        str | None,
+        typer.Option(
+            "--input", "-i", metavar="INPUT", help="parameters as a JSON object, or a text; @FILE or - reads it"
+        ),
+    ] = None,
+    model: ModelFlag = None,
+    budget: Annotated[str | None, typer.Option("--budget", metavar="USD", help="spend at most so much")] = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="say what it would cost, and ask nothing")] = False,
+    as_json: JsonFlag = False,
+    progress: Annotated[
+        bool | None,
+        typer.Option("--progress/--no-progress", help="show the parts as they begin (on a terminal: always)"),
+    ] = None,
+    profile: Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="as for run")] = None,
+    allow: Annotated[list[str] | None, typer.Option("--allow", "-a", metavar="PERMISSION", help="as for run")] = None,
+    deny: Annotated[list[str] | None, typer.Option("--deny", "-d", metavar="PERMISSION", help="as for run")] = None,
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="the result and errors only")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say what it does and what it took")] = False,
+    config: ConfigFlag = None,
+    set: SetFlag = None,
+) -> int:
+    """Do the work of a template and print the result. `run interactive-chat` converses, line by line."""
+    from llmspell.cli.template_running import Running
+
+    output.STYLE.quiet = quiet
+    output.STYLE.verbose = output.STYLE.verbose or verbose
+    parsed = parsed_of(
+        profile=profile,
+        allow=allow,
+        deny=deny,
+        timeout=timeout,
+        config=config,
+        set=set,
+        budget=budget,
+        model=model,
+    )
+    parsed.values["quiet"] = quiet
+    with Running(parsed, as_json=as_json, progress=progress) as running:
+        if estimate:
+            running.estimate(name, input, param or [])
+            return 0
+        return running.run(name, input, param or [])
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="what the new template is called")],
+    lang: Annotated[str, typer.Option("--lang", "-l", metavar="LANG", help="toml, lua or py")] = "toml",
+) -> None:
+    """Write a template to begin with, into the folder `templates` (or a script here); it runs at once with `echo`."""
+    from llmspell.cli.template_new import write_starter
+
+    path, command = write_starter(name, lang)
+    output.note(f"llmspell: wrote {path}; try it: {command}")
+
+
+def _running(config: str | None, set: list[str] | None, model: str | None = None) -> Running:
+    from llmspell.cli.template_running import Running
+
+    return Running(parsed_of(config=config, set=set, model=model), as_json=False, progress=False)
