@@ -8,7 +8,6 @@ from pathlib import Path
 
 from llmspell.errors import UsageError, did_you_mean
 
-LANGUAGES = ("toml", "lua", "py")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 TOML = """\
@@ -94,6 +93,9 @@ print(done.text)
 """
 
 
+TEXTS = {"toml": TOML, "lua": LUA, "py": PY}
+
+
 def write_starter(name: str, lang: str) -> tuple[str, str]:
     """Write it. Returns its path and the command that runs it.
 
@@ -102,10 +104,10 @@ def write_starter(name: str, lang: str) -> tuple[str, str]:
     """
     if _NAME.fullmatch(name) is None:
         raise UsageError(f"{name!r} is no name for a template", hint="a letter, then letters, digits, - and _")
-    if lang not in LANGUAGES:
-        hint = did_you_mean(lang, LANGUAGES) or f"one of {', '.join(LANGUAGES)}"
+    if lang not in TEXTS:
+        hint = did_you_mean(lang, TEXTS) or f"one of {', '.join(TEXTS)}"
         raise UsageError(f"there is no template in the language {lang}", hint=hint)
-    text = {"toml": TOML, "lua": LUA, "py": PY}[lang].format(name=name)
+    text = TEXTS[lang].format(name=name)
     path = Path("templates", f"{name}.toml") if lang == "toml" else Path(f"{name}.{lang}")
     try:
         path.parent.mkdir(exist_ok=True)

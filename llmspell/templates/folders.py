@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from llmspell.config.own_folders import own_folders
 from llmspell.errors import ConfigError
-from llmspell.templates.user_file import read_template_file
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
@@ -50,7 +49,11 @@ class TemplateFiles:
             ConfigError: It is no template; the message names the file and the key.
         """
         path = self._paths().get(_key(name))
-        return None if path is None else read_template_file(path)
+        if path is None:
+            return None
+        from llmspell.templates.user_file import read_template_file  # late: most runs have no such file
+
+        return read_template_file(path)
 
     def _paths(self) -> dict[str, Path]:
         found: dict[str, Path] = {}

@@ -33,6 +33,12 @@ Names: TypeAlias = list[str]
 Rows: TypeAlias = list[dict[str, Value]]
 
 
+class TemplateFailed(LLMSpellError):
+    """A template has said that its work did not come out as was asked; where an error says why, the code is its."""
+
+    code = "template_failed"
+
+
 class TemplateRegistry:
     """Templates by name.
 
@@ -168,8 +174,22 @@ class TemplateRegistry:
         )
 
     async def run(self, ctx: RunContext, name: str, params: Mapping[str, Value]) -> dict[str, Value]:
-        """Execute one, and give its result as plain data: what a workflow's step does. Raises as `execute` does."""
-        return (await self.execute(ctx, name, params)).to_value()
+        """Execute one, and give its result as plain data: what a workflow's step does.
+
+        Raises:
+            TemplateFailed: It did not come out as was asked.
+            LLMSpellError: As of `execute`.
+        """
+        done = await self.execute(ctx, name, params)
+        if done.outcome.success:
+            return done.to_value()
+        failed = done.outcome.metadata.get("error")
+        error = failed if isinstance(failed, Mapping) else {}
+        raise TemplateFailed(
+            f"the template {done.name} failed: {error.get('message') or done.outcome.text}"[:2000],
+            code=str(error.get("code") or ""),
+            details={"template": done.name, "result": done.outcome.result},
+        )
 
     def _work(self, ctx: RunContext, template: Template, params: Value, on_event: OnEvent | None) -> Work:
         checked = check_params(f"the template {template.name}", template.parameters, params)

@@ -77,6 +77,7 @@ def test_fields_are_extracted_as_data_and_those_of_parts_are_merged(bench: Bench
         ({}, "needs `fields`"),
         ({"a": 3}, "a description or a JSON Schema"),
         ({"a": {"type": "str"}}, "not valid"),
+        ({f"f{i}": "x" for i in range(61)}, "61 fields are too many"),
     ]:
         with pytest.raises(InvalidParams, match=message):
             bench.run("document-processor", "never", documents="x", operation="extract", fields=wrong)

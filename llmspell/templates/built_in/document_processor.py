@@ -17,6 +17,7 @@ from llmspell.tools.schema_of import check_script_schema
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
 
+MAX_FIELDS = 60
 _FAN_IN = 12
 
 
@@ -79,6 +80,8 @@ def _schema(work: Work) -> dict[str, Value]:
     fields = work.params["fields"]
     if not fields:
         raise work.wrong("fields", "extract needs `fields`", 'for example { total = "the sum with tax" }')
+    if len(fields) > MAX_FIELDS:
+        raise work.wrong("fields", f"{len(fields)} fields are too many, {MAX_FIELDS} at most")
     properties: dict[str, Value] = {}
     for name, it in fields.items():
         if isinstance(it, str):
