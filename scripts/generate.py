@@ -18,12 +18,14 @@ from llmspell.interface.binding import binding_of  # noqa: E402
 from llmspell.interface.literal import literal_module  # noqa: E402
 from llmspell.interface.luals import lua_stubs  # noqa: E402
 from llmspell.interface.markdown import global_pages  # noqa: E402
-from llmspell.interface.pages import error_page, tool_pages  # noqa: E402
+from llmspell.interface.pages import error_page, template_pages, tool_pages  # noqa: E402
 from llmspell.interface.pyi import python_stubs  # noqa: E402
+from llmspell.templates.built_in import NAMES, load  # noqa: E402
+from llmspell.templates.registry import info_of  # noqa: E402
 from llmspell.tools.registry import ToolRegistry  # noqa: E402
 
 # Folders that hold nothing else: a page whose subject is gone goes too.
-OWNED = ("docs/reference/globals", "docs/reference/tools")
+OWNED = ("docs/reference/globals", "docs/reference/templates", "docs/reference/tools")
 
 
 def generated() -> dict[str, str]:
@@ -40,6 +42,7 @@ def generated() -> dict[str, str]:
         "docs/reference/errors.md": error_page(errors),
         "docs/reference/settings.md": settings_page(),
         **_in("docs/reference/globals", global_pages(interface)),
+        **_in("docs/reference/templates", template_pages([info_of(load(it)) for it in NAMES])),
         **_in("docs/reference/tools", tool_pages(tools)),
     }
 

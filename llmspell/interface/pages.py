@@ -1,4 +1,4 @@
-"""Reference pages of what is not a global: tools, errors. From plain data, so that this knows nothing of either."""
+"""Reference pages of what is not a global: tools, templates, errors. From plain data: this knows nothing of them."""
 
 from __future__ import annotations
 
@@ -65,6 +65,17 @@ def tool_pages(tools: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {"index.md": index, **{f"{it['name']}.md": _tool_page(it) for it in tools}}
 
 
+def template_pages(templates: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Every page's text by its file name. `templates` are rows as `TemplateRegistry.info` gives them."""
+    rows = [(f"[{it['name']}]({it['name']}.md)", it["category"], it["description"]) for it in templates]
+    intro = (
+        "`llmspell template info NAME` shows the same, with what an example would cost; `llmspell template run NAME` "
+        'does the work, and so does `Template.execute("NAME", {…})`. See [the guide](../../guide/templates.md).'
+    )
+    index = "\n\n".join([NOTE, "# Templates", intro, table(("Template", "Category", "What it does"), rows)]) + "\n"
+    return {"index.md": index, **{f"{it['name']}.md": _template_page(it) for it in templates}}
+
+
 def error_page(classes: Iterable[type[LLMSpellError]]) -> str:
     """The codes that scripts compare, and the exit codes of runs that end with them."""
     rows = [
@@ -116,6 +127,25 @@ def _tool_page(tool: Mapping[str, Any]) -> str:
         shown = "\n".join(_example(tool, it) for it in tool["examples"])
         parts += ["## Examples", f"```sh\n{shown}\n```"]
     return "\n\n".join(parts) + "\n"
+
+
+def _template_page(template: Mapping[str, Any]) -> str:
+    schema: Mapping[str, Any] = template["schema"]
+    parts = [NOTE, f"# {template['name']}", f"{template['description']}."]
+    facts = [f"Category {template['category']}, version {template['version']}.", f"Tags: {', '.join(template['tags'])}."]
+    if template["roles"]:
+        facts.append(f"Asks models as {', '.join(f'`{it}`' for it in template['roles'])}.")
+    parts += [" ".join(facts), template["limits"]]
+    required = schema.get("required", ())
+    rows = [_parameter(name, it, name in required) for name, it in schema["properties"].items()]
+    parts += ["## Parameters", table(("Parameter", "Type", "Default", "Meaning"), rows)]
+    lines = [
+        f"llmspell template run {template['name']} --input {_quoted(json.dumps(it, ensure_ascii=False))}"
+        for it in template["examples"]
+    ]
+    shown = "\n".join(lines)
+    parts += ["## Examples", f"```sh\n{shown}\n```"]
+    return "\n\n".join(it for it in parts if it) + "\n"
 
 
 def _example(tool: Mapping[str, Any], params: Mapping[str, Any]) -> str:

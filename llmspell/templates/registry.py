@@ -94,15 +94,7 @@ class TemplateRegistry:
 
     def info(self, name: str) -> dict[str, Value]:
         """Everything that is known of a template. Raises as `find` does."""
-        found = self.find(name)
-        return {
-            **_row(found),
-            "parameters": _parameter_rows(found.parameters),
-            "schema": dict(found.parameters),
-            "roles": list(found.roles),
-            "limits": getattr(found, "limits", ""),
-            "examples": [dict(it) for it in found.examples],
-        }
+        return info_of(self.find(name))
 
     def register(self, template: Template) -> None:
         """Add one for this run, in the place of another one of its name.
@@ -219,6 +211,18 @@ class TemplateRegistry:
                 "origin": origin,
                 "error": str(problem),
             }
+
+
+def info_of(template: Template) -> dict[str, Value]:
+    """Everything that a template says of itself."""
+    return {
+        **_row(template),
+        "parameters": _parameter_rows(template.parameters),
+        "schema": dict(template.parameters),
+        "roles": list(template.roles),
+        "limits": getattr(template, "limits", ""),
+        "examples": [dict(it) for it in template.examples],
+    }
 
 
 def _recorded(value: Value) -> Value:
