@@ -132,7 +132,10 @@ def _tool_page(tool: Mapping[str, Any]) -> str:
 def _template_page(template: Mapping[str, Any]) -> str:
     schema: Mapping[str, Any] = template["schema"]
     parts = [NOTE, f"# {template['name']}", f"{template['description']}."]
-    facts = [f"Category {template['category']}, version {template['version']}.", f"Tags: {', '.join(template['tags'])}."]
+    facts = [
+        f"Category {template['category']}, version {template['version']}.",
+        f"Tags: {', '.join(template['tags'])}.",
+    ]
     if template["roles"]:
         facts.append(f"Asks models as {', '.join(f'`{it}`' for it in template['roles'])}.")
     parts += [" ".join(facts), template["limits"]]

@@ -216,7 +216,7 @@ class TemplateRegistry:
 def info_of(template: Template) -> dict[str, Value]:
     """Everything that a template says of itself."""
     return {
-        **_row(template),
+        **{key: it for key, it in _row(template).items() if key != "error"},
         "parameters": _parameter_rows(template.parameters),
         "schema": dict(template.parameters),
         "roles": list(template.roles),
@@ -250,6 +250,7 @@ def _row(template: Template) -> dict[str, Value]:
         "version": template.version,
         "tags": list(template.tags),
         "origin": template.origin,
+        "error": None,
     }
 
 

@@ -6,7 +6,7 @@ local function done(name, params)
 end
 
 local r, all = done("code-generator", { task = "Add two numbers." })
-print(r.accepted, #r.files, all.artifacts[1].path, all.artifacts[1].bytes, r.files[1].content)
+print(r.accepted, #r.files, all.artifacts[1].path, all.artifacts[1].bytes, #r.files[1].content)
 r = done("code-review", { paths = "src/mean.py", aspects = { "correctness" } })
 print(r.verdict, r.counts.major, r.findings[1].file, r.findings[1].line, r.findings[1].title, r.summary)
 r = done("content-generation", { topic = "notes", format = "email", words = 20 })

@@ -10,7 +10,7 @@ def lower(value):
 
 r, all = done("code-generator", task="Add two numbers.")
 first = all.artifacts[0]
-print(lower(r["accepted"]), len(r["files"]), first["path"], first["bytes"], r["files"][0]["content"], sep="\t")
+print(lower(r["accepted"]), len(r["files"]), first["path"], first["bytes"], len(r["files"][0]["content"]), sep="\t")
 r, all = done("code-review", paths="src/mean.py", aspects=["correctness"])
 it = r["findings"][0]
 print(r["verdict"], r["counts"]["major"], it["file"], it["line"], it["title"], r["summary"], sep="\t")
