@@ -33,6 +33,7 @@ NAMES = (
     "map-reduce",
     "plan-execute-validate",
     "research-assistant",
+    "workflow-orchestrator",
 )
 
 

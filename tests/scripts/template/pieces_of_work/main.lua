@@ -23,3 +23,6 @@ print(r.dry_run, r.counts.unclassified)
 r, all = done("research-assistant", { question = "When?", sources = { { name = "minutes", text = "The release is on Friday." } }, depth = "short" })
 print(r.findings[1].source, r.findings[1].verified, r.unverified)
 print(all.text)
+local steps = { { name = "up", tool = "text-manipulator", input = { operation = "uppercase", input = "{{input.name}}" } } }
+r = done("workflow-orchestrator", { workflow = { steps = steps }, input = { name = "ada" } })
+print(r.output, r.workflow.steps[1].tool)

@@ -34,3 +34,6 @@ sources = [{"name": "minutes", "text": "The release is on Friday."}]
 r, all = done("research-assistant", question="When?", sources=sources, depth="short")
 print(r["findings"][0]["source"], lower(r["findings"][0]["verified"]), r["unverified"], sep="\t")
 print(all.text)
+steps = [{"name": "up", "tool": "text-manipulator", "input": {"operation": "uppercase", "input": "{{input.name}}"}}]
+r, all = done("workflow-orchestrator", workflow={"steps": steps}, input={"name": "ada"})
+print(r["output"], r["workflow"]["steps"][0]["tool"], sep="\t")
