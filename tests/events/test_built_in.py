@@ -361,7 +361,7 @@ def test_cost_is_said_warned_of_and_ends_where_it_is_too_much(tmp_path: Path) ->
             "debug: model p/m cost $0.001000 (3 + 4 tokens); the run so far $0.001000",
             "debug: model p/m cost $0.3000 (3 + 4 tokens); the run so far $0.3010",
             "debug: model p/m cost $0.3000 (3 + 4 tokens); the run so far $0.6010",
-            "warn: the run has cost $0.6010 so far ([hooks.cost] warn_usd = 0.5)",
+            "warn: the run has cost $0.6010 so far ([hooks.cost] warn_usd = 0.5000)",
             "debug: model p/m cost $0.5000 (3 + 4 tokens); the run so far $1.1010",
             "warn: one call of model p/m cost $0.5000",
         ]
