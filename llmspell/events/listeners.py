@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from fnmatch import translate
 from typing import Generic, Protocol, TypeVar
 
-MAX_REMEMBERED = 10_000  # names, each with its listeners; forgotten all at once when there are more
+MAX_REMEMBERED = 10_000  # names; forgotten all at once when there are more
+MAX_REMEMBERED_LISTENERS = 200_000  # of all these names together
 MAX_PATTERN = 200  # characters
 
 PRIORITIES = {"highest": 1000, "high": 100, "normal": 0, "low": -100, "lowest": -1000}
@@ -40,6 +41,7 @@ class Listeners(Generic[L]):
         self._matchers: dict[int, Callable[[str], object]] = {}  # of those with a glob
         self._exact: dict[str, dict[int, L]] = {}
         self._found: dict[str, tuple[L, ...]] = {}
+        self._n_found = 0  # listeners of these names, at the most
 
     def __len__(self) -> int:
         return len(self._all)
@@ -81,8 +83,10 @@ class Listeners(Generic[L]):
         found = self._found.get(name)
         if found is None:
             found = self._look(name)
-            if len(self._found) >= MAX_REMEMBERED:
+            self._n_found += len(found)
+            if len(self._found) >= MAX_REMEMBERED or self._n_found > MAX_REMEMBERED_LISTENERS:
                 self._found.clear()
+                self._n_found = len(found)
             self._found[name] = found
         return found
 

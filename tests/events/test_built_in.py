@@ -355,7 +355,7 @@ def test_cost_is_said_warned_of_and_ends_where_it_is_too_much(tmp_path: Path) ->
     async def test(built: Built) -> None:
         for cost_usd in (0.001, 0.3, 0.3, 0.5):
             await built.model("p/m", "q", cost_usd)
-        with pytest.raises(HookCancelled, match=r"the run has cost \$1.1010, and \[hooks.cost\] limit_usd is 1"):
+        with pytest.raises(HookCancelled, match=r"the run has cost \$1.1010, and \[hooks.cost\] limit_usd is 1.0000"):
             await built.model("p/m", "q", 0.1)
         assert built.told == [
             "debug: model p/m cost $0.001000 (3 + 4 tokens); the run so far $0.001000",

@@ -77,6 +77,19 @@ def test_who_listens_to_a_type_is_who_fnmatch_says_in_order_also_when_it_is_reme
     assert all(listeners.of(type) == () for type in types)
 
 
+def test_what_is_remembered_is_bounded_by_names_and_by_who_listens_to_them() -> None:
+    listeners: Listeners[Any] = Listeners()
+    for number in range(1000):
+        listeners.add(SimpleNamespace(pattern="*", priority=0, number=number))
+    for i in range(300):
+        assert len(listeners.of(f"name{i}")) == 1000
+    assert 0 < sum(map(len, listeners._found.values())) <= 200_000
+    few: Listeners[Any] = Listeners()
+    for i in range(10_001):
+        assert few.of(f"name{i}") == ()
+    assert len(few._found) == 1
+
+
 @given(st.text(max_size=300))
 def test_any_text_is_a_type_or_refused(text: str) -> None:
     try:

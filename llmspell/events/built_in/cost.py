@@ -38,7 +38,7 @@ def register(place: Place, options: Mapping[str, Any]) -> None:
     async def refuse(moment: Moment, ctx: RunContext) -> Outcome | None:
         if run.cost_usd < limit_usd:
             return None
-        reason = f"the run has cost {_usd(run.cost_usd)}, and [hooks.cost] limit_usd is {limit_usd:g}"
+        reason = f"the run has cost {_usd(run.cost_usd)}, and [hooks.cost] limit_usd is {_usd(limit_usd)[1:]}"
         return Outcome("cancel", reason=reason)
 
     place.register(MODEL.after, tell, FIRST)
