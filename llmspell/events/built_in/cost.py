@@ -33,7 +33,9 @@ def register(place: Place, options: Mapping[str, Any]) -> None:
             place.say("warn", f"one call of model {moment.name} cost {_usd(cost_usd)}")
         if warn_usd is not None and run.cost_usd >= warn_usd and not has_warned:
             has_warned = True
-            place.say("warn", f"the run has cost {_usd(run.cost_usd)} so far ([hooks.cost] warn_usd = {_usd(warn_usd)[1:]})")
+            place.say(
+                "warn", f"the run has cost {_usd(run.cost_usd)} so far ([hooks.cost] warn_usd = {_usd(warn_usd)[1:]})"
+            )
 
     async def refuse(moment: Moment, ctx: RunContext) -> Outcome | None:
         if run.cost_usd < limit_usd:
