@@ -10,7 +10,8 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from llmspell.sqlite_file import BUSY_S, Schema, immediate, is_busy, open_shared, store_error
@@ -80,7 +81,7 @@ _WRITE = """
 _DELETE = "DELETE FROM state WHERE scope = ? AND key = ?"
 _SCAN = "SELECT key, packed, version FROM state WHERE scope = ? AND key >= ? ORDER BY key"
 _KEYS = "SELECT key, version FROM state WHERE scope = ? AND key >= ? ORDER BY key"
-_USED = "SELECT n_bytes FROM usage WHERE scope = ?"
+_USED = "SELECT scope, n_bytes FROM usage WHERE scope IN ('', ?)"  # of TOTAL, too
 
 
 class SqliteBackend:
@@ -124,17 +125,17 @@ class SqliteBackend:
         return await self._do(work)
 
     async def change(self, place: Place, change: Callable[[bytes | None], bytes | None]) -> bytes | None:
-        def work(connection: sqlite3.Connection) -> bytes | None:
+        def work(connection: sqlite3.Connection, *, is_tight: bool) -> bytes | None:
             with immediate(connection, wait_s=0):
                 row = connection.execute(_READ, place).fetchone()
                 before: bytes | None = None if row is None else row[0]
-                self._write(connection, {place: change(before)})
+                self._write(connection, {place: change(before)}, is_tight)
             return before
 
-        return await self._do(work)
+        return await self._do(partial(_within_limits, work))
 
     async def commit(self, commit: Commit) -> bool:
-        def work(connection: sqlite3.Connection) -> bool:
+        def work(connection: sqlite3.Connection, *, is_tight: bool) -> bool:
             with immediate(connection, wait_s=0):
                 for place, version in commit.seen.items():
                     row = connection.execute(_VERSION, place).fetchone()
@@ -143,11 +144,12 @@ class SqliteBackend:
                 for scope, seen in commit.listed.items():
                     if dict(connection.execute(_KEYS, (scope, ""))) != seen:
                         return False
-                self._write(connection, commit.writes)
+                self._write(connection, commit.writes, is_tight)
             return True
 
         n_bytes = sum(len(it) for it in commit.writes.values() if it is not None)
-        return await self._do(work, is_large=n_bytes > _LARGE_BYTES or len(commit.writes) > 50)
+        write = partial(_within_limits, work)
+        return await self._do(write, is_large=n_bytes > _LARGE_BYTES or len(commit.writes) > 50)
 
     async def usage(self) -> dict[str, Usage]:
         def work(connection: sqlite3.Connection) -> dict[str, Usage]:
@@ -167,16 +169,19 @@ class SqliteBackend:
     async def aclose(self) -> None:
         await asyncio.to_thread(self._close)
 
-    def _write(self, connection: sqlite3.Connection, writes: Mapping[Place, bytes | None]) -> None:
-        limited = [it for it in {TOTAL, *(scope for scope, _ in writes)} if self._limits.of(it) is not None]
-        before = [_used(connection, it) for it in limited]
+    def _write(self, connection: sqlite3.Connection, writes: Mapping[Place, bytes | None], is_tight: bool) -> None:
+        scopes = dict.fromkeys(scope for scope, _ in writes)
+        before = _used(connection, scopes) if is_tight else {}
         for place, packed in writes.items():
             if packed is None:
                 connection.execute(_DELETE, place)
             else:
                 connection.execute(_WRITE, (*place, packed, self._versions.getrandbits(62) + 1, time.time()))
-        for scope, n_bytes in zip(limited, before, strict=True):
-            self._limits.check(scope, n_bytes, _used(connection, scope))
+        for scope, n_bytes in _used(connection, scopes).items():
+            if is_tight:
+                self._limits.check(scope, before.get(scope, 0), n_bytes)
+            elif (limit := self._limits.of(scope)) is not None and n_bytes > limit.n_bytes:
+                raise _TightError
 
     async def _do(self, work: Callable[[sqlite3.Connection], T], *, is_large: bool = False) -> T:
         """Here and now if that is quick; otherwise in a thread, where it may wait."""
@@ -219,6 +224,20 @@ class SqliteBackend:
                 self._connection = None
 
 
-def _used(connection: sqlite3.Connection, scope: str) -> int:
-    row = connection.execute(_USED, (scope,)).fetchone()
-    return 0 if row is None else int(row[0])
+class _TightError(Exception):
+    """A limit is passed; whether it was before, too, has not been looked at."""
+
+
+def _within_limits(work: Callable[..., T], connection: sqlite3.Connection) -> T:
+    # Nearly always there is room, and then it is not worth asking before each write how much there was.
+    try:
+        return work(connection, is_tight=False)
+    except _TightError:
+        return work(connection, is_tight=True)
+
+
+def _used(connection: sqlite3.Connection, scopes: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for scope in scopes:
+        found.update(connection.execute(_USED, (scope,)))
+    return found

@@ -10,10 +10,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from llmspell.errors import StateNewer
+from llmspell.state.cipher import new_key
+from llmspell.state.migrations import Step, migrate, versions
 from llmspell.state.open import open_state
+from llmspell.state.sealing import KeySealer
 from llmspell.state.store import StateStore
 from llmspell.state.transaction import Transaction
 
+KEY = new_key()
 SCOPES = st.sampled_from(["global", "user:a", "custom:x"])
 KEYS = st.sampled_from(["a", "a/b", "b", "é"])
 VALUES = st.recursive(
@@ -30,6 +35,7 @@ class StateMachine(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.model: dict[str, dict[str, Any]] = {}
+        self.versions: dict[str, int] = {}
         self.store: StateStore = self.open()
 
     def open(self) -> StateStore:
@@ -84,6 +90,35 @@ class StateMachine(RuleBasedStateMachine):
         self.model.setdefault(scope, {})[key] = value
         self.model.get("user:a", {}).pop("a", None)
 
+    @rule(scope=SCOPES, versions=st.lists(st.integers(1, 6), min_size=1, max_size=3, unique=True), fails=st.booleans())
+    def migrate(self, scope: str, versions: list[int], fails: bool) -> None:
+        versions.sort()
+        before = self.versions.get(scope, 0)
+        todo = [it for it in versions if it > before]
+
+        def step(version: int) -> Step:
+            async def up(tx: Transaction) -> None:
+                await tx.set(scope, "b", version)
+                if fails:
+                    raise KeyError(version)
+
+            return Step(version, up)
+
+        attempt = migrate(self.store, scope, [step(it) for it in versions])
+        if versions[-1] < before or (fails and todo):
+            with pytest.raises(StateNewer if versions[-1] < before else KeyError):
+                self.do(attempt)
+            return
+        assert self.do(attempt).steps == tuple(todo)
+        if todo:
+            self.versions[scope] = todo[-1]
+            self.model.setdefault(scope, {})["b"] = todo[-1]
+
+    @rule(scope=SCOPES)
+    def clear(self, scope: str) -> None:
+        assert self.do(self.store.clear(scope)) == len(self.model.pop(scope, {}))
+        self.versions.pop(scope, None)
+
     @invariant()
     def shows_what_the_model_shows(self) -> None:
         for scope in ("global", "user:a", "custom:x"):
@@ -92,6 +127,9 @@ class StateMachine(RuleBasedStateMachine):
             assert self.do(self.store.keys(scope)) == sorted(expected)
             assert self.do(self.store.keys(scope, "a")) == [it for it in sorted(expected) if it.startswith("a")]
         assert self.do(self.store.scopes()) == sorted(it for it, found in self.model.items() if found)
+        assert self.do(versions(self.store)) == self.versions
+        usage = self.do(self.store.usage())
+        assert usage[""].n_bytes == sum(it.n_bytes for scope, it in usage.items() if scope)
 
     def teardown(self) -> None:
         self.do(self.store.aclose())
@@ -100,6 +138,8 @@ class StateMachine(RuleBasedStateMachine):
 
 
 class SqliteStateMachine(StateMachine):
+    """A file, whose values are encrypted from the second time on that it is opened."""
+
     def open(self) -> StateStore:
         self.folder = tempfile.TemporaryDirectory()
         self.path = str(Path(self.folder.name) / "state.db")
@@ -108,7 +148,7 @@ class SqliteStateMachine(StateMachine):
     @rule()
     def reopen(self) -> None:
         self.do(self.store.aclose())
-        self.store = open_state(self.path)
+        self.store = open_state(self.path, sealer=KeySealer(lambda: KEY))
 
     def teardown(self) -> None:
         super().teardown()

@@ -1,6 +1,0 @@
-print(State.get("k") == nil, State.get("k", "default"), State.exists("k"))
-State.set("k", { a = 1 })
-print(JSON.stringify(State.get("k")), State.exists("k"))
-State.set("k", "new")
-print(State.get("k"))
-print(State.delete("k"), State.delete("k"), State.exists("k"))

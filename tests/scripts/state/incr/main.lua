@@ -1,5 +1,0 @@
-print(State.incr("n"), State.incr("n", 5), State.incr("n", -2), State.incr("n", 1, "user:1"))
-print(State.incr("f", 0.5))
-State.set("text", "x")
-local ok, e = pcall(State.incr, "text")
-print(ok, e.code)

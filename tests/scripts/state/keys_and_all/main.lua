@@ -1,8 +1,0 @@
-for _, k in ipairs({ "user.b", "user.a", "other" }) do State.set(k, k:upper()) end
-print(JSON.stringify(State.keys()))
-print(JSON.stringify(State.keys("user.")))
-print(JSON.stringify(State.keys("*.a")))
-print(JSON.stringify(State.all()))
-print(JSON.stringify(State.list_keys()))
-print(JSON.stringify(State.list_keys("global", "user.*")))
-print(JSON.stringify(State.keys("nothing")))

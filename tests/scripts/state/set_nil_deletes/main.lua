@@ -1,5 +1,0 @@
-State.set("k", 1)
-State.set("k", nil)
-print(State.exists("k"))
-State.set("k", false)
-print(State.exists("k"), State.get("k", "default"))

@@ -1,5 +1,0 @@
-State.set("k", 1)
-State.set("k", None)
-print(str(State.exists("k")).lower())
-State.set("k", False)
-print(str(State.exists("k")).lower(), str(State.get("k", "default")).lower(), sep="\t")

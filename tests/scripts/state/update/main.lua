@@ -1,5 +1,0 @@
-print(State.update("list", function(v) return v or { "first" } end)[1])
-print(#State.update("list", function(v) v[#v + 1] = "second" return v end))
-print(JSON.stringify(State.get("list")))
-local ok, e = pcall(State.update, "list", function() error({ code = "mine", message = "m" }, 0) end)
-print(ok, e.code, #State.get("list"))

@@ -1,6 +1,0 @@
-State.workflow_set("w", "k", 1)
-State.agent_set("a", "k", 2)
-State.tool_set("t", "k", 3)
-print(State.workflow_get("w", "k"), State.agent_get("a", "k"), State.tool_get("t", "k"))
-print(JSON.stringify({ State.workflow_list("w"), State.agent_list("a"), State.tool_list("t") }))
-print(State.load("workflow:w", "k"), State.agent_get("b", "k") == nil)
