@@ -6,7 +6,6 @@ where hooks may change what happens, and `Hooks.notify` where they only watch.""
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,6 +22,7 @@ from llmspell.errors import (
     did_you_mean,
 )
 from llmspell.events.hook import Function, Hook, priority_of
+from llmspell.events.in_time import Overdue, in_time
 from llmspell.events.listeners import MAX_PATTERN, Listeners, is_glob, matcher
 from llmspell.events.moment import Moment, cancelled
 from llmspell.events.outcome import CONTINUE, Outcome, read_outcome
@@ -236,10 +236,10 @@ class Hooks:
         hook.n_calls += 1
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(limit_s) as timer:
-                returned = await hook.function(moment, ctx.inside_hook(hook.number))
+            returned = await in_time(hook.function(moment, ctx.inside_hook(hook.number)), limit_s)
             hook.n_timeouts = 0
-            return replace(read_outcome(returned, moment, point), hook=hook)
+            outcome = read_outcome(returned, moment, point)
+            return outcome if outcome is CONTINUE else replace(outcome, hook=hook)
         except ENDS_THE_RUN:
             raise
         except WorkerCrashed:
@@ -248,7 +248,7 @@ class Hooks:
             failure = error
         finally:
             hook.total_s += time.perf_counter() - started
-        if isinstance(failure, TimeoutError) and timer.expired():
+        if isinstance(failure, Overdue):
             self._too_slow(hook, moment, limit_s)
         else:
             self._failed(hook, moment, _said(failure), failure)

@@ -43,7 +43,8 @@ class Points(NamedTuple):
 
     def watched(self, at: Container[str]) -> bool:
         """Whether a hook is at any of them; `at` is `Hooks.at`."""
-        return self.before in at or self.after in at or self.error in at
+        before, after, error = self
+        return before in at or after in at or error in at
 
 
 TOOL_DISCOVERY = Points("BeforeToolDiscovery", "AfterToolDiscovery")

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Coroutine, Generator
-from functools import partial
+from collections.abc import Awaitable, Callable, Coroutine
 from select import POLLIN, poll
 from time import monotonic
-from types import coroutine
 from typing import Any
 
 from llmspell.bridge.bridge import Bridge, Call
 from llmspell.effects.context import RunContext
 from llmspell.errors import InternalError, LimitExceeded, LLMSpellError, WorkerCrashed
+from llmspell.events.in_time import rest_of
 from llmspell.runtime.admission import Admission
 from llmspell.runtime.launch import Launched
 from llmspell.runtime.outbox import Outbox
@@ -239,7 +238,7 @@ class EngineClient:
                 waits_for = answering.send(None)
             except StopIteration:
                 return
-            answering = _continue(answering, waits_for)
+            answering = rest_of(answering, waits_for)
         self._calls[number] = self._loop.create_task(answering)
 
     def _settle(self, kind: int, number: int, body: bytes) -> None:
@@ -317,22 +316,6 @@ class EngineClient:
         for task in self._calls.values():
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@coroutine
-def _continue(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
-    """The rest of a coroutine that was begun outside a task and waits for something."""
-    while True:
-        try:
-            answer = yield waits_for
-        except BaseException as error:  # a cancellation, handed to the coroutine that it is meant for
-            go_on = partial(begun.throw, error)
-        else:
-            go_on = partial(begun.send, answer)
-        try:
-            waits_for = go_on()
-        except StopIteration:
-            return
 
 
 def _soon(waiting: poll) -> bool:

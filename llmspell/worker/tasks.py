@@ -170,8 +170,11 @@ class Tasks:
         return len(self._calls)
 
     def has_ready(self) -> bool:
-        """Whether a task could be resumed now."""
-        return bool(self._ready)
+        """Whether a task could be resumed now: one that is ready, or one that has slept long enough."""
+        if self._ready:
+            return True
+        due = self._next_timer()
+        return due is not None and due <= monotonic()
 
     def has_waiting(self) -> bool:
         """Whether anything can still happen by itself: an answer that is due, or a timer."""

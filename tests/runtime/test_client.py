@@ -47,11 +47,10 @@ def test_a_long_chain_of_tasks_that_call_is_served() -> None:
     local n = 0
     local function go()
       n = n + 1
-      if n == 3000 then State.get("x") print(n) else Async.spawn(go) end
+      if n == 3000 then State.get("x") print(n) n = "done" else Async.spawn(go) end
     end
     go()
-    while n < 3000 do Async.sleep(0) end
-    Async.sleep(0.05)
+    while n ~= "done" do Async.sleep(0) end
     """
     outcome = run(source)
     assert (outcome.exit_code, outcome.stdout) == (0, b"3000\n"), outcome.error
