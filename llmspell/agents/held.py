@@ -21,10 +21,20 @@ class Held:
 
     Args:
         max_bytes: For all owners together; None is no limit.
+        whose: Who the owners are, for messages.
+        hint: What a script can do about it.
     """
 
-    def __init__(self, max_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        max_bytes: int | None = None,
+        *,
+        whose: str = "the agents",
+        hint: str = "let agents forget, keep windows instead of everything, or destroy agents that are done",
+    ) -> None:
         self._max_bytes = max_bytes
+        self._whose = whose
+        self._hint = hint
         self._n_bytes: dict[int, int] = {}
         self._total = 0
 
@@ -49,9 +59,9 @@ class Held:
         """
         if self._max_bytes is not None and self._total > self._max_bytes:
             raise BadArgument(
-                f"the agents of this run keep {self._total // _MB} MB in memory, "
+                f"{self._whose} of this run keep {self._total // _MB} MB in memory, "
                 f"{max(1, self._max_bytes // _MB)} MB at most",
-                hint="let agents forget, keep windows instead of everything, or destroy agents that are done",
+                hint=self._hint,
             )
 
     def _let_go(self, key: int) -> None:

@@ -75,6 +75,12 @@ class AgentNotFound(NotFound):
     code = "agent_not_found"
 
 
+class WorkflowNotFound(NotFound):
+    """There is no such workflow."""
+
+    code = "workflow_not_found"
+
+
 class ToolFailed(LLMSpellError):
     """A tool could not do what it was asked; the code may be one of the tool's own."""
 
@@ -103,6 +109,18 @@ class AgentStopped(LLMSpellError):
     """An agent went on for too long or in circles; `details` have what it has done."""
 
     code = "agent_stopped"
+
+
+class HookCancelled(LLMSpellError):
+    """A hook has said no."""
+
+    code = "hook_cancelled"
+
+
+class WorkflowStopped(LLMSpellError):
+    """A workflow went too far: too many steps, too deep, a loop without end, too much output."""
+
+    code = "workflow_stopped"
 
 
 class BudgetExceeded(LLMSpellError):
@@ -170,10 +188,13 @@ CLASSES: dict[str, type[LLMSpellError]] = {
         ToolNotFound,
         ModelNotFound,
         AgentNotFound,
+        WorkflowNotFound,
         ToolFailed,
         TimedOut,
         SchemaError,
         AgentStopped,
+        HookCancelled,
+        WorkflowStopped,
         BudgetExceeded,
         ProviderError,
         MalformedAnswer,

@@ -6,6 +6,7 @@ from __future__ import annotations
 GLOBALS = {
     "Tool": "tool:ToolGlobal",
     "Agent": "agent:AgentGlobal",
+    "Workflow": "workflow:WorkflowGlobal",
     "Template": "template:TemplateGlobal",
     "Provider": "provider:ProviderGlobal",
     "LocalLLM": "local_llm:LocalLLMGlobal",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from llmspell.errors import NotFound
 from llmspell.sessions.store import Current
 from llmspell.tools.protocol import Value
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from llmspell.state.store import StateStore
     from llmspell.templates.registry import TemplateRegistry
     from llmspell.tools.registry import ToolRegistry
+    from llmspell.workflows.services import WorkflowServices
 
 
 class SettingsView(Protocol):
@@ -33,12 +35,16 @@ class NoSettings:
         return {}
 
 
+def _no_workflows() -> WorkflowServices:
+    raise NotFound("this program has no workflows")
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that any global needs. `tools` is the run's own: scripts add tools to it.
 
-    `models`, `agents` and `templates` build what they return when they are first called: most runs need none of them.
-    `reader` is None where nothing can be read back (`--journal off`)."""
+    `models`, `agents`, `templates` and `workflows` build what they return when they are first called: most runs need
+    none of them. `reader` is None where nothing can be read back (`--journal off`)."""
 
     tools: ToolRegistry
     state: StateStore
@@ -49,3 +55,4 @@ class Services:
     reader: JournalReader | None = None
     templates: Callable[[], TemplateRegistry] | None = None
     current_session: Current = field(default_factory=Current)
+    workflows: Callable[[], WorkflowServices] = _no_workflows

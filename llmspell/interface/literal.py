@@ -10,6 +10,9 @@ BINDING is what `binding.binding_of` makes, BINDING_PACKED the same in MessagePa
 
 '''
 
+_LINE_CHARS = 120
+_KEY_CHARS = 16  # about what stands before a list in its line
+
 
 def literal_module(binding: Binding) -> str:
     """The source of `interface/generated.py`."""
@@ -27,7 +30,10 @@ def _literal(value: object, depth: int) -> list[str]:
             lines += [indent, _quoted(key), ": ", *_literal(it, depth + 1), ",\n"]
         return [*lines, "    " * depth, "}"]
     if isinstance(value, list):
-        return ["[", ", ".join(_quoted(it) for it in value), "]"]
+        line = f"[{', '.join(_quoted(it) for it in value)}]"
+        if len(indent) + _KEY_CHARS + len(line) <= _LINE_CHARS:
+            return [line]
+        return ["[\n", *(f"{indent}{_quoted(it)},\n" for it in value), "    " * depth, "]"]
     return ["{}" if value == {} else _quoted(str(value))]
 
 

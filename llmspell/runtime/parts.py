@@ -20,6 +20,7 @@ from llmspell.runtime.agency import LEVELS, Agency
 from llmspell.runtime.log import StderrLog
 from llmspell.runtime.outcome import OUTCOMES
 from llmspell.runtime.templating import Templating
+from llmspell.runtime.workshop import Workshop
 from llmspell.security.limits import limit_error
 from llmspell.security.redact import Redactor
 
@@ -46,6 +47,7 @@ class RunParts:
         run: Its identity, profile, journal and counters.
         agency: Its models and agents, built when they are first used.
         templating: Its templates, likewise.
+        workshop: Its workflows, likewise.
     """
 
     def __init__(self, settings: Settings, profile: Profile, name: str, *, folders: tuple[str, ...] = ()) -> None:
@@ -72,6 +74,7 @@ class RunParts:
             folders=folders,
         )
         self.templating = Templating(settings, self.tools, self.state, self.agency.agents)
+        self.workshop = Workshop(self.run, self.tools, self.agency.agents)
 
     async def do(self, work: Callable[[RunContext], Awaitable[T]]) -> T:
         """Do what the shell was asked for, as a run of its own, within the profile's time; and let go of everything.

@@ -45,6 +45,7 @@ class RunServices:
             settings=settings,
             reader=open_reader(settings.get("journal.path"), parts.journal),
             templates=parts.templating.templates,
+            workflows=parts.workshop.workflows,
         )
         globals_ = _Globals(services, profile.globals)
         globals_.put("_host", EngineRequests(folder, tuple(settings.get("modules.paths"))))

@@ -57,6 +57,11 @@ class StepContext:
         """What the step before has given."""
         return self.scope.previous
 
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
+        return 1 if self.scope.attempts is None else self.scope.attempts.get(self.name, 1)
+
     def output(self, name: str) -> Value:
         """What a step has given; None where it has not, or has not run."""
         row = self.scope.rows.get(name)

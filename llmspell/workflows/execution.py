@@ -288,6 +288,8 @@ class Execution:
                 nonlocal n_attempts
                 while True:
                     n_attempts += 1
+                    if n_attempts > 1:
+                        scope.attempts = {**(scope.attempts or {}), node.name: n_attempts}
                     try:
                         return await self._in_time(node, input, scope, ctx)
                     except ENDS:

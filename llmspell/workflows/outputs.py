@@ -66,7 +66,7 @@ def essence_of(output: Any) -> Any:
 def names_in(value: Any) -> list[str]:
     """The names that can follow, for hints; at most 50."""
     if isinstance(value, Mapping):
-        return [str(it)[:60] for it in list(value)[:50]]
+        return sorted(str(it)[:60] for it in value)[:50]
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [str(it) for it in range(min(len(value), 50))]
     return []

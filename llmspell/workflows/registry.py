@@ -23,6 +23,7 @@ class WorkflowRegistry:
 
     def __init__(self) -> None:
         self._workflows: dict[str, Workflow] = {}
+        self._names: dict[str, str] = {}  # as they were written
 
     def __len__(self) -> int:
         return len(self._workflows)
@@ -52,6 +53,7 @@ class WorkflowRegistry:
                 f"a run has at most {MAX_WORKFLOWS} workflows at a time", hint="remove those that are done"
             )
         self._workflows[key] = workflow
+        self._names[key] = (name or workflow.name).strip()
 
     def get(self, name: str) -> Workflow | None:
         """The one of this name, or None."""
@@ -74,15 +76,17 @@ class WorkflowRegistry:
 
     def remove(self, name: str) -> bool:
         """Take a name out. Returns whether there was one."""
+        self._names.pop(_key(name), None)
         return self._workflows.pop(_key(name), None) is not None
 
     def names(self) -> Names:
         """All names, sorted."""
-        return sorted(it.name for it in self._workflows.values())
+        return sorted(self._names.values())
 
     def list(self) -> Rows:
-        """Rows of name, id, type, description and n_steps, by name."""
-        return sorted((it.row() for it in self._workflows.values()), key=lambda row: str(row["name"]))
+        """Rows of name, id, type, description and n_steps, by name: that by which it is found."""
+        rows = [{**it.row(), "name": self._names[key]} for key, it in self._workflows.items()]
+        return sorted(rows, key=lambda row: str(row["name"]))
 
 
 def _key(name: str) -> str:

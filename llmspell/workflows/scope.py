@@ -25,6 +25,7 @@ class Scope:
         given: What a step gets that has no input of its own: the workflow's input, a pipeline's last output, a map's
             item.
         previous: What the step before has given.
+        attempts: How often steps have been tried that were tried more than once.
     """
 
     input: Value
@@ -34,6 +35,7 @@ class Scope:
     rows: dict[str, StepResult] = field(default_factory=dict)
     loop: dict[str, Value] | None = None
     previous: Value = None
+    attempts: dict[str, int] | None = None
 
     def inner(self, loop: dict[str, Value], *, rows: dict[str, StepResult] | None = None, given: Value = None) -> Scope:
         """The scope of one iteration or item.

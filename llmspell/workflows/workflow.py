@@ -46,6 +46,7 @@ Listener = Callable[[Any, "RunContext"], Awaitable[Any]]
 
 WORKFLOW_ACTOR = "workflow "  # how the actor of an execution's effect begins
 WORKFLOW_BYTES = 2 * 1024  # about what one takes, and each of its steps
+MAX_LISTENERS = 100  # each is kept
 _numbers = itertools.count(1)
 
 
@@ -255,15 +256,15 @@ class Workflow:
 
     def on_before_execute(self, listener: Listener) -> None:
         """Have a function told of each execution before it begins: of workflow, type and input."""
-        self._before.append(listener)
+        _add(self._before, listener)
 
     def on_after_execute(self, listener: Listener) -> None:
         """Have a function told of each execution that succeeded: of its result."""
-        self._after.append(listener)
+        _add(self._after, listener)
 
     def on_error(self, listener: Listener) -> None:
         """Have a function told of each execution that failed: of its result."""
-        self._on_error.append(listener)
+        _add(self._on_error, listener)
 
     def result_from(self, data: Value, before: WorkflowResult | None) -> WorkflowResult:
         """A result of what a hook gives in its place."""
@@ -342,6 +343,12 @@ def problem_of(error: LLMSpellError) -> dict[str, Value]:
         "hint": error.hint,
         "code": error.code,
     }
+
+
+def _add(listeners: list[Listener], listener: Listener) -> None:
+    if len(listeners) >= MAX_LISTENERS:
+        raise BadArgument(f"a workflow tells at most {MAX_LISTENERS} functions of the same")
+    listeners.append(listener)
 
 
 async def _tell(listeners: list[Listener], told: Value, ctx: RunContext) -> None:

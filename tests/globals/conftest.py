@@ -21,6 +21,7 @@ from llmspell.globals.services import Services
 from llmspell.interface.declare import method_table
 from llmspell.journal.memory import MemoryJournal
 from llmspell.runtime.agency import Agency
+from llmspell.runtime.workshop import Workshop
 from llmspell.security.profile import Profile
 from llmspell.security.redact import Redactor
 from llmspell.state.open import open_state
@@ -77,7 +78,17 @@ class Script:
         tools, state = ToolRegistry(), open_state(":memory:")
         settings = load_settings(files=(), environ={}, flags={"ledger.path": ":memory:"})
         agency = Agency(settings, self.run, tools, state, Redactor(), log=self.log, warn=lambda error: None)
-        self.services = Services(tools, state, self.log, agency.models, agency.agents, Settings(), self.journal)
+        workshop = Workshop(self.run, tools, agency.agents)
+        self.services = Services(
+            tools,
+            state,
+            self.log,
+            agency.models,
+            agency.agents,
+            Settings(),
+            self.journal,
+            workflows=workshop.workflows,
+        )
         self._globals: dict[str, Any] = {}
 
     def call(self, target: str | object, name: str, /, *args: Any, **kwargs: Any) -> Any:
