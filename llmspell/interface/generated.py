@@ -248,6 +248,173 @@ BINDING: dict[str, dict[str, object]] = {
             },
         },
     },
+    "Workflow": {
+        "methods": {
+            "sequential": "host",
+            "parallel": "host",
+            "conditional": "host",
+            "loop": "host",
+            "map": "host",
+            "pipeline": "host",
+            "dag": "host",
+            "from_table": "host",
+            "builder": "host",
+            "execute": "host",
+            "register": "host",
+            "list": "host",
+            "get": "host",
+            "exists": "host",
+            "remove": "host",
+            "clear": "host",
+            "types": "host",
+            "discover_types": "host",
+        },
+        "aliases": {
+            "loop_workflow": "loop",
+            "map_workflow": "map",
+            "graph": "dag",
+            "fromTable": "from_table",
+            "create": "from_table",
+            "run": "execute",
+            "execute_async": "execute",
+            "executeAsync": "execute",
+            "list_workflows": "list",
+            "unregister": "remove",
+            "delete": "remove",
+            "list_types": "types",
+            "discoverTypes": "discover_types",
+        },
+        "index": "get",
+        "objects": {
+            "WorkflowObject": {
+                "methods": {
+                    "execute": "host",
+                    "validate": "host",
+                    "get_info": "host",
+                    "get_name": "host",
+                    "get_type": "host",
+                    "to_table": "host",
+                    "on_before_execute": "host",
+                    "on_after_execute": "host",
+                    "on_error": "host",
+                    "set_shared_data": "host",
+                    "get_shared_data": "host",
+                    "get_output": "host",
+                    "get_all_outputs": "host",
+                },
+                "aliases": {
+                    "run": "execute",
+                    "invoke": "execute",
+                    "execute_async": "execute",
+                    "executeAsync": "execute",
+                    "getInfo": "get_info",
+                    "info": "get_info",
+                    "getName": "get_name",
+                    "getType": "get_type",
+                    "toTable": "to_table",
+                    "onBeforeExecute": "on_before_execute",
+                    "onAfterExecute": "on_after_execute",
+                    "onError": "on_error",
+                    "setSharedData": "set_shared_data",
+                    "getSharedData": "get_shared_data",
+                    "getOutput": "get_output",
+                    "getAllOutputs": "get_all_outputs",
+                    "get_outputs": "get_all_outputs",
+                },
+                "fields": ["name", "id", "type", "description"],
+            },
+            "WorkflowBuilder": {
+                "methods": {
+                    "sequential": "host",
+                    "parallel": "host",
+                    "conditional": "host",
+                    "loop": "host",
+                    "map": "host",
+                    "pipeline": "host",
+                    "dag": "host",
+                    "name": "host",
+                    "description": "host",
+                    "condition": "host",
+                    "match": "host",
+                    "with_collection": "host",
+                    "with_while": "host",
+                    "max_iterations": "host",
+                    "break_condition": "host",
+                    "aggregation": "host",
+                    "max_concurrency": "host",
+                    "fail_fast": "host",
+                    "error_strategy": "host",
+                    "retry": "host",
+                    "timeout_ms": "host",
+                    "output": "host",
+                    "input_schema": "host",
+                    "add_step": "host",
+                    "add_then_step": "host",
+                    "add_else_step": "host",
+                    "add_branch": "host",
+                    "add_default_step": "host",
+                    "add_template_step": "host",
+                    "add_edge": "host",
+                    "with_range": "host",
+                    "shared_data": "host",
+                    "steps": "host",
+                    "set": "host",
+                    "build": "host",
+                },
+                "aliases": {
+                    "loop_workflow": "loop",
+                    "map_workflow": "map",
+                    "graph": "dag",
+                    "collection": "with_collection",
+                    "over": "with_collection",
+                    "items": "with_collection",
+                    "loop_condition": "with_while",
+                    "while_condition": "with_while",
+                    "break_when": "break_condition",
+                    "aggregate": "aggregation",
+                    "with_max_concurrency": "max_concurrency",
+                    "with_error_strategy": "error_strategy",
+                    "on_error": "error_strategy",
+                    "with_retry": "retry",
+                    "with_timeout_ms": "timeout_ms",
+                    "step": "add_step",
+                    "branch": "add_branch",
+                    "edge": "add_edge",
+                    "range": "with_range",
+                    "with_shared_data": "shared_data",
+                    "set_shared_data": "shared_data",
+                    "setSharedData": "shared_data",
+                    "add_steps": "steps",
+                    "with_field": "set",
+                },
+                "fields": [],
+            },
+            "StepContext": {
+                "methods": {
+                    "output": "host",
+                    "get": "host",
+                    "set": "host",
+                },
+                "aliases": {
+                    "get_shared_data": "get",
+                    "getSharedData": "get",
+                    "set_shared_data": "set",
+                    "setSharedData": "set",
+                },
+                "fields": [
+                    "step",
+                    "workflow",
+                    "input",
+                    "workflow_input",
+                    "outputs",
+                    "previous",
+                    "shared",
+                    "loop",
+                    "attempt",
+                ],
+            },
+        },
+    },
     "Template": {
         "methods": {
             "list": "host",
@@ -290,7 +457,16 @@ BINDING: dict[str, dict[str, object]] = {
             "ProviderObject": {
                 "methods": {},
                 "aliases": {},
-                "fields": ["name", "enabled", "state", "api", "is_local", "default_model", "capabilities", "models"],
+                "fields": [
+                    "name",
+                    "enabled",
+                    "state",
+                    "api",
+                    "is_local",
+                    "default_model",
+                    "capabilities",
+                    "models",
+                ],
             },
         },
     },
@@ -691,7 +867,7 @@ BINDING: dict[str, dict[str, object]] = {
 }
 
 BINDING_PACKED = (
-    b"\xde\x00\x13\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
+    b"\xde\x00\x14\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
     b"t\xa6exists\xa4host\xa8get_info\xa4host\xaaget_schema\xa4host\xa7execute\xa4host\xa6create\xa4"
     b"host\xa7aliases\x86\xa8discover\xa4list\xa4info\xa8get_info\xa6schema\xaaget_schema\xa6invo"
     b"ke\xa7execute\xa8register\xa6create\xa6define\xa6create\xa5index\xa3get\xa7objects\x81\xaaTool"
@@ -748,79 +924,119 @@ BINDING_PACKED = (
     b"am\x84\xa7methods\x83\xa4next\xa4host\xa6result\xa4host\xa4stop\xa4host\xa7aliases\x82\xa6cancel\xa4sto"
     b"p\xa5close\xa4stop\xa6fields\x90\xa7iterate\xa4next\xacConversation\x83\xa7methods\x86\xa4send\xa4ho"
     b"st\xa6stream\xa4host\xa7history\xa4host\xa5clear\xa4host\xa4fork\xa4host\xa4save\xa4host\xa7alias"
-    b"es\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Template\x84\xa7methods\x88\xa4l"
-    b"ist\xa4host\xa6search\xa4host\xa6exists\xa4host\xa4info\xa4host\xa6schema\xa4host\xa7execute\xa4h"
-    b"ost\xadestimate_cost\xa4host\xa8register\xa4host\xa7aliases\x89\xa8discover\xa4list\xa3get\xa4"
-    b"info\xa8get_info\xa4info\xaaget_schema\xa6schema\xa3run\xa7execute\xa8estimate\xadestima"
-    b"te_cost\xacestimateCost\xadestimate_cost\xa6create\xa8register\xa6define\xa8regist"
-    b"er\xa5index\xa4info\xa7objects\x80\xa8Provider\x84\xa7methods\x85\xa4list\xa4host\xa3get\xa4host\xb0get"
-    b"_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7aliases\x82\xafgetCap"
-    b"abilities\xb0get_capabilities\xabisAvailable\xacis_available\xa5index\xa3get\xa7ob"
-    b"jects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4name\xa7enabled\xa5st"
-    b"ate\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6models\xa8LocalLLM\x84\xa7met"
-    b"hods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7aliases\x80\xa5index\xa0\xa7"
-    b"objects\x80\xa5State\x84\xa7methods\xde\x00\x1e\xacworkflow_get\xa4host\xacworkflow_set\xa4host\xadw"
-    b"orkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4host\xaaagent_list\xa4host\xa8"
-    b"tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa3get\xa4host\xa3set\xa4host\xa8get"
-    b"_many\xa4host\xa8set_many\xa4host\xa6exists\xa4host\xa4keys\xa4host\xa3all\xa4host\xa4incr\xa4hos"
-    b"t\xa4decr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save\xa4host\xa4load\xa4host\xa6del"
-    b"ete\xa4host\xa9list_keys\xa4host\xa5clear\xa4host\xa6scopes\xa4host\xa5usage\xa4host\xa7versio"
-    b"n\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7aliases\x82\xb1get_storage_usage\xa5usa"
-    b"ge\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7objects\x81\xb0StateTransaction"
-    b"\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa6exists\xa4host\xa4incr\xa4host\xa4k"
-    b"eys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa7Session\x84\xa7metho"
-    b"ds\xde\x00\x16\xaacan_replay\xa4host\xb3get_replay_metadata\xa4host\xa6replay\xa4host\xaflist_"
-    b"replayable\xa4host\xa6create\xa4host\xa7builder\xa4host\xa3get\xa4host\xa4list\xa4host\xacget_"
-    b"metadata\xa4host\xafupdate_metadata\xa4host\xa6update\xa4host\xa4save\xa4host\xa4load\xa4ho"
-    b"st\xa7suspend\xa4host\xa6resume\xa4host\xa8complete\xa4host\xa6delete\xa4host\xaacheckpoint"
-    b"\xa4host\xabcheckpoints\xa4host\xa7restore\xa4host\xabget_current\xa4host\xabset_current"
-    b"\xa4host\xa7aliases\x88\xa9canReplay\xaacan_replay\xb1getReplayMetadata\xb3get_replay"
-    b"_metadata\xaelistReplayable\xaflist_replayable\xabgetMetadata\xacget_metadat"
-    b"a\xacset_metadata\xafupdate_metadata\xaeupdateMetadata\xafupdate_metadata\xaage"
-    b"tCurrent\xabget_current\xaasetCurrent\xabset_current\xa5index\xa0\xa7objects\x81\xaeSess"
-    b"ionBuilder\x83\xa7methods\x87\xa2id\xa4host\xa4name\xa4host\xabdescription\xa4host\xa3tag\xa4host"
-    b"\xa4tags\xa4host\xa8metadata\xa4host\xa5build\xa4host\xa7aliases\x80\xa6fields\x90\xa8Artifact\x84\xa7m"
-    b"ethods\x86\xa5store\xa4host\xaastore_file\xa4host\xa3get\xa4host\xa4list\xa4host\xa5query\xa4host"
-    b"\xa6delete\xa4host\xa7aliases\x81\xa9storeFile\xaastore_file\xa5index\xa0\xa7objects\x80\xa4Hook\x84"
-    b"\xa7methods\x88\xa8register\xa4host\xaaunregister\xa4host\xa4list\xa4host\xa6define\xa4host\xa4fi"
-    b"re\xa4host\xa6points\xa4host\xa7metrics\xa4host\xa6traces\xa4host\xa7aliases\x84\xa2on\xa8registe"
-    b"r\xa3add\xa8register\xa7trigger\xa4fire\xa7execute\xa4fire\xa5index\xa0\xa7objects\x81\xaaHookHan"
-    b"dle\x83\xa7methods\x84\xa2id\xa4host\xaahook_point\xa4host\xaaunregister\xa4host\xa8get_info\xa4h"
-    b"ost\xa7aliases\x82\xa5point\xaahook_point\xa4info\xa8get_info\xa6fields\x90\xa5Event\x84\xa7metho"
-    b"ds\x88\xa7publish\xa4host\xa2on\xa4host\xa4once\xa4host\xa9subscribe\xa4host\xa7receive\xa4host\xabu"
-    b"nsubscribe\xa4host\xb2list_subscriptions\xa4host\xa9get_stats\xa4host\xa7aliases\x81\xa4"
-    b"emit\xa7publish\xa5index\xa0\xa7objects\x80\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4host\xa5debug\xa4h"
-    b"ost\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa3log\xa4host\xa9set_level\xa4"
-    b"host\xa9get_level\xa4host\xaais_enabled\xa4host\xa7aliases\x86\xa7warning\xa4warn\xa4bind\xa4w"
-    b"ith\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8getLevel\xa9get_level\xa9isEnabled\xaai"
-    b"s_enabled\xa5index\xa0\xa7objects\x81\xacLoggerObject\x83\xa7methods\x86\xa5trace\xa4host\xa5debu"
-    b"g\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa7aliases\x83\xa7warning"
-    b"\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3get\xa4host\xabget"
-    b"_section\xa4host\xa9get_tools\xa4host\xaelist_providers\xa4host\xacget_provider\xa4ho"
-    b"st\xacget_security\xa4host\xafget_permissions\xa4host\xaais_allowed\xa4host\xb6is_fil"
-    b"e_access_allowed\xa4host\xb9is_network_access_allowed\xa4host\xa4drop\xa4host\xb0a"
-    b"dd_allowed_path\xa4host\xb0add_allowed_host\xa4host\xa7to_json\xa4host\xa7aliases\x8b"
-    b"\xaagetSection\xabget_section\xa8getTools\xa9get_tools\xadlistProviders\xaelist_pr"
-    b"oviders\xabgetProvider\xacget_provider\xabgetSecurity\xacget_security\xaegetPer"
-    b"missions\xafget_permissions\xb3isFileAccessAllowed\xb6is_file_access_allo"
-    b"wed\xb6isNetworkAccessAllowed\xb9is_network_access_allowed\xaeaddAllowedP"
-    b"ath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowed_host\xa6toJson\xa7to_j"
-    b"son\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load\xa4host\xa7alias"
-    b"es\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4host\xa7aliases\x80\xa6"
-    b"fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6"
-    b"budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7ob"
-    b"jects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6w"
-    b"orker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7alia"
-    b"ses\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4d"
-    b"one\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields"
-    b"\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7alia"
-    b"ses\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6"
-    b"worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseOb"
-    b"ject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6wor"
-    b"ker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5awai"
-    b"t\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases"
-    b"\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7co"
-    b"llect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5pars"
-    b"e\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify"
-    b"\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"es\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Workflow\x84\xa7methods\xde\x00\x12"
+    b"\xaasequential\xa4host\xa8parallel\xa4host\xabconditional\xa4host\xa4loop\xa4host\xa3map\xa4ho"
+    b"st\xa8pipeline\xa4host\xa3dag\xa4host\xaafrom_table\xa4host\xa7builder\xa4host\xa7execute\xa4h"
+    b"ost\xa8register\xa4host\xa4list\xa4host\xa3get\xa4host\xa6exists\xa4host\xa6remove\xa4host\xa5cle"
+    b"ar\xa4host\xa5types\xa4host\xaediscover_types\xa4host\xa7aliases\x8d\xadloop_workflow\xa4lo"
+    b"op\xacmap_workflow\xa3map\xa5graph\xa3dag\xa9fromTable\xaafrom_table\xa6create\xaafrom_t"
+    b"able\xa3run\xa7execute\xadexecute_async\xa7execute\xacexecuteAsync\xa7execute\xaelist"
+    b"_workflows\xa4list\xaaunregister\xa6remove\xa6delete\xa6remove\xaalist_types\xa5types"
+    b"\xaddiscoverTypes\xaediscover_types\xa5index\xa3get\xa7objects\x83\xaeWorkflowObject\x83"
+    b"\xa7methods\x8d\xa7execute\xa4host\xa8validate\xa4host\xa8get_info\xa4host\xa8get_name\xa4host"
+    b"\xa8get_type\xa4host\xa8to_table\xa4host\xb1on_before_execute\xa4host\xb0on_after_exe"
+    b"cute\xa4host\xa8on_error\xa4host\xafset_shared_data\xa4host\xafget_shared_data\xa4hos"
+    b"t\xaaget_output\xa4host\xafget_all_outputs\xa4host\xa7aliases\xde\x00\x11\xa3run\xa7execute\xa6in"
+    b"voke\xa7execute\xadexecute_async\xa7execute\xacexecuteAsync\xa7execute\xa7getInfo\xa8"
+    b"get_info\xa4info\xa8get_info\xa7getName\xa8get_name\xa7getType\xa8get_type\xa7toTable"
+    b"\xa8to_table\xafonBeforeExecute\xb1on_before_execute\xaeonAfterExecute\xb0on_af"
+    b"ter_execute\xa7onError\xa8on_error\xadsetSharedData\xafset_shared_data\xadgetSh"
+    b"aredData\xafget_shared_data\xa9getOutput\xaaget_output\xadgetAllOutputs\xafget_"
+    b"all_outputs\xabget_outputs\xafget_all_outputs\xa6fields\x94\xa4name\xa2id\xa4type\xabdes"
+    b"cription\xafWorkflowBuilder\x83\xa7methods\xde\x00#\xaasequential\xa4host\xa8parallel\xa4ho"
+    b"st\xabconditional\xa4host\xa4loop\xa4host\xa3map\xa4host\xa8pipeline\xa4host\xa3dag\xa4host\xa4na"
+    b"me\xa4host\xabdescription\xa4host\xa9condition\xa4host\xa5match\xa4host\xafwith_collecti"
+    b"on\xa4host\xaawith_while\xa4host\xaemax_iterations\xa4host\xafbreak_condition\xa4host"
+    b"\xabaggregation\xa4host\xafmax_concurrency\xa4host\xa9fail_fast\xa4host\xaeerror_stra"
+    b"tegy\xa4host\xa5retry\xa4host\xaatimeout_ms\xa4host\xa6output\xa4host\xacinput_schema\xa4ho"
+    b"st\xa8add_step\xa4host\xadadd_then_step\xa4host\xadadd_else_step\xa4host\xaaadd_branc"
+    b"h\xa4host\xb0add_default_step\xa4host\xb1add_template_step\xa4host\xa8add_edge\xa4hos"
+    b"t\xaawith_range\xa4host\xabshared_data\xa4host\xa5steps\xa4host\xa3set\xa4host\xa5build\xa4hos"
+    b"t\xa7aliases\xde\x00\x18\xadloop_workflow\xa4loop\xacmap_workflow\xa3map\xa5graph\xa3dag\xaacolle"
+    b"ction\xafwith_collection\xa4over\xafwith_collection\xa5items\xafwith_collection"
+    b"\xaeloop_condition\xaawith_while\xafwhile_condition\xaawith_while\xaabreak_when"
+    b"\xafbreak_condition\xa9aggregate\xabaggregation\xb4with_max_concurrency\xafmax_"
+    b"concurrency\xb3with_error_strategy\xaeerror_strategy\xa8on_error\xaeerror_st"
+    b"rategy\xaawith_retry\xa5retry\xafwith_timeout_ms\xaatimeout_ms\xa4step\xa8add_step"
+    b"\xa6branch\xaaadd_branch\xa4edge\xa8add_edge\xa5range\xaawith_range\xb0with_shared_da"
+    b"ta\xabshared_data\xafset_shared_data\xabshared_data\xadsetSharedData\xabshared_"
+    b"data\xa9add_steps\xa5steps\xaawith_field\xa3set\xa6fields\x90\xabStepContext\x83\xa7methods"
+    b"\x83\xa6output\xa4host\xa3get\xa4host\xa3set\xa4host\xa7aliases\x84\xafget_shared_data\xa3get\xadget"
+    b"SharedData\xa3get\xafset_shared_data\xa3set\xadsetSharedData\xa3set\xa6fields\x99\xa4ste"
+    b"p\xa8workflow\xa5input\xaeworkflow_input\xa7outputs\xa8previous\xa6shared\xa4loop\xa7att"
+    b"empt\xa8Template\x84\xa7methods\x88\xa4list\xa4host\xa6search\xa4host\xa6exists\xa4host\xa4info\xa4h"
+    b"ost\xa6schema\xa4host\xa7execute\xa4host\xadestimate_cost\xa4host\xa8register\xa4host\xa7al"
+    b"iases\x89\xa8discover\xa4list\xa3get\xa4info\xa8get_info\xa4info\xaaget_schema\xa6schema\xa3ru"
+    b"n\xa7execute\xa8estimate\xadestimate_cost\xacestimateCost\xadestimate_cost\xa6crea"
+    b"te\xa8register\xa6define\xa8register\xa5index\xa4info\xa7objects\x80\xa8Provider\x84\xa7method"
+    b"s\x85\xa4list\xa4host\xa3get\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6mo"
+    b"dels\xa4host\xa7aliases\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xac"
+    b"is_available\xa5index\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases"
+    b"\x80\xa6fields\x98\xa4name\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabili"
+    b"ties\xa6models\xa8LocalLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4p"
+    b"ull\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x1e\xacworkflow_get"
+    b"\xa4host\xacworkflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_"
+    b"set\xa4host\xaaagent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4h"
+    b"ost\xa3get\xa4host\xa3set\xa4host\xa8get_many\xa4host\xa8set_many\xa4host\xa6exists\xa4host\xa4ke"
+    b"ys\xa4host\xa3all\xa4host\xa4incr\xa4host\xa4decr\xa4host\xa6update\xa4host\xabtransaction\xa4hos"
+    b"t\xa4save\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xa5clear\xa4host\xa6scop"
+    b"es\xa4host\xa5usage\xa4host\xa7version\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7alias"
+    b"es\x82\xb1get_storage_usage\xa5usage\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7"
+    b"objects\x81\xb0StateTransaction\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4hos"
+    b"t\xa6exists\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4ke"
+    b"ys\xa6fields\x90\xa7Session\x84\xa7methods\xde\x00\x16\xaacan_replay\xa4host\xb3get_replay_metada"
+    b"ta\xa4host\xa6replay\xa4host\xaflist_replayable\xa4host\xa6create\xa4host\xa7builder\xa4hos"
+    b"t\xa3get\xa4host\xa4list\xa4host\xacget_metadata\xa4host\xafupdate_metadata\xa4host\xa6upda"
+    b"te\xa4host\xa4save\xa4host\xa4load\xa4host\xa7suspend\xa4host\xa6resume\xa4host\xa8complete\xa4ho"
+    b"st\xa6delete\xa4host\xaacheckpoint\xa4host\xabcheckpoints\xa4host\xa7restore\xa4host\xabget"
+    b"_current\xa4host\xabset_current\xa4host\xa7aliases\x88\xa9canReplay\xaacan_replay\xb1get"
+    b"ReplayMetadata\xb3get_replay_metadata\xaelistReplayable\xaflist_replayabl"
+    b"e\xabgetMetadata\xacget_metadata\xacset_metadata\xafupdate_metadata\xaeupdateMe"
+    b"tadata\xafupdate_metadata\xaagetCurrent\xabget_current\xaasetCurrent\xabset_cur"
+    b"rent\xa5index\xa0\xa7objects\x81\xaeSessionBuilder\x83\xa7methods\x87\xa2id\xa4host\xa4name\xa4host\xab"
+    b"description\xa4host\xa3tag\xa4host\xa4tags\xa4host\xa8metadata\xa4host\xa5build\xa4host\xa7ali"
+    b"ases\x80\xa6fields\x90\xa8Artifact\x84\xa7methods\x86\xa5store\xa4host\xaastore_file\xa4host\xa3get\xa4"
+    b"host\xa4list\xa4host\xa5query\xa4host\xa6delete\xa4host\xa7aliases\x81\xa9storeFile\xaastore_f"
+    b"ile\xa5index\xa0\xa7objects\x80\xa4Hook\x84\xa7methods\x88\xa8register\xa4host\xaaunregister\xa4host"
+    b"\xa4list\xa4host\xa6define\xa4host\xa4fire\xa4host\xa6points\xa4host\xa7metrics\xa4host\xa6traces"
+    b"\xa4host\xa7aliases\x84\xa2on\xa8register\xa3add\xa8register\xa7trigger\xa4fire\xa7execute\xa4fir"
+    b"e\xa5index\xa0\xa7objects\x81\xaaHookHandle\x83\xa7methods\x84\xa2id\xa4host\xaahook_point\xa4host\xaau"
+    b"nregister\xa4host\xa8get_info\xa4host\xa7aliases\x82\xa5point\xaahook_point\xa4info\xa8get_"
+    b"info\xa6fields\x90\xa5Event\x84\xa7methods\x88\xa7publish\xa4host\xa2on\xa4host\xa4once\xa4host\xa9subs"
+    b"cribe\xa4host\xa7receive\xa4host\xabunsubscribe\xa4host\xb2list_subscriptions\xa4host"
+    b"\xa9get_stats\xa4host\xa7aliases\x81\xa4emit\xa7publish\xa5index\xa0\xa7objects\x80\xa6Logger\x84\xa7me"
+    b"thods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with"
+    b"\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4host\xa7ali"
+    b"ases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8getLe"
+    b"vel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerObject\x83"
+    b"\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4w"
+    b"ith\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90\xa6Conf"
+    b"ig\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xaelist_provi"
+    b"ders\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget_permissions\xa4ho"
+    b"st\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_network_access"
+    b"_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_host\xa4h"
+    b"ost\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8getTools\xa9get_to"
+    b"ols\xadlistProviders\xaelist_providers\xabgetProvider\xacget_provider\xabgetSec"
+    b"urity\xacget_security\xaegetPermissions\xafget_permissions\xb3isFileAccessAl"
+    b"lowed\xb6is_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_network_a"
+    b"ccess_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add"
+    b"_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6re"
+    b"nder\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7metho"
+    b"ds\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4h"
+    b"ost\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4hos"
+    b"t\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all"
+    b"\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6w"
+    b"orker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5awa"
+    b"it\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5"
+    b"await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive"
+    b"\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6work"
+    b"er\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5"
+    b"index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker"
+    b"\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8f"
+    b"inally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7metho"
+    b"ds\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next"
+    b"\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fi"
+    b"elds\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6deco"
+    b"de\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases"
+    b"\x80\xa5index\xa0\xa7objects\x80"
 )

@@ -73,8 +73,9 @@ class RunParts:
             warn=self._warn_of_ledger,
             folders=folders,
         )
-        self.templating = Templating(settings, self.tools, self.state, self.agency.agents)
-        self.workshop = Workshop(self.run, self.tools, self.agency.agents)
+        agents = self.agency.agents
+        self.workshop = Workshop(self.run, self.tools, agents, lambda: self.templating.templates())
+        self.templating = Templating(settings, self.tools, self.state, agents, self.workshop.workflows)
 
     async def do(self, work: Callable[[RunContext], Awaitable[T]]) -> T:
         """Do what the shell was asked for, as a run of its own, within the profile's time; and let go of everything.

@@ -20,6 +20,7 @@ class Templating:
 
     Args:
         agents: The run's, called when a template needs them.
+        workflows: Likewise.
     """
 
     def __init__(
@@ -28,11 +29,13 @@ class Templating:
         tools: ToolRegistry,
         state: StateStore,
         agents: Callable[[], AgentRegistry],
+        workflows: Callable[[], WorkflowServices],
     ) -> None:
         self._settings = settings
         self._tools = tools
         self._state = state
         self._agents = agents
+        self._workflows = workflows
         self._registry: TemplateRegistry | None = None
         self._renderer: TemplateProcess | None = None
 
@@ -49,11 +52,6 @@ class Templating:
             services = TemplateServices(self._agents, self._tools, self._renderer, self._workflows, self._state)
             self._registry = TemplateRegistry(services, TemplateFiles.of(self._settings))
         return self._registry
-
-    def _workflows(self) -> WorkflowServices:
-        from llmspell.workflows.services import WorkflowServices
-
-        return WorkflowServices(self._tools, self._agents, self.templates())
 
     def close(self) -> None:
         """End the process that fills in prompts."""

@@ -521,6 +521,386 @@ function Conversation:save(name) end
 ---@field cached_tokens integer Of the sent ones, those that the provider had kept.
 ---@field total_tokens integer Sent and received.
 
+---Steps and the order in which they are done.
+---@class WorkflowObject
+---@field name string What it is called.
+---@field id string Different for each workflow of a run.
+---@field type string sequential, parallel, conditional, loop, map, pipeline or dag.
+---@field description string What it is for.
+local WorkflowObject = {}
+
+---Do all steps, and wait for the end.
+---@param input? any What `{{input}}` stands for in the steps: any plain data.
+---@param options? table<string, any> More keys of it.
+---@return WorkflowResult What came of it. A failing step makes `success` false and is named in `error`; it raises nothing.
+function WorkflowObject:execute(input, options) end
+WorkflowObject.run = WorkflowObject.execute
+WorkflowObject.invoke = WorkflowObject.execute
+WorkflowObject.execute_async = WorkflowObject.execute
+WorkflowObject.executeAsync = WorkflowObject.execute
+
+---What is wrong with it by now: a tool that was switched off, a workflow that was removed.
+---@return WorkflowMistake[] Nothing when all is well.
+function WorkflowObject:validate() end
+
+---name, id, type, description, its steps, and what else it was made with.
+---@return table<string, any>
+function WorkflowObject:get_info() end
+WorkflowObject.getInfo = WorkflowObject.get_info
+WorkflowObject.info = WorkflowObject.get_info
+
+---What it is called.
+---@return string
+function WorkflowObject:get_name() end
+WorkflowObject.getName = WorkflowObject.get_name
+
+---sequential, parallel, conditional, loop, map, pipeline or dag.
+---@return string
+function WorkflowObject:get_type() end
+WorkflowObject.getType = WorkflowObject.get_type
+
+---The table that it was made of, by its canonical names; plain data, functions as `{ ["function"] = "…" }`.
+---@return table<string, any>
+function WorkflowObject:to_table() end
+WorkflowObject.toTable = WorkflowObject.to_table
+
+---Call a function before each execution. One that fails is logged, and changes nothing; a hook can do more.
+---@param fn fun(...): any Gets a table: workflow, type, input.
+---@return WorkflowObject
+function WorkflowObject:on_before_execute(fn) end
+WorkflowObject.onBeforeExecute = WorkflowObject.on_before_execute
+
+---Call a function after each execution that succeeded.
+---@param fn fun(...): any Gets the result, and beside its keys workflow and type.
+---@return WorkflowObject
+function WorkflowObject:on_after_execute(fn) end
+WorkflowObject.onAfterExecute = WorkflowObject.on_after_execute
+
+---Call a function after each execution that failed.
+---@param fn fun(...): any Gets the result, and beside its keys workflow and type.
+---@return WorkflowObject
+function WorkflowObject:on_error(fn) end
+WorkflowObject.onError = WorkflowObject.on_error
+
+---Set what the steps of later executions begin with.
+---@param key any A name, or a table of names and values.
+---@param value? any Plain data; nil removes it.
+function WorkflowObject:set_shared_data(key, value) end
+WorkflowObject.setSharedData = WorkflowObject.set_shared_data
+
+---What the last execution has left in its shared data, or what was set.
+---@param key? string Empty for all of it.
+---@return any nil when there is none.
+function WorkflowObject:get_shared_data(key) end
+WorkflowObject.getSharedData = WorkflowObject.get_shared_data
+
+---What a step has found in the last execution.
+---@param step string Its name.
+---@return any nil when it has found nothing, or was not done.
+function WorkflowObject:get_output(step) end
+WorkflowObject.getOutput = WorkflowObject.get_output
+
+---What all steps have found in the last execution, by their names.
+---@return table<string, any>
+function WorkflowObject:get_all_outputs() end
+WorkflowObject.getAllOutputs = WorkflowObject.get_all_outputs
+WorkflowObject.get_outputs = WorkflowObject.get_all_outputs
+
+---Collects the fields of a workflow. Each call returns the builder, `build` the workflow; the fields are those of
+---`Workflow.from_table`.
+---@class WorkflowBuilder
+local WorkflowBuilder = {}
+
+---Steps one after the other; what follows a failing step is not done.
+---@param options? table<string, any> More fields, such as `max_concurrency`.
+---@return WorkflowBuilder
+function WorkflowBuilder:sequential(options) end
+
+---Steps all at once, or as many as `max_concurrency` says.
+---@param options? table<string, any> More fields, such as `max_concurrency`.
+---@return WorkflowBuilder
+function WorkflowBuilder:parallel(options) end
+
+---The steps of the first branch whose condition holds, or of all such with `match = "all"`.
+---@param options? table<string, any> More fields, such as `max_concurrency`.
+---@return WorkflowBuilder
+function WorkflowBuilder:conditional(options) end
+
+---Steps again and again: for a range, for each item of a list, or while something holds.
+---@param options? table<string, any> More fields, such as `max_concurrency`.
+---@return WorkflowBuilder
+function WorkflowBuilder:loop(options) end
+WorkflowBuilder.loop_workflow = WorkflowBuilder.loop
+
+---Steps once for each item of a list, many items at a time.
+---@param options? table<string, any> More fields, such as `max_concurrency`.
+---@return WorkflowBuilder
+function WorkflowBuilder:map(options) end
+WorkflowBuilder.map_workflow = WorkflowBuilder.map
+
+---Steps one after the other; each gets what the one before has found.
+---@param options? table<string, any> More fields, such as `max_concurrency`.
+---@return WorkflowBuilder
+function WorkflowBuilder:pipeline(options) end
+
+---Each step as soon as those that it depends on are done.
+---@param options? table<string, any> More fields, such as `max_concurrency`.
+---@return WorkflowBuilder
+function WorkflowBuilder:dag(options) end
+WorkflowBuilder.graph = WorkflowBuilder.dag
+
+---What it is called.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:name(value) end
+
+---What it is for.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:description(value) end
+
+---Whether the steps of `add_then_step` are done, or those of `add_else_step`.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:condition(value) end
+
+---Whether the first branch whose condition holds is taken, or all: first, all.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:match(value) end
+
+---What a loop or a map goes through: a list, or a text that stands for one, such as `{{input.files}}`.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:with_collection(value) end
+WorkflowBuilder.collection = WorkflowBuilder.with_collection
+WorkflowBuilder.over = WorkflowBuilder.with_collection
+WorkflowBuilder.items = WorkflowBuilder.with_collection
+
+---What must hold before each turn of a loop.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:with_while(value) end
+WorkflowBuilder.loop_condition = WorkflowBuilder.with_while
+WorkflowBuilder.while_condition = WorkflowBuilder.with_while
+
+---How many turns a loop takes at the most; 1000 if absent.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:max_iterations(value) end
+
+---What ends a loop when it holds after a turn.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:break_condition(value) end
+WorkflowBuilder.break_when = WorkflowBuilder.break_condition
+
+---What a loop answers with: all turns, the last, or none.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:aggregation(value) end
+WorkflowBuilder.aggregate = WorkflowBuilder.aggregation
+
+---How many steps are done at a time.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:max_concurrency(value) end
+WorkflowBuilder.with_max_concurrency = WorkflowBuilder.max_concurrency
+
+---Whether the first failing step stops the others.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:fail_fast(value) end
+
+---What a failing step means for the others: fail_fast, continue or retry.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:error_strategy(value) end
+WorkflowBuilder.with_error_strategy = WorkflowBuilder.error_strategy
+WorkflowBuilder.on_error = WorkflowBuilder.error_strategy
+
+---How often each step is tried: a number, or a table as of a step.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:retry(value) end
+WorkflowBuilder.with_retry = WorkflowBuilder.retry
+
+---How many milliseconds one execution may take.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:timeout_ms(value) end
+WorkflowBuilder.with_timeout_ms = WorkflowBuilder.timeout_ms
+
+---What `result.output` is: a value with `{{…}}` in it.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:output(value) end
+
+---What its input must look like, a JSON Schema.
+---@param value? any As of `Workflow.from_table`; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:input_schema(value) end
+
+---One more step.
+---@param step? any A table: name; one of tool, agent, workflow, fn or template; and input, depends_on, condition, timeout_ms, retry, on_error, fallback, compensate, optional. Or its name, and the rest in `fields`.
+---@param fields? table<string, any>|fun(...): any The rest, where `step` is a name: a table, or a function.
+---@return WorkflowBuilder
+function WorkflowBuilder:add_step(step, fields) end
+WorkflowBuilder.step = WorkflowBuilder.add_step
+
+---One more step that is done when `condition` holds.
+---@param step? any As of `add_step`.
+---@param fields? table<string, any>|fun(...): any As of `add_step`.
+---@return WorkflowBuilder
+function WorkflowBuilder:add_then_step(step, fields) end
+
+---One more step that is done when `condition` does not hold.
+---@param step? any As of `add_step`.
+---@param fields? table<string, any>|fun(...): any As of `add_step`.
+---@return WorkflowBuilder
+function WorkflowBuilder:add_else_step(step, fields) end
+
+---One more branch.
+---@param branch? any A table: name, condition, steps. Or its name, and the rest in `fields`.
+---@param fields? table<string, any> The rest, where `branch` is a name.
+---@return WorkflowBuilder
+function WorkflowBuilder:add_branch(branch, fields) end
+WorkflowBuilder.branch = WorkflowBuilder.add_branch
+
+---One more step that is done when the condition of no branch holds.
+---@param step? any As of `add_step`.
+---@param fields? table<string, any>|fun(...): any As of `add_step`.
+---@return WorkflowBuilder
+function WorkflowBuilder:add_default_step(step, fields) end
+
+---One more step that runs a template.
+---@param name? any Of the step; or a table, as of `add_step`.
+---@param template? string The template's name.
+---@param params? any What it is run with.
+---@param options? table<string, any> Other fields of a step.
+---@return WorkflowBuilder
+function WorkflowBuilder:add_template_step(name, template, params, options) end
+
+---One more edge of a graph.
+---@param edge? any A table: from, to, condition, weight. Or the name of the step that it leaves.
+---@param to? string The step that it leads to.
+---@param options? table<string, any> condition and weight.
+---@return WorkflowBuilder
+function WorkflowBuilder:add_edge(edge, to, options) end
+WorkflowBuilder.edge = WorkflowBuilder.add_edge
+
+---The numbers that a loop goes through: `with_range(1, 3)` is 1, 2, 3.
+---@param start any The first; or a table: `from` and `to`, which is the last one, or `start` and `end`, which is not one of them; and `step`.
+---@param stop? any The last.
+---@param step? any From one to the next; 1 if absent.
+---@return WorkflowBuilder
+function WorkflowBuilder:with_range(start, stop, step) end
+WorkflowBuilder.range = WorkflowBuilder.with_range
+
+---What its steps share when it begins.
+---@param data any A table, or a key.
+---@param value? any Of the key.
+---@return WorkflowBuilder
+function WorkflowBuilder:shared_data(data, value) end
+WorkflowBuilder.with_shared_data = WorkflowBuilder.shared_data
+WorkflowBuilder.set_shared_data = WorkflowBuilder.shared_data
+WorkflowBuilder.setSharedData = WorkflowBuilder.shared_data
+
+---More steps.
+---@param steps any[] Tables, as of `add_step`.
+---@return WorkflowBuilder
+function WorkflowBuilder:steps(steps) end
+WorkflowBuilder.add_steps = WorkflowBuilder.steps
+
+---Any field, by its name.
+---@param field string A field of `Workflow.from_table`.
+---@param value? any Its value; nil takes it back.
+---@return WorkflowBuilder
+function WorkflowBuilder:set(field, value) end
+WorkflowBuilder.with_field = WorkflowBuilder.set
+
+---The workflow, checked.
+---@return WorkflowObject
+function WorkflowBuilder:build() end
+
+---What came of one execution of a workflow.
+---@class WorkflowResult
+---@field success boolean Whether it got to its end. A failing step does not raise: it makes this false.
+---@field text string What it found, as a text.
+---@field output any What it found: its field `output` filled in, or what its last step has found.
+---@field error string|nil What went wrong, or nil.
+---@field error_code string|nil The code of that, or nil.
+---@field outputs table<string, any> What each step has found, by the steps' names.
+---@field steps WorkflowStepResult[] What became of each step, in the order in which they ended.
+---@field duration_ms number How long it took.
+---@field metadata table<string, any> execution_id, workflow_type, workflow_name, total_steps, successful_steps, failed_steps, skipped_steps, and `extra` with the same and `agent_outputs`.
+
+---One workflow in a list.
+---@class WorkflowRow
+---@field name string What `Workflow.get` takes.
+---@field type string sequential, parallel, conditional, loop, map, pipeline or dag.
+---@field description string What it is for.
+---@field id string Different for each workflow of a run.
+---@field n_steps integer How many steps it has.
+
+---One kind of workflow.
+---@class WorkflowType
+---@field type string Its name, for `type = …`.
+---@field name string The same.
+---@field description string What it does.
+---@field fields string[] The fields that it has beside those that all have.
+
+---Where a function of a workflow is called.
+---@class StepContext
+---@field step string The name of the step.
+---@field workflow string What the workflow is called.
+---@field input any What the step was given; the workflow's input, where it has none of its own.
+---@field workflow_input any What the workflow was given.
+---@field outputs table<string, any> What the steps before it have found, by their names; in workflows of more than 64 steps, what those have found that it depends on, and the one before. `output` knows all of them.
+---@field previous any What the step before has found, or nil.
+---@field shared table<string, any> The shared data as it is now; `set` changes it.
+---@field loop any In a loop or a map: item, index (from 0), number (from 1). Otherwise nil.
+---@field attempt integer Which attempt this is, from 1.
+local StepContext = {}
+
+---What a step has found.
+---@param step string Its name.
+---@return any nil when it has found nothing, or was not done.
+function StepContext:output(step) end
+
+---A value of the shared data, as it is now.
+---@param key string Its name.
+---@param default? any What to return where there is none.
+---@return any
+function StepContext:get(key, default) end
+StepContext.get_shared_data = StepContext.get
+StepContext.getSharedData = StepContext.get
+
+---Set a value of the shared data, for the steps that come after this one and those at work now.
+---@param key string Its name.
+---@param value? any Plain data; nil removes it.
+function StepContext:set(key, value) end
+StepContext.set_shared_data = StepContext.set
+StepContext.setSharedData = StepContext.set
+
+---One thing that is wrong with a workflow.
+---@class WorkflowMistake
+---@field path string Where, as a JSON path: `$.steps[1].tool`.
+---@field message string What.
+---@field hint string What to do about it; may be empty.
+
+---What became of one step.
+---@class WorkflowStepResult
+---@field name string The step's.
+---@field kind string tool, agent, workflow, function or template.
+---@field status string succeeded, failed, skipped, cancelled or compensated.
+---@field success boolean Whether it succeeded.
+---@field output any What it found: of a tool its ToolResult, of an agent its AgentResult, of a function what it returned.
+---@field error string|nil What went wrong, or nil.
+---@field error_code string|nil The error's code, or nil.
+---@field attempts integer How often it was tried.
+---@field duration_ms number How long all of them took.
+
 ---One template in a list.
 ---@class TemplateRow
 ---@field name string What `Template.execute` takes.
@@ -1275,6 +1655,158 @@ Agent.listTemplates = Agent.list_templates
 ---@return AgentObject
 function Agent.create_from_template(name, template, params) end
 Agent.createFromTemplate = Agent.create_from_template
+
+---Steps in an order that is written down: tools, agents, functions, templates and other workflows, one after the
+---other, at once, by conditions, in loops, or along a graph. Data flows between them by `{{input.key}}`,
+---`{{steps.NAME.path}}`, `{{shared.key}}` and `{{loop.item}}`.
+---@class Workflow
+---@field [string] WorkflowObject|nil
+Workflow = {}
+
+---@class Workflow.sequential.fields
+---@field name? string Made up if empty.
+---@field fields? table<string, any> Any field of `from_table`.
+
+---@overload fun(fields: Workflow.sequential.fields): WorkflowObject
+---Steps one after the other; what follows a failing step is not done.
+---@param name? string Made up if empty.
+---@param fields? table<string, any> Any field of `from_table`.
+---@return WorkflowObject
+function Workflow.sequential(name, fields) end
+
+---@class Workflow.parallel.fields
+---@field name? string Made up if empty.
+---@field fields? table<string, any> Any field of `from_table`.
+
+---@overload fun(fields: Workflow.parallel.fields): WorkflowObject
+---Steps all at once, or as many as `max_concurrency` says.
+---@param name? string Made up if empty.
+---@param fields? table<string, any> Any field of `from_table`.
+---@return WorkflowObject
+function Workflow.parallel(name, fields) end
+
+---@class Workflow.conditional.fields
+---@field name? string Made up if empty.
+---@field fields? table<string, any> Any field of `from_table`.
+
+---@overload fun(fields: Workflow.conditional.fields): WorkflowObject
+---The steps of the first branch whose condition holds, or of all such with `match = "all"`.
+---@param name? string Made up if empty.
+---@param fields? table<string, any> Any field of `from_table`.
+---@return WorkflowObject
+function Workflow.conditional(name, fields) end
+
+---@class Workflow.loop.fields
+---@field name? string Made up if empty.
+---@field fields? table<string, any> Any field of `from_table`.
+
+---@overload fun(fields: Workflow.loop.fields): WorkflowObject
+---Steps again and again: for a range, for each item of a list, or while something holds.
+---@param name? string Made up if empty.
+---@param fields? table<string, any> Any field of `from_table`.
+---@return WorkflowObject
+function Workflow.loop(name, fields) end
+Workflow.loop_workflow = Workflow.loop
+
+---@class Workflow.map.fields
+---@field name? string Made up if empty.
+---@field fields? table<string, any> Any field of `from_table`.
+
+---@overload fun(fields: Workflow.map.fields): WorkflowObject
+---Steps once for each item of a list, many items at a time.
+---@param name? string Made up if empty.
+---@param fields? table<string, any> Any field of `from_table`.
+---@return WorkflowObject
+function Workflow.map(name, fields) end
+Workflow.map_workflow = Workflow.map
+
+---@class Workflow.pipeline.fields
+---@field name? string Made up if empty.
+---@field fields? table<string, any> Any field of `from_table`.
+
+---@overload fun(fields: Workflow.pipeline.fields): WorkflowObject
+---Steps one after the other; each gets what the one before has found.
+---@param name? string Made up if empty.
+---@param fields? table<string, any> Any field of `from_table`.
+---@return WorkflowObject
+function Workflow.pipeline(name, fields) end
+
+---@class Workflow.dag.fields
+---@field name? string Made up if empty.
+---@field fields? table<string, any> Any field of `from_table`.
+
+---@overload fun(fields: Workflow.dag.fields): WorkflowObject
+---Each step as soon as those that it depends on are done.
+---@param name? string Made up if empty.
+---@param fields? table<string, any> Any field of `from_table`.
+---@return WorkflowObject
+function Workflow.dag(name, fields) end
+Workflow.graph = Workflow.dag
+
+---A workflow of a table, such as JSON or TOML holds.
+---@param table table<string, any> name, description, type; steps; branches and default, or condition, then_steps and else_steps, of a conditional; range, collection or while, max_iterations, break_condition and aggregation of a loop; edges of a dag; max_concurrency, fail_fast, error_strategy, retry, timeout_ms, shared_data, output. A step: name; one of tool, agent, workflow, fn and template; input, depends_on, condition, timeout_ms, retry, on_error, fallback, compensate, optional.
+---@return WorkflowObject
+function Workflow.from_table(table) end
+Workflow.fromTable = Workflow.from_table
+Workflow.create = Workflow.from_table
+
+---Make a workflow call by call: `Workflow.builder():name("x"):parallel():add_step{…}:build()`.
+---@param name? string What it is called.
+---@return WorkflowBuilder
+function Workflow.builder(name) end
+
+---Do all steps of a workflow, and wait for the end.
+---@param workflow any A workflow, the name of a registered one, or a table as of `from_table`.
+---@param input? any What `{{input}}` stands for in the steps.
+---@param options? table<string, any> More keys of the input.
+---@return WorkflowResult What came of it, as of the workflow's own `execute`.
+function Workflow.execute(workflow, input, options) end
+Workflow.run = Workflow.execute
+Workflow.execute_async = Workflow.execute
+Workflow.executeAsync = Workflow.execute
+
+---Give a workflow a name by which steps, `get` and `execute` find it, for this run. It takes the name from
+---whatever had it.
+---@param workflow? any A workflow, or a table as of `from_table`; it is found by its own name. Or another name to find it by, with the workflow after it.
+---@param other? any The workflow, where its name comes first.
+---@param fields? table<string, any> Fields of a table.
+---@return WorkflowObject
+function Workflow.register(workflow, other, fields) end
+
+---The registered workflows, by name.
+---@return WorkflowRow[]
+function Workflow.list() end
+Workflow.list_workflows = Workflow.list
+
+---A registered workflow.
+---@param name string A hyphen and an underscore are the same, and so are upper and lower case.
+---@return WorkflowObject|nil nil when there is none.
+function Workflow.get(name) end
+
+---Whether there is a registered workflow of this name.
+---@param name string A name.
+---@return boolean
+function Workflow.exists(name) end
+
+---Take a name from the list. Workflows that hold it as a step keep it; those that name it miss it.
+---@param name string A name.
+---@return boolean Whether there was one.
+function Workflow.remove(name) end
+Workflow.unregister = Workflow.remove
+Workflow.delete = Workflow.remove
+
+---Take all names from the list.
+function Workflow.clear() end
+
+---The kinds of workflows.
+---@return string[]
+function Workflow.types() end
+Workflow.list_types = Workflow.types
+
+---The kinds of workflows, with what each does and the fields that it has.
+---@return WorkflowType[]
+function Workflow.discover_types() end
+Workflow.discoverTypes = Workflow.discover_types
 
 ---Whole pieces of work by name: a code review, research in sources, a debate. A hyphen and an underscore in a name
 ---are the same.

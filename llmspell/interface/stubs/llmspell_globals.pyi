@@ -24,10 +24,13 @@ class NotFound(LLMSpellError): ...
 class ToolNotFound(NotFound): ...
 class ModelNotFound(NotFound): ...
 class AgentNotFound(NotFound): ...
+class WorkflowNotFound(NotFound): ...
 class ToolFailed(LLMSpellError): ...
 class TimedOut(LLMSpellError, TimeoutError): ...
 class SchemaError(LLMSpellError): ...
 class AgentStopped(LLMSpellError): ...
+class HookCancelled(LLMSpellError): ...
+class WorkflowStopped(LLMSpellError): ...
 class BudgetExceeded(LLMSpellError): ...
 class ProviderError(LLMSpellError): ...
 class MalformedAnswer(ProviderError): ...
@@ -635,6 +638,453 @@ class AgentUsage(dict[str, Any]):
     output_tokens: int
     cached_tokens: int
     total_tokens: int
+
+class WorkflowObject:
+    """Steps and the order in which they are done."""
+
+    name: str
+    id: str
+    type: str
+    description: str
+    def execute(self, input: Any = ..., options: dict[str, Any] | None = ..., **more: Any) -> WorkflowResult:
+        """Do all steps, and wait for the end.
+
+        Args:
+            input: What `{{input}}` stands for in the steps: any plain data.
+            options: More keys of it.
+
+        Returns:
+            What came of it. A failing step makes `success` false and is named in `error`; it raises nothing.
+        """
+    run = execute
+    invoke = execute
+    execute_async = execute
+    executeAsync = execute
+    def validate(self) -> builtins.list[WorkflowMistake]:
+        """What is wrong with it by now: a tool that was switched off, a workflow that was removed.
+
+        Returns:
+            Nothing when all is well.
+        """
+    def get_info(self) -> dict[str, Any]:
+        """name, id, type, description, its steps, and what else it was made with."""
+    getInfo = get_info
+    info = get_info
+    def get_name(self) -> str:
+        """What it is called."""
+    getName = get_name
+    def get_type(self) -> str:
+        """sequential, parallel, conditional, loop, map, pipeline or dag."""
+    getType = get_type
+    def to_table(self) -> dict[str, Any]:
+        """The table that it was made of, by its canonical names; plain data, functions as `{ ["function"] = "…" }`."""
+    toTable = to_table
+    def on_before_execute(self, fn: Callable[..., Any]) -> WorkflowObject:
+        """Call a function before each execution. One that fails is logged, and changes nothing; a hook can do more.
+
+        Args:
+            fn: Gets a table: workflow, type, input.
+        """
+    onBeforeExecute = on_before_execute
+    def on_after_execute(self, fn: Callable[..., Any]) -> WorkflowObject:
+        """Call a function after each execution that succeeded.
+
+        Args:
+            fn: Gets the result, and beside its keys workflow and type.
+        """
+    onAfterExecute = on_after_execute
+    def on_error(self, fn: Callable[..., Any]) -> WorkflowObject:
+        """Call a function after each execution that failed.
+
+        Args:
+            fn: Gets the result, and beside its keys workflow and type.
+        """
+    onError = on_error
+    def set_shared_data(self, key: Any, value: Any = ...) -> None:
+        """Set what the steps of later executions begin with.
+
+        Args:
+            key: A name, or a table of names and values.
+            value: Plain data; nil removes it.
+        """
+    setSharedData = set_shared_data
+    def get_shared_data(self, key: str = ...) -> Any:
+        """What the last execution has left in its shared data, or what was set.
+
+        Args:
+            key: Empty for all of it.
+
+        Returns:
+            nil when there is none.
+        """
+    getSharedData = get_shared_data
+    def get_output(self, step: str) -> Any:
+        """What a step has found in the last execution.
+
+        Args:
+            step: Its name.
+
+        Returns:
+            nil when it has found nothing, or was not done.
+        """
+    getOutput = get_output
+    def get_all_outputs(self) -> dict[str, Any]:
+        """What all steps have found in the last execution, by their names."""
+    getAllOutputs = get_all_outputs
+    get_outputs = get_all_outputs
+
+class WorkflowBuilder:
+    """Collects the fields of a workflow. Each call returns the builder, `build` the workflow; the fields are those of
+    `Workflow.from_table`.
+    """
+    def sequential(self, options: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """Steps one after the other; what follows a failing step is not done.
+
+        Args:
+            options: More fields, such as `max_concurrency`.
+        """
+    def parallel(self, options: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """Steps all at once, or as many as `max_concurrency` says.
+
+        Args:
+            options: More fields, such as `max_concurrency`.
+        """
+    def conditional(self, options: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """The steps of the first branch whose condition holds, or of all such with `match = "all"`.
+
+        Args:
+            options: More fields, such as `max_concurrency`.
+        """
+    def loop(self, options: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """Steps again and again: for a range, for each item of a list, or while something holds.
+
+        Args:
+            options: More fields, such as `max_concurrency`.
+        """
+    loop_workflow = loop
+    def map(self, options: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """Steps once for each item of a list, many items at a time.
+
+        Args:
+            options: More fields, such as `max_concurrency`.
+        """
+    map_workflow = map
+    def pipeline(self, options: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """Steps one after the other; each gets what the one before has found.
+
+        Args:
+            options: More fields, such as `max_concurrency`.
+        """
+    def dag(self, options: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """Each step as soon as those that it depends on are done.
+
+        Args:
+            options: More fields, such as `max_concurrency`.
+        """
+    graph = dag
+    def name(self, value: Any = ...) -> WorkflowBuilder:
+        """What it is called.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def description(self, value: Any = ...) -> WorkflowBuilder:
+        """What it is for.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def condition(self, value: Any = ...) -> WorkflowBuilder:
+        """Whether the steps of `add_then_step` are done, or those of `add_else_step`.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def match(self, value: Any = ...) -> WorkflowBuilder:
+        """Whether the first branch whose condition holds is taken, or all: first, all.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def with_collection(self, value: Any = ...) -> WorkflowBuilder:
+        """What a loop or a map goes through: a list, or a text that stands for one, such as `{{input.files}}`.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    collection = with_collection
+    over = with_collection
+    items = with_collection
+    def with_while(self, value: Any = ...) -> WorkflowBuilder:
+        """What must hold before each turn of a loop.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    loop_condition = with_while
+    while_condition = with_while
+    def max_iterations(self, value: Any = ...) -> WorkflowBuilder:
+        """How many turns a loop takes at the most; 1000 if absent.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def break_condition(self, value: Any = ...) -> WorkflowBuilder:
+        """What ends a loop when it holds after a turn.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    break_when = break_condition
+    def aggregation(self, value: Any = ...) -> WorkflowBuilder:
+        """What a loop answers with: all turns, the last, or none.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    aggregate = aggregation
+    def max_concurrency(self, value: Any = ...) -> WorkflowBuilder:
+        """How many steps are done at a time.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    with_max_concurrency = max_concurrency
+    def fail_fast(self, value: Any = ...) -> WorkflowBuilder:
+        """Whether the first failing step stops the others.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def error_strategy(self, value: Any = ...) -> WorkflowBuilder:
+        """What a failing step means for the others: fail_fast, continue or retry.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    with_error_strategy = error_strategy
+    on_error = error_strategy
+    def retry(self, value: Any = ...) -> WorkflowBuilder:
+        """How often each step is tried: a number, or a table as of a step.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    with_retry = retry
+    def timeout_ms(self, value: Any = ...) -> WorkflowBuilder:
+        """How many milliseconds one execution may take.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    with_timeout_ms = timeout_ms
+    def output(self, value: Any = ...) -> WorkflowBuilder:
+        """What `result.output` is: a value with `{{…}}` in it.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def input_schema(self, value: Any = ...) -> WorkflowBuilder:
+        """What its input must look like, a JSON Schema.
+
+        Args:
+            value: As of `Workflow.from_table`; nil takes it back.
+        """
+    def add_step(
+        self, step: Any = ..., fields: dict[str, Any] | Callable[..., Any] | None = ..., **more: Any
+    ) -> WorkflowBuilder:
+        """One more step.
+
+        Args:
+            step: A table: name; one of tool, agent, workflow, fn or template; and input, depends_on, condition,
+                timeout_ms, retry, on_error, fallback, compensate, optional. Or its name, and the rest in `fields`.
+            fields: The rest, where `step` is a name: a table, or a function.
+        """
+    step = add_step
+    def add_then_step(
+        self, step: Any = ..., fields: dict[str, Any] | Callable[..., Any] | None = ..., **more: Any
+    ) -> WorkflowBuilder:
+        """One more step that is done when `condition` holds.
+
+        Args:
+            step: As of `add_step`.
+            fields: As of `add_step`.
+        """
+    def add_else_step(
+        self, step: Any = ..., fields: dict[str, Any] | Callable[..., Any] | None = ..., **more: Any
+    ) -> WorkflowBuilder:
+        """One more step that is done when `condition` does not hold.
+
+        Args:
+            step: As of `add_step`.
+            fields: As of `add_step`.
+        """
+    def add_branch(self, branch: Any = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowBuilder:
+        """One more branch.
+
+        Args:
+            branch: A table: name, condition, steps. Or its name, and the rest in `fields`.
+            fields: The rest, where `branch` is a name.
+        """
+    branch = add_branch
+    def add_default_step(
+        self, step: Any = ..., fields: dict[str, Any] | Callable[..., Any] | None = ..., **more: Any
+    ) -> WorkflowBuilder:
+        """One more step that is done when the condition of no branch holds.
+
+        Args:
+            step: As of `add_step`.
+            fields: As of `add_step`.
+        """
+    def add_template_step(
+        self, name: Any = ..., template: str = ..., params: Any = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> WorkflowBuilder:
+        """One more step that runs a template.
+
+        Args:
+            name: Of the step; or a table, as of `add_step`.
+            template: The template's name.
+            params: What it is run with.
+            options: Other fields of a step.
+        """
+    def add_edge(
+        self, edge: Any = ..., to: str = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> WorkflowBuilder:
+        """One more edge of a graph.
+
+        Args:
+            edge: A table: from, to, condition, weight. Or the name of the step that it leaves.
+            to: The step that it leads to.
+            options: condition and weight.
+        """
+    edge = add_edge
+    def with_range(self, start: Any, stop: Any = ..., step: Any = ...) -> WorkflowBuilder:
+        """The numbers that a loop goes through: `with_range(1, 3)` is 1, 2, 3.
+
+        Args:
+            start: The first; or a table: `from` and `to`, which is the last one, or `start` and `end`, which is not
+                one of them; and `step`.
+            stop: The last.
+            step: From one to the next; 1 if absent.
+        """
+    range = with_range
+    def shared_data(self, data: Any, value: Any = ...) -> WorkflowBuilder:
+        """What its steps share when it begins.
+
+        Args:
+            data: A table, or a key.
+            value: Of the key.
+        """
+    with_shared_data = shared_data
+    set_shared_data = shared_data
+    setSharedData = shared_data
+    def steps(self, steps: builtins.list[Any]) -> WorkflowBuilder:
+        """More steps.
+
+        Args:
+            steps: Tables, as of `add_step`.
+        """
+    add_steps = steps
+    def set(self, field: str, value: Any = ...) -> WorkflowBuilder:
+        """Any field, by its name.
+
+        Args:
+            field: A field of `Workflow.from_table`.
+            value: Its value; nil takes it back.
+        """
+    with_field = set
+    def build(self) -> WorkflowObject:
+        """The workflow, checked."""
+
+class WorkflowResult(dict[str, Any]):
+    """What came of one execution of a workflow."""
+
+    success: bool
+    text: str
+    output: Any
+    error: str | None
+    error_code: str | None
+    outputs: dict[str, Any]
+    steps: builtins.list[WorkflowStepResult]
+    duration_ms: float
+    metadata: dict[str, Any]
+
+class WorkflowRow(dict[str, Any]):
+    """One workflow in a list."""
+
+    name: str
+    type: str
+    description: str
+    id: str
+    n_steps: int
+
+class WorkflowType(dict[str, Any]):
+    """One kind of workflow."""
+
+    type: str
+    name: str
+    description: str
+    fields: builtins.list[str]
+
+class StepContext:
+    """Where a function of a workflow is called."""
+
+    step: str
+    workflow: str
+    input: Any
+    workflow_input: Any
+    outputs: dict[str, Any]
+    previous: Any
+    shared: dict[str, Any]
+    loop: Any
+    attempt: int
+    def output(self, step: str) -> Any:
+        """What a step has found.
+
+        Args:
+            step: Its name.
+
+        Returns:
+            nil when it has found nothing, or was not done.
+        """
+    def get(self, key: str, default: Any = ...) -> Any:
+        """A value of the shared data, as it is now.
+
+        Args:
+            key: Its name.
+            default: What to return where there is none.
+        """
+    get_shared_data = get
+    getSharedData = get
+    def set(self, key: str, value: Any = ...) -> None:
+        """Set a value of the shared data, for the steps that come after this one and those at work now.
+
+        Args:
+            key: Its name.
+            value: Plain data; nil removes it.
+        """
+    set_shared_data = set
+    setSharedData = set
+
+class WorkflowMistake(dict[str, Any]):
+    """One thing that is wrong with a workflow."""
+
+    path: str
+    message: str
+    hint: str
+
+class WorkflowStepResult(dict[str, Any]):
+    """What became of one step."""
+
+    name: str
+    kind: str
+    status: str
+    success: bool
+    output: Any
+    error: str | None
+    error_code: str | None
+    attempts: int
+    duration_ms: float
 
 class TemplateRow(dict[str, Any]):
     """One template in a list."""
@@ -1495,6 +1945,151 @@ class _Agent:
     createFromTemplate = create_from_template
 
 Agent: _Agent
+
+class _Workflow:
+    """Steps in an order that is written down: tools, agents, functions, templates and other workflows, one after the
+    other, at once, by conditions, in loops, or along a graph. Data flows between them by `{{input.key}}`,
+    `{{steps.NAME.path}}`, `{{shared.key}}` and `{{loop.item}}`.
+    """
+    def __getitem__(self, name: str, /) -> WorkflowObject | None: ...
+    def __getattr__(self, name: str, /) -> WorkflowObject | None: ...
+    def sequential(self, name: str = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowObject:
+        """Steps one after the other; what follows a failing step is not done.
+
+        Args:
+            name: Made up if empty.
+            fields: Any field of `from_table`.
+        """
+    def parallel(self, name: str = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowObject:
+        """Steps all at once, or as many as `max_concurrency` says.
+
+        Args:
+            name: Made up if empty.
+            fields: Any field of `from_table`.
+        """
+    def conditional(self, name: str = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowObject:
+        """The steps of the first branch whose condition holds, or of all such with `match = "all"`.
+
+        Args:
+            name: Made up if empty.
+            fields: Any field of `from_table`.
+        """
+    def loop(self, name: str = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowObject:
+        """Steps again and again: for a range, for each item of a list, or while something holds.
+
+        Args:
+            name: Made up if empty.
+            fields: Any field of `from_table`.
+        """
+    loop_workflow = loop
+    def map(self, name: str = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowObject:
+        """Steps once for each item of a list, many items at a time.
+
+        Args:
+            name: Made up if empty.
+            fields: Any field of `from_table`.
+        """
+    map_workflow = map
+    def pipeline(self, name: str = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowObject:
+        """Steps one after the other; each gets what the one before has found.
+
+        Args:
+            name: Made up if empty.
+            fields: Any field of `from_table`.
+        """
+    def dag(self, name: str = ..., fields: dict[str, Any] | None = ..., **more: Any) -> WorkflowObject:
+        """Each step as soon as those that it depends on are done.
+
+        Args:
+            name: Made up if empty.
+            fields: Any field of `from_table`.
+        """
+    graph = dag
+    def from_table(self, table: dict[str, Any], **more: Any) -> WorkflowObject:
+        """A workflow of a table, such as JSON or TOML holds.
+
+        Args:
+            table: name, description, type; steps; branches and default, or condition, then_steps and else_steps, of
+                a conditional; range, collection or while, max_iterations, break_condition and aggregation of a
+                loop; edges of a dag; max_concurrency, fail_fast, error_strategy, retry, timeout_ms, shared_data,
+                output. A step: name; one of tool, agent, workflow, fn and template; input, depends_on, condition,
+                timeout_ms, retry, on_error, fallback, compensate, optional.
+        """
+    fromTable = from_table
+    create = from_table
+    def builder(self, name: str = ...) -> WorkflowBuilder:
+        """Make a workflow call by call: `Workflow.builder():name("x"):parallel():add_step{…}:build()`.
+
+        Args:
+            name: What it is called.
+        """
+    def execute(
+        self, workflow: Any, input: Any = ..., options: dict[str, Any] | None = ..., **more: Any
+    ) -> WorkflowResult:
+        """Do all steps of a workflow, and wait for the end.
+
+        Args:
+            workflow: A workflow, the name of a registered one, or a table as of `from_table`.
+            input: What `{{input}}` stands for in the steps.
+            options: More keys of the input.
+
+        Returns:
+            What came of it, as of the workflow's own `execute`.
+        """
+    run = execute
+    execute_async = execute
+    executeAsync = execute
+    def register(
+        self, workflow: Any = ..., other: Any = ..., fields: dict[str, Any] | None = ..., **more: Any
+    ) -> WorkflowObject:
+        """Give a workflow a name by which steps, `get` and `execute` find it, for this run. It takes the name from
+        whatever had it.
+
+        Args:
+            workflow: A workflow, or a table as of `from_table`; it is found by its own name. Or another name to
+                find it by, with the workflow after it.
+            other: The workflow, where its name comes first.
+            fields: Fields of a table.
+        """
+    def list(self) -> builtins.list[WorkflowRow]:
+        """The registered workflows, by name."""
+    list_workflows = list
+    def get(self, name: str) -> WorkflowObject | None:
+        """A registered workflow.
+
+        Args:
+            name: A hyphen and an underscore are the same, and so are upper and lower case.
+
+        Returns:
+            nil when there is none.
+        """
+    def exists(self, name: str) -> bool:
+        """Whether there is a registered workflow of this name.
+
+        Args:
+            name: A name.
+        """
+    def remove(self, name: str) -> bool:
+        """Take a name from the list. Workflows that hold it as a step keep it; those that name it miss it.
+
+        Args:
+            name: A name.
+
+        Returns:
+            Whether there was one.
+        """
+    unregister = remove
+    delete = remove
+    def clear(self) -> None:
+        """Take all names from the list."""
+    def types(self) -> builtins.list[str]:
+        """The kinds of workflows."""
+    list_types = types
+    def discover_types(self) -> builtins.list[WorkflowType]:
+        """The kinds of workflows, with what each does and the fields that it has."""
+    discoverTypes = discover_types
+
+Workflow: _Workflow
 
 class _Template:
     """Whole pieces of work by name: a code review, research in sources, a debate. A hyphen and an underscore in a name
