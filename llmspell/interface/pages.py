@@ -30,7 +30,7 @@ MEANINGS = {
     "timed_out": "One call or task took longer than it may; the run goes on.",
     "schema_error": "A model's answer is not what was asked for, after its repairs; `details.path` is the mistake.",
     "agent_stopped": "An agent took too many steps, calls or identical calls; `details` have what it has done.",
-    "workflow_stopped": "A workflow went too far; `details.reason` says how: steps, depth, a loop without end, outputs.",
+    "workflow_stopped": "A workflow went too far; `details.reason` says how: too many steps, too deep, no end.",
     "budget_exceeded": "A call to a model would cost more than the agent, the run or the day has left.",
     "hook_cancelled": "A hook has said no to it, or a hook that is registered as fatal has failed.",
     "provider_error": "A model's provider refused or failed after all attempts; `details.kind` says how.",
