@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from graph_timing import KINDS, SIZES, layers, measure
 from llmspell.config.load import load_settings
 from llmspell.effects.context import library_context
 from llmspell.runtime.runtime import ScriptRuntime
@@ -25,9 +26,6 @@ from llmspell.runtime.script import detect
 from llmspell.workflows.context import StepContext
 from llmspell.workflows.workflow import WorkflowServices, workflow_from
 from measure import HERE, clean_env, scratch, table
-
-sys.path.insert(0, str(HERE / "peers"))
-from graph_timing import KINDS, SIZES, layers, measure  # noqa: E402 - it stands with the peers, who use it too
 
 PEERS = Path(os.environ.get("LLMSPELL_PEERS", HERE.parents[1] / ".venv-peers"))
 PEER_S = 240.0  # each
@@ -94,9 +92,12 @@ def peer_rows() -> list[Row]:
         print(f"no peers: {PEERS} is not there; scripts/bench/setup_peers makes it", file=sys.stderr)
         return []
     rows: list[Row] = []
+    env = {**os.environ, "PYTHONPATH": str(HERE)}  # for graph_timing
     for program in sorted((HERE / "peers").glob("*_workflow.py")):
         command = [str(python), program.name]
-        child = subprocess.Popen(command, cwd=program.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        child = subprocess.Popen(
+            command, cwd=program.parent, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         try:
             said, failed = child.communicate(timeout=PEER_S)
         except subprocess.TimeoutExpired:

@@ -1,5 +1,5 @@
-"""Time graphs of no-op steps. Used by scripts/bench/workflows.py and by each program beside this, which runs in the
-peers' own environment, so it imports nothing but the standard library.
+"""Time graphs of no-op steps. Used by workflows.py beside this and by the programs in peers/ that it compares with;
+those run in an environment of their own, so this imports nothing but the standard library.
 
 The graphs: a chain; so many at once; and layers, as wide as there are layers, in which each node waits for two nodes
 of the layer before it."""
