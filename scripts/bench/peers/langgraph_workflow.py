@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import TypedDict
 
-from graph_timing import layers, report
 from langgraph.graph import END, START, StateGraph
+
+from graph_timing import layers, report
 
 
 class State(TypedDict):

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 
-from graph_timing import layers, report
 from pydantic_graph.graph_builder import GraphBuilder
+
+from graph_timing import layers, report
 
 
 def nothing(current: None, inputs: None) -> None:
