@@ -3,6 +3,7 @@
     budget.*      it may lower a limit of the user's own file, not raise it or take it away
     ledger.path   is the user's to set: what a day has cost is counted in one place
     state.encryption_key   is, too: another project's scripts could not read what was written with it
+    state.max_size, …      and how much scripts may keep: it could let its own fill the disk
     hooks         it may not say where metrics and traces are written, nor anything of a hook that guards something and
                   that the user's own file has set
     prices        count for models that are free by themselves, and for those whose price nobody else knows, the latter
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from llmspell.config.settings import Candidate, Settings
 
+_SIZES = (("state", "max_size"), ("state", "max_scope_size"), ("artifacts", "max_size"))
 
 Found = dict[tuple[str, ...], list["Candidate"]]
 Tables = dict[str, dict[str, float]]
@@ -54,6 +56,8 @@ def refuse(path: tuple[str, ...], source: str) -> None:
         raise ConfigError(
             f"a project file may not say where it is counted what models cost: {key} ({source})", hint=move()
         )
+    if path in _SIZES:
+        raise ConfigError(f"a project file may not say how much is kept: {key} ({source})", hint=move())
     if path == ("state", "encryption_key"):
         raise ConfigError(f"a project file may not say how state is encrypted: {key} ({source})", hint=move())
     if path[0] == hook_settings.SECTION and path[-1] == "path":

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
 
+from llmspell.errors import StoreError
 from llmspell.sqlite_file import BUSY_S, Schema, immediate, is_busy, open_shared, store_error
 from llmspell.state.limits import NO_LIMITS, TOTAL, Limits, Usage
 from llmspell.state.protocol import Commit, Place, Stored
@@ -162,7 +163,15 @@ class SqliteBackend:
         def work(connection: sqlite3.Connection) -> None:
             # Pages that were freed still hold what was in them, and so does the WAL until it is cut.
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            deadline = time.monotonic() + BUSY_S
+            # It does not raise where a reader is in its way, it says so.
+            while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                if time.monotonic() >= deadline:
+                    raise StoreError(
+                        f"others are reading {self.path}, so that what was replaced is still in {self.path}-wal",
+                        hint="do it again when no run is under way",
+                    )
+                time.sleep(_POLL_S)
 
         await self._do(work, is_large=True)
 

@@ -1,6 +1,8 @@
 """Encrypted state: nothing of a value is in the file, another key is an error by name, and keys can be changed."""
 
 import asyncio
+import base64
+import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +18,7 @@ from llmspell.state.sealing import PLAIN, KeySealer, Sealer
 from llmspell.state.store import StateStore
 
 CANARY = "canary-8e13f0b7aa"
-FIRST, SECOND = new_key(), bytes.fromhex("ab" * 32).hex()
+FIRST, SECOND = base64.b64encode(bytes(range(32))).decode(), "ab" * 32
 
 
 def keyed(text: str) -> KeySealer:
@@ -97,6 +99,26 @@ def test_what_was_plain_is_read_and_reseal_leaves_nothing_of_it(tmp_path):
     assert in_files(tmp_path) == ["state.db"]
 
 
+def test_what_cannot_be_wiped_because_others_read_is_said_and_done_when_they_have_ended(tmp_path, monkeypatch):
+    path = tmp_path / "state.db"
+    do(path, write)
+    monkeypatch.setattr("llmspell.state.sqlite.BUSY_S", 0.05)
+
+    async def encrypt(store: StateStore) -> None:
+        await store.get("global", "k")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN")
+        other.execute("SELECT count(*) FROM state").fetchone()
+        with pytest.raises(StoreError, match="others are reading"):
+            await store.reseal()
+        other.execute("ROLLBACK")
+        other.close()
+        assert await store.reseal() == 0
+        assert in_files(tmp_path) == []
+
+    do(path, encrypt, keyed(FIRST))
+
+
 def test_a_key_is_changed_by_putting_the_new_one_first(tmp_path):
     path = tmp_path / "state.db"
     do(path, write, keyed(FIRST))
@@ -156,7 +178,7 @@ def test_the_same_value_is_never_the_same_twice_and_no_plain_value_looks_sealed(
         assert not is_sealed(pack(value))
 
 
-@pytest.mark.parametrize("text", ["", "   ", "password", "A" * 43, "zz" * 32, f"{FIRST} nonsense"])
+@pytest.mark.parametrize("text", ["", "   ", "password", "A" * 43, "zz" * 32, f"{FIRST} nonsense"], ids=repr)
 def test_what_is_no_key_is_said_without_showing_it(text):
     with pytest.raises(ConfigError) as caught:
         read_keys(text)
@@ -164,6 +186,11 @@ def test_what_is_no_key_is_said_without_showing_it(text):
     assert caught.value.hint == "`llmspell state new-key` prints one"
     assert not text.strip() or text not in str(caught.value)
     assert read_keys(f"{FIRST}, {SECOND}") == [*read_keys(FIRST), *read_keys(SECOND)]
+
+
+def test_a_new_key_is_one_and_another_each_time():
+    assert len(read_keys(new_key())[0]) == 32
+    assert new_key() != new_key()
 
 
 def test_a_missing_package_is_said_with_its_extra(monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from llmspell.config.load import load_settings
-from llmspell.errors import StateFull, UsageError
+from llmspell.errors import ConfigError, StateFull, UsageError
 from llmspell.state.limits import Limit, Limits
 from llmspell.state.open import limits_of
 from llmspell.state.store import StateStore
@@ -79,6 +79,13 @@ def test_names_count_too(with_store):
         assert 10 < len(await store.keys("global")) < 60
 
     with_store(check, LIMITS)
+
+
+def test_a_project_file_that_was_found_does_not_say_how_much_and_a_named_one_does(tmp_path):
+    (tmp_path / "llmspell.toml").write_text('[state]\nmax_size = "none"\n')
+    with pytest.raises(ConfigError, match="may not say how much is kept: state.max_size"):
+        load_settings(cwd=str(tmp_path), environ={})
+    assert limits_of(load_settings(cwd=str(tmp_path), environ={}, config="llmspell.toml")).total is None
 
 
 def test_the_settings_say_how_much():
