@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmspell.cli import output
 from llmspell.cli.options import Parsed
 from llmspell.errors import ConfigError, LLMSpellError, UsageError
+
+if TYPE_CHECKING:
+    from llmspell.config.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
 
@@ -59,6 +63,7 @@ def check(
     else:
         settings = load_settings(files=(file,), environ={}, mistakes=mistakes)
     mistakes += settings.mistakes()
+    mistakes += _of_hooks(settings)
     for problem in mistakes:
         output.error(problem)
     if mistakes:
@@ -69,6 +74,20 @@ def check(
     if not checked:
         output.note("there is no settings file here; the defaults and variables are right")
     return 0
+
+
+def _of_hooks(settings: Settings) -> Sequence[LLMSpellError]:
+    """What only hooks themselves know: which points there are, and what is a regular expression."""
+    from llmspell.config.hook_settings import hooks_that_are_on
+
+    names = hooks_that_are_on(settings)
+    if not names:
+        return ()
+    from llmspell.effects.context import library_context
+    from llmspell.events.built_in import mistakes
+    from llmspell.security.redact import Redactor
+
+    return mistakes(names, settings, library_context().run, Redactor())
 
 
 @app.command("explain")

@@ -211,7 +211,13 @@ class EventBus:
         await self._handlers.settle()
 
     async def aclose(self) -> None:
-        """End all subscriptions, and stop functions that are under way."""
+        """End all subscriptions, and stop functions that are under way, and say how many events that has cost."""
+        handlers = self._handlers
+        n_lost = handlers.n_lost + handlers.n_at_work
+        n_lost += sum(len(it.queue) for it in self._listeners if it.function is not None)
+        if n_lost and self._run.say is not None and self._run.stopped is None:
+            what = "1 event was" if n_lost == 1 else f"{n_lost} events were"
+            self._run.say("warn", f"{what} still to be handled at the end, and dropped")
         for it in self.subscriptions():
             self._remove(it)
             it.end()

@@ -28,8 +28,15 @@ class Handlers:
         self._run = run
         self._at_work: set[asyncio.Task[None]] = set()
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._n_at_work = 0
+        self.n_lost = 0
         self.n_handled = 0
         self.n_failed = 0
+
+    @property
+    def n_at_work(self) -> int:
+        """How many functions are being called now."""
+        return self._n_at_work
 
     def begin(self, subscription: Subscription) -> None:
         """Events wait for a function: call it, unless that is under way."""
@@ -57,7 +64,11 @@ class Handlers:
                 async with self._places:
                     event = subscription.queue.get()
                     if event is not None:  # it was there; the subscription may have ended meanwhile
-                        await self._handle(subscription, event)
+                        self._n_at_work += 1
+                        try:
+                            await self._handle(subscription, event)
+                        finally:
+                            self._n_at_work -= 1
         except ENDS_THE_RUN as error:
             self._run.stop(error)  # in a task of its own there is nobody else to be told
         finally:
@@ -81,7 +92,8 @@ class Handlers:
         except ENDS_THE_RUN:
             raise
         except WorkerCrashed:
-            return  # a function of a script that has ended
+            self.n_lost += 1  # a function of a script that has ended
+            return
         except Exception as error:  # somebody else's code: whatever it raises, the next event is another one's
             failure = _told(error)
         if failure is None:

@@ -116,6 +116,15 @@ def test_a_script_without_agents_loads_nothing_of_agents_and_models(suffix: str,
     assert modules & (OF_AGENTS | OF_MODELS) == set()
 
 
+def test_a_script_without_events_and_hooks_of_the_settings_loads_neither(tmp_path: Path) -> None:
+    (tmp_path / "call.lua").write_text("Tool.exists('x')", encoding="utf-8")
+    modules = host_modules(["run", "call.lua"], tmp_path)
+    assert {it for it in modules if it.startswith(("llmspell.events.bus", "llmspell.events.built_in"))} == set()
+    (tmp_path / "call.lua").write_text("Event.publish('x')", encoding="utf-8")
+    (tmp_path / "llmspell.toml").write_text("[hooks.metrics]\n", encoding="utf-8")
+    assert host_modules(["run", "call.lua"], tmp_path) >= {"llmspell.events.bus", "llmspell.events.built_in.metrics"}
+
+
 @pytest.mark.parametrize("suffix", ["lua", "py"])
 def test_an_agent_whose_model_needs_no_network_loads_no_client(suffix: str, tmp_path: Path) -> None:
     (tmp_path / f"ask.{suffix}").write_text(AGENT[suffix].format(model="echo"), encoding="utf-8")

@@ -116,6 +116,19 @@ def test_check_names_every_mistake(llmspell: Llmspell, tmp_path: Path) -> None:
             assert it in done.stderr
 
 
+def test_check_asks_the_hooks_that_are_on(llmspell: Llmspell, tmp_path: Path) -> None:
+    text = "[hooks.logging]\npoints = ['BeforeTool']\n[hooks.redaction]\npatterns = ['(']\n[hooks.metrics]\n"
+    (tmp_path / "mine.toml").write_text(text + "path = 'never.json'\n")
+    done = llmspell("config", "check", "mine.toml")
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.count("error:") == 2
+    assert "[hooks.logging]: Unknown hook point: BeforeTool" in done.stderr
+    assert "[hooks.redaction]: '(' is no regular expression" in done.stderr
+    (tmp_path / "mine.toml").write_text("[hooks.metrics]\npath = 'never.json'\n")
+    assert llmspell("config", "check", "mine.toml").returncode == 0
+    assert not (tmp_path / "never.json").exists()
+
+
 @pytest.mark.parametrize(
     "argv", [["a.lua"], ["run", "a.lua"], ["eval", "1"], ["tool", "call", "calculator", "--input", "1"]]
 )

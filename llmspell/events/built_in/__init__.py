@@ -5,9 +5,9 @@ the run. The settings are in `config.hook_settings`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, ConfigError
 from llmspell.events.built_in.place import Place
@@ -30,13 +30,9 @@ class BuiltIn:
         replaced = None
         for name in sorted(names, key=lambda it: it != "redaction"):  # what logs and traces show is redacted, too
             options = settings.get(f"hooks.{name}")
-            module = import_module(f"{__name__}.{name}")
-            try:
-                close = module.register(Place(name, run, redactor, replaced), options)
-                if name == "redaction":
-                    replaced = module.replacing_of(options, redactor).value
-            except BadArgument as error:
-                raise ConfigError(f"[hooks.{name}]: {error.message}", hint=error.hint) from error
+            close = _register(Place(name, run, redactor, replaced), options)
+            if name == "redaction":
+                replaced = _module(name).replacing_of(options, redactor).value
             if close is not None:
                 self._closing.append(close)
 
@@ -44,3 +40,31 @@ class BuiltIn:
         """Write what is to be written at the end."""
         for it in self._closing:
             it()
+
+
+def mistakes(names: Iterable[str], settings: Settings, run: Run, redactor: Redactor) -> list[ConfigError]:
+    """What is wrong with the settings of hooks, one for each hook; nothing is opened.
+
+    Args:
+        run: One that nothing is done in.
+    """
+    found = []
+    for name in names:
+        options = settings.get(f"hooks.{name}")
+        try:
+            _register(Place(name, run, redactor), {**options, "path": None} if "path" in options else options)
+        except ConfigError as error:
+            found.append(error)
+    return found
+
+
+def _register(place: Place, options: Mapping[str, Any]) -> Callable[[], None] | None:
+    try:
+        close: Callable[[], None] | None = _module(place.name).register(place, options)
+    except BadArgument as error:
+        raise ConfigError(f"[hooks.{place.name}]: {error.message}", hint=error.hint) from error
+    return close
+
+
+def _module(name: str) -> Any:
+    return import_module(f"{__name__}.{name}")
