@@ -40,6 +40,8 @@ TIMEOUT_S = 5.0
 MAX_TIMEOUT_S = 3600.0
 MAX_TIMEOUTS = 3  # in a row; a hook that is too slow that often is called no more
 MAX_REPORTS = 3  # of each hook: one that fails each time would fill the log
+MAX_ALL_REPORTS = 300  # of a run
+MAX_WITHIN = 32  # hooks that are called for what hooks do that are called for what hooks do
 
 ENDS_THE_RUN = (Cancelled, LimitExceeded, Terminated)
 
@@ -72,6 +74,7 @@ class Hooks:
         self._listeners: Listeners[Hook] = Listeners()
         self._custom: dict[str, Point] = {}
         self._last_number = 0
+        self._n_reports = 0
         self.remembered = Remembered()
 
     def register(
@@ -183,6 +186,10 @@ class Hooks:
             HookCancelled: A hook that is fatal has failed.
             LimitExceeded, Cancelled, Terminated: The run is at its end.
         """
+        if len(ctx.within) >= MAX_WITHIN:
+            # Not simply left out: one of them may be there to say no.
+            message = f"hooks at {moment.point} were reached by what hooks did, {MAX_WITHIN} times one in the other"
+            raise HookCancelled(message, details={"point": moment.point, "name": moment.name})
         point = self._point(moment.point)
         moment.run_id = ctx.run.run_id
         decided, cache = CONTINUE, None
@@ -266,12 +273,22 @@ class Hooks:
         hook.n_failures += 1
         about = f" for {moment.kind} {moment.name[:MAX_NAME]}" if moment.name else ""
         said = f"the hook {hook.name or hook.id} at {moment.point}{about} {why}"
-        if self.report is not None and (hook.n_failures <= MAX_REPORTS or not hook.is_here):
-            last = " (the last time that this is said of it)" if hook.n_failures == MAX_REPORTS else ""
-            self.report(hook, f"{said}{last}")
+        self._report(hook, said)
         if hook.fatal:
             details = {"point": moment.point, "hook": hook.id, "name": moment.name}
             raise HookCancelled(said, hint="it was registered as fatal", details=details) from error
+
+    def _report(self, hook: Hook, said: str) -> None:
+        if self.report is None or (hook.n_failures > MAX_REPORTS and hook.is_here):
+            return
+        self._n_reports += 1
+        if self._n_reports > MAX_ALL_REPORTS:
+            return
+        if self._n_reports == MAX_ALL_REPORTS:
+            said = f"{said} (and this is the last failure of a hook that is logged in this run)"
+        elif hook.n_failures == MAX_REPORTS:
+            said = f"{said} (the last time that this is said of it)"
+        self.report(hook, said)
 
     def _point(self, name: str) -> Point:
         return POINTS.get(name) or self._custom.get(name) or custom_point(name)

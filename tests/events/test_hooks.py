@@ -240,3 +240,20 @@ def test_there_is_an_end_to_hooks_and_points():
         many.put()
     many.hooks.unregister(found[0])
     many.put()
+
+
+def test_hooks_that_are_reached_by_what_hooks_do_have_an_end_which_is_a_no():
+    kept = Kept()
+    kept.put("a")
+    kept.ctx.within = tuple(range(100, 100 + module.MAX_WITHIN))
+    with pytest.raises(HookCancelled, match="32 times one in the other"):
+        kept.fire()
+    assert kept.order == []
+
+
+def test_many_hooks_that_fail_do_not_fill_the_log_either():
+    kept = Kept()
+    for _ in range(module.MAX_ALL_REPORTS):
+        kept.put("bad", ValueError("x"))
+    kept.fire(), kept.fire()
+    assert len(kept.said) == module.MAX_ALL_REPORTS and "the last failure of a hook" in kept.said[-1]
