@@ -40,9 +40,9 @@ def run(
     model: ModelFlag = None,
     budget: BudgetFlag = None,
     as_json: JsonFlag = False,
-    progress: Annotated[
-        bool | None, typer.Option("--progress/--no-progress", help="show the steps as they run (on a terminal: always)")
-    ] = None,
+    no_progress: Annotated[
+        bool, typer.Option("--no-progress", help="do not draw the steps on the terminal while they run")
+    ] = False,
     profile: ProfileFlag = None,
     allow: AllowFlag = None,
     deny: DenyFlag = None,
@@ -68,7 +68,7 @@ def run(
         model=model,
     )
     parsed.values["quiet"] = quiet
-    return Running(parsed, as_json=as_json, progress=progress).run(file, input or [], param or [])
+    return Running(parsed, as_json=as_json, with_progress=not no_progress).run(file, input or [], param or [])
 
 
 @app.command("validate")

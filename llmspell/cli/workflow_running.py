@@ -32,13 +32,13 @@ class Running:
     """Finds a workflow, gives it its input, runs it, and prints what it gives.
 
     Args:
-        progress: Show the steps as they run; None does so on a terminal.
+        with_progress: Show the steps as they run, where stderr is a terminal.
     """
 
-    def __init__(self, parsed: Parsed, *, as_json: bool, progress: bool | None) -> None:
+    def __init__(self, parsed: Parsed, *, as_json: bool, with_progress: bool) -> None:
         self._parsed = parsed
         self._as_json = as_json
-        self._progress = progress
+        self._with_progress = with_progress
         self._started = time.monotonic()
         self._parts: RunParts | None = None
         self._result: WorkflowResult | None = None
@@ -96,7 +96,7 @@ class Running:
         from llmspell.cli.workflow_progress import Progress, can_draw, is_ascii_only
         from llmspell.cli.workflow_rows import Rows
 
-        if output.STYLE.quiet or self._progress is False or not can_draw():
+        if output.STYLE.quiet or not self._with_progress or not can_draw():
             return None
         return Progress(Rows(workflow.name, ascii_only=is_ascii_only()), parts.log)
 

@@ -337,3 +337,13 @@ def test_exit_codes_and_streams_of_the_program(llmspell: Llmspell, tmp_path: Pat
     assert late.returncode == 124 and "--timeout" in late.stderr
     invalid = llmspell("workflow", "validate", "digest.toml", "--tools", "x")
     assert invalid.returncode == 2 and "unknown option --tools" in invalid.stderr
+
+
+def test_progress_is_for_terminals_and_for_those_who_want_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llmspell.cli.workflow_progress.can_draw", lambda: True)
+    shown: list[str] = []
+    monkeypatch.setattr("llmspell.cli.workflow_progress.Progress._write", lambda self, text: shown.append(text))
+    argv = ("run", "digest.toml", "-i", "title=a", "-i", "n=1")
+    for more in (("--quiet",), ("--no-progress",)):
+        assert run(*argv, *more)[0] == 0 and not shown
+    assert run(*argv)[0] == 0 and "2 succeeded" in "".join(shown)

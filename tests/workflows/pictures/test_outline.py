@@ -48,6 +48,13 @@ def test_branches_say_when_they_are_taken() -> None:
     )
 
 
+def test_branches_may_use_the_same_names() -> None:
+    branches = [{"name": it, "condition": f"input.n > {i}", "steps": [step("same")]} for i, it in enumerate("xy")]
+    text = drawn(branches=branches, default=[step("same")])
+    assert text.count("● same (calculator)  tool") == 3
+    assert "■ y        ◂ [input.n > 1]\n" in text and "■ default  ◂ [else]\n" in text
+
+
 def test_a_loop_says_what_it_goes_over_and_where_it_goes_back() -> None:
     text = drawn(type="map", collection="{{input.items}}", steps=[step("a")])
     assert text == "w · map\n│\n├─↻ for each of {{input.items}}\n│\n╰─■ w\n   │\n   ╰─● a (calculator)  tool  ↺ map\n"
