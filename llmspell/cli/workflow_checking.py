@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.cli import output
-from llmspell.cli.workflow_running import read_workflow_of, services_of
+from llmspell.cli.workflow_running import read_workflow_of
 from llmspell.errors import ConfigError, LLMSpellError, PermissionDenied, ScriptNotFound
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _with_file(
     parts: RunParts = RunParts(settings, profile, NAME)
 
     async def do(ctx: RunContext) -> T:
-        return await look(ctx, read_workflow_of(settings, name, ctx), services_of(parts))
+        return await look(ctx, read_workflow_of(settings, name, ctx), parts.workshop.workflows())
 
     return asyncio.run(parts.do(do))
 

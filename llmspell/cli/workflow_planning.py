@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from llmspell.cli import output
 from llmspell.cli.given import text_of
-from llmspell.cli.workflow_running import services_of
 from llmspell.errors import UsageError
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ async def _planned(
     registry = parts.agency.agents()
     made = [await registry.create_from_template(ctx, it, it, replace=True) for it in agents]
     task = Task(goal, [parts.tools.find(it) for it in tools], made, model, max_steps)
-    return await plan_workflow(ctx, task, services_of(parts), parts.agency.models())
+    return await plan_workflow(ctx, task, parts.workshop.workflows(), parts.agency.models())
 
 
 def _draw(planned: Planned) -> None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from llmspell.runtime.parts import RunParts
     from llmspell.workflows.files import WorkflowFile
     from llmspell.workflows.result import WorkflowResult
-    from llmspell.workflows.services import WorkflowServices
     from llmspell.workflows.workflow import Workflow
 
 NAME = "llmspell workflow run"  # of the run, in the journal and the ledger
@@ -77,7 +76,7 @@ class Running:
         async def execute(ctx: RunContext) -> WorkflowResult:
             from llmspell.workflows.loading import load_workflow
 
-            workflow = await load_workflow(ctx, read_workflow_of(settings, name, ctx), services_of(parts))
+            workflow = await load_workflow(ctx, read_workflow_of(settings, name, ctx), parts.workshop.workflows())
             progress = self._watched(workflow, parts)
             if progress is None:
                 result = await workflow.execute(ctx, value)
@@ -122,13 +121,6 @@ class Running:
                 stderr=b"",
             )
         )
-
-
-def services_of(parts: RunParts) -> WorkflowServices:
-    """What a run's workflows are made with."""
-    from llmspell.workflows.services import WorkflowServices
-
-    return WorkflowServices(tools=parts.tools, agents=parts.agency.agents)
 
 
 def read_workflow_of(settings: Settings, name: str, ctx: RunContext) -> WorkflowFile:

@@ -10,6 +10,7 @@ from llmspell.globals.workflow_builder import WorkflowBuilder
 from llmspell.globals.workflow_fields import KINDS
 from llmspell.globals.workflow_object import WorkflowObject, executed
 from llmspell.globals.workflow_parts import WorkflowHandle, parts_of, without_underscores
+from llmspell.globals.workflow_plan import PlanObject, planned
 from llmspell.globals.workflow_records import WorkflowResultMap, WorkflowRow, WorkflowType
 from llmspell.globals.workflow_step import StepObject
 from llmspell.interface.declare import Fields, method, script_global
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.globals.logger import LogSink
     from llmspell.globals.services import Services
+    from llmspell.models.calling import ModelServices
     from llmspell.workflows.services import WorkflowServices
     from llmspell.workflows.workflow import Workflow
 
@@ -43,14 +45,15 @@ class WorkflowGlobal:
     other, at once, by conditions, in loops, or along a graph. Data flows between them by `{{input.key}}`,
     `{{steps.NAME.path}}`, `{{shared.key}}` and `{{loop.item}}`."""
 
-    def __init__(self, services: WorkflowServices, log: LogSink) -> None:
+    def __init__(self, services: WorkflowServices, log: LogSink, models: Callable[[], ModelServices]) -> None:
+        self._models = models
         self._log = log
         self._services = services
         self._registry = services.registry
 
     @classmethod
     def build(cls, services: Services) -> WorkflowGlobal:
-        return cls(services.workflows(), services.log)
+        return cls(services.workflows(), services.log, services.models)
 
     for _kind in KINDS:
         vars()[f"{_kind}_"] = _maker(_kind)
@@ -73,6 +76,66 @@ class WorkflowGlobal:
             AgentNotFound: There is no such agent.
         """
         return self._make(table)
+
+    @method(aliases=("fromFile", "load"), recorded=False)
+    async def from_file(self, ctx: RunContext, path: str) -> WorkflowObject:
+        """A workflow of a file in TOML or JSON, with the agents that it describes. Files that it names are read, too.
+
+        Args:
+            path: Of the file; it and those that it names need the permission `read:PATH`.
+
+        Raises:
+            BadArgument: It is no workflow; the message has the file and the line.
+            PermissionDenied: A file may not be read.
+        """
+        from llmspell.globals.workflow_plan import read_file  # late: few scripts read one
+
+        return self._object(await read_file(ctx, path, self._services))
+
+    @method(table=True, recorded=False)
+    async def plan(
+        self,
+        ctx: RunContext,
+        goal: str,
+        tools: Value = None,
+        agents: Value = None,
+        model: Value = None,
+        max_steps: int | None = None,
+        input_schema: Value = None,
+        repairs: int | None = None,
+    ) -> PlanObject:
+        """Ask a model for a workflow that reaches a goal. It is checked, and nothing of it runs.
+
+        Args:
+            goal: What it is to do, in words.
+            tools: Names of the tools that it may use.
+            agents: The agents that it may use, or their names.
+            model: Who plans; the settings' `models.default` if absent.
+            max_steps: How many steps it may have; 20 if absent.
+            input_schema: What it will be given, as a JSON Schema or a table of fields, for the model to know.
+            repairs: How often the model is shown what is wrong with its plan; 2 if absent.
+
+        Returns:
+            The plan: look at it (`plan:show()`), and have it done by `plan:execute(input)`.
+
+        Raises:
+            SchemaError: What the model says is no plan that could be used; `details.problems` says why.
+            BudgetExceeded: The budget does not pay for asking.
+            PermissionDenied: The model is not granted.
+        """
+        found = await planned(
+            ctx,
+            self._services,
+            self._models(),
+            goal=goal,
+            tools=tools,
+            agents=agents,
+            model=model,
+            max_steps=max_steps,
+            input_schema=input_schema,
+            repairs=repairs,
+        )
+        return PlanObject(found, self._object(found.workflow))
 
     @method(recorded=False)
     def builder(self, ctx: RunContext, name: str = "") -> WorkflowBuilder:

@@ -92,6 +92,44 @@ class WorkflowObject(WorkflowHandle):
         """The table that it was made of, by its canonical names; plain data, functions as `{ ["function"] = "…" }`."""
         return self.workflow.to_table()
 
+    # Drawing it -----------------------------------------------------------------------------------------------------
+
+    @method(recorded=False)
+    def show(self, ctx: RunContext, width: int = 100) -> str:
+        """A drawing of its steps, for a terminal: one line for each, and those together that run at the same time.
+
+        Args:
+            width: Cells of the terminal; a longer line is cut.
+        """
+        from llmspell.workflows.pictures.outline import to_outline  # late: few scripts draw
+
+        return to_outline(self.workflow.graph(), width=max(1, width))
+
+    @method(aliases=("toMermaid",), recorded=False)
+    def to_mermaid(self, ctx: RunContext) -> str:
+        """Its steps as a Mermaid flowchart, which GitHub and many editors draw."""
+        from llmspell.workflows.pictures.mermaid import to_mermaid
+
+        return to_mermaid(self.workflow.graph())
+
+    @method(aliases=("toDot",), recorded=False)
+    def to_dot(self, ctx: RunContext) -> str:
+        """Its steps as a graph in DOT, the language of Graphviz."""
+        from llmspell.workflows.pictures.dot import to_dot
+
+        return to_dot(self.workflow.graph())
+
+    @method(aliases=("toToml",), recorded=False)
+    def to_toml(self, ctx: RunContext) -> str:
+        """Its table as the text of a file, for `llmspell workflow run FILE`.
+
+        Raises:
+            BadArgument: It has functions, which no file can hold.
+        """
+        from llmspell.workflows.file_writing import write_workflow
+
+        return write_workflow(self.workflow.to_table())
+
     # Watching it ----------------------------------------------------------------------------------------------------
 
     @method(aliases=("onBeforeExecute",), recorded=False)

@@ -258,6 +258,8 @@ BINDING: dict[str, dict[str, object]] = {
             "pipeline": "host",
             "dag": "host",
             "from_table": "host",
+            "from_file": "host",
+            "plan": "host",
             "builder": "host",
             "execute": "host",
             "register": "host",
@@ -275,6 +277,8 @@ BINDING: dict[str, dict[str, object]] = {
             "graph": "dag",
             "fromTable": "from_table",
             "create": "from_table",
+            "fromFile": "from_file",
+            "load": "from_file",
             "run": "execute",
             "execute_async": "execute",
             "executeAsync": "execute",
@@ -294,6 +298,10 @@ BINDING: dict[str, dict[str, object]] = {
                     "get_name": "host",
                     "get_type": "host",
                     "to_table": "host",
+                    "show": "host",
+                    "to_mermaid": "host",
+                    "to_dot": "host",
+                    "to_toml": "host",
                     "on_before_execute": "host",
                     "on_after_execute": "host",
                     "on_error": "host",
@@ -312,6 +320,9 @@ BINDING: dict[str, dict[str, object]] = {
                     "getName": "get_name",
                     "getType": "get_type",
                     "toTable": "to_table",
+                    "toMermaid": "to_mermaid",
+                    "toDot": "to_dot",
+                    "toToml": "to_toml",
                     "onBeforeExecute": "on_before_execute",
                     "onAfterExecute": "on_after_execute",
                     "onError": "on_error",
@@ -322,6 +333,22 @@ BINDING: dict[str, dict[str, object]] = {
                     "get_outputs": "get_all_outputs",
                 },
                 "fields": ["name", "id", "type", "description"],
+            },
+            "WorkflowPlan": {
+                "methods": {
+                    "show": "host",
+                    "to_mermaid": "host",
+                    "to_dot": "host",
+                    "to_toml": "host",
+                    "execute": "host",
+                },
+                "aliases": {
+                    "toMermaid": "to_mermaid",
+                    "toDot": "to_dot",
+                    "toToml": "to_toml",
+                    "run": "execute",
+                },
+                "fields": ["goal", "table", "workflow", "model", "attempts", "cost_usd"],
             },
             "WorkflowBuilder": {
                 "methods": {
@@ -924,119 +951,125 @@ BINDING_PACKED = (
     b"am\x84\xa7methods\x83\xa4next\xa4host\xa6result\xa4host\xa4stop\xa4host\xa7aliases\x82\xa6cancel\xa4sto"
     b"p\xa5close\xa4stop\xa6fields\x90\xa7iterate\xa4next\xacConversation\x83\xa7methods\x86\xa4send\xa4ho"
     b"st\xa6stream\xa4host\xa7history\xa4host\xa5clear\xa4host\xa4fork\xa4host\xa4save\xa4host\xa7alias"
-    b"es\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Workflow\x84\xa7methods\xde\x00\x12"
+    b"es\x83\xa7execute\xa4send\xa4chat\xa4send\xa3ask\xa4send\xa6fields\x90\xa8Workflow\x84\xa7methods\xde\x00\x14"
     b"\xaasequential\xa4host\xa8parallel\xa4host\xabconditional\xa4host\xa4loop\xa4host\xa3map\xa4ho"
-    b"st\xa8pipeline\xa4host\xa3dag\xa4host\xaafrom_table\xa4host\xa7builder\xa4host\xa7execute\xa4h"
-    b"ost\xa8register\xa4host\xa4list\xa4host\xa3get\xa4host\xa6exists\xa4host\xa6remove\xa4host\xa5cle"
-    b"ar\xa4host\xa5types\xa4host\xaediscover_types\xa4host\xa7aliases\x8d\xadloop_workflow\xa4lo"
-    b"op\xacmap_workflow\xa3map\xa5graph\xa3dag\xa9fromTable\xaafrom_table\xa6create\xaafrom_t"
-    b"able\xa3run\xa7execute\xadexecute_async\xa7execute\xacexecuteAsync\xa7execute\xaelist"
-    b"_workflows\xa4list\xaaunregister\xa6remove\xa6delete\xa6remove\xaalist_types\xa5types"
-    b"\xaddiscoverTypes\xaediscover_types\xa5index\xa3get\xa7objects\x83\xaeWorkflowObject\x83"
-    b"\xa7methods\x8d\xa7execute\xa4host\xa8validate\xa4host\xa8get_info\xa4host\xa8get_name\xa4host"
-    b"\xa8get_type\xa4host\xa8to_table\xa4host\xb1on_before_execute\xa4host\xb0on_after_exe"
-    b"cute\xa4host\xa8on_error\xa4host\xafset_shared_data\xa4host\xafget_shared_data\xa4hos"
-    b"t\xaaget_output\xa4host\xafget_all_outputs\xa4host\xa7aliases\xde\x00\x11\xa3run\xa7execute\xa6in"
-    b"voke\xa7execute\xadexecute_async\xa7execute\xacexecuteAsync\xa7execute\xa7getInfo\xa8"
-    b"get_info\xa4info\xa8get_info\xa7getName\xa8get_name\xa7getType\xa8get_type\xa7toTable"
-    b"\xa8to_table\xafonBeforeExecute\xb1on_before_execute\xaeonAfterExecute\xb0on_af"
-    b"ter_execute\xa7onError\xa8on_error\xadsetSharedData\xafset_shared_data\xadgetSh"
-    b"aredData\xafget_shared_data\xa9getOutput\xaaget_output\xadgetAllOutputs\xafget_"
-    b"all_outputs\xabget_outputs\xafget_all_outputs\xa6fields\x94\xa4name\xa2id\xa4type\xabdes"
-    b"cription\xafWorkflowBuilder\x83\xa7methods\xde\x00#\xaasequential\xa4host\xa8parallel\xa4ho"
-    b"st\xabconditional\xa4host\xa4loop\xa4host\xa3map\xa4host\xa8pipeline\xa4host\xa3dag\xa4host\xa4na"
-    b"me\xa4host\xabdescription\xa4host\xa9condition\xa4host\xa5match\xa4host\xafwith_collecti"
-    b"on\xa4host\xaawith_while\xa4host\xaemax_iterations\xa4host\xafbreak_condition\xa4host"
-    b"\xabaggregation\xa4host\xafmax_concurrency\xa4host\xa9fail_fast\xa4host\xaeerror_stra"
-    b"tegy\xa4host\xa5retry\xa4host\xaatimeout_ms\xa4host\xa6output\xa4host\xacinput_schema\xa4ho"
-    b"st\xa8add_step\xa4host\xadadd_then_step\xa4host\xadadd_else_step\xa4host\xaaadd_branc"
-    b"h\xa4host\xb0add_default_step\xa4host\xb1add_template_step\xa4host\xa8add_edge\xa4hos"
-    b"t\xaawith_range\xa4host\xabshared_data\xa4host\xa5steps\xa4host\xa3set\xa4host\xa5build\xa4hos"
-    b"t\xa7aliases\xde\x00\x18\xadloop_workflow\xa4loop\xacmap_workflow\xa3map\xa5graph\xa3dag\xaacolle"
-    b"ction\xafwith_collection\xa4over\xafwith_collection\xa5items\xafwith_collection"
-    b"\xaeloop_condition\xaawith_while\xafwhile_condition\xaawith_while\xaabreak_when"
-    b"\xafbreak_condition\xa9aggregate\xabaggregation\xb4with_max_concurrency\xafmax_"
-    b"concurrency\xb3with_error_strategy\xaeerror_strategy\xa8on_error\xaeerror_st"
-    b"rategy\xaawith_retry\xa5retry\xafwith_timeout_ms\xaatimeout_ms\xa4step\xa8add_step"
-    b"\xa6branch\xaaadd_branch\xa4edge\xa8add_edge\xa5range\xaawith_range\xb0with_shared_da"
-    b"ta\xabshared_data\xafset_shared_data\xabshared_data\xadsetSharedData\xabshared_"
-    b"data\xa9add_steps\xa5steps\xaawith_field\xa3set\xa6fields\x90\xabStepContext\x83\xa7methods"
-    b"\x83\xa6output\xa4host\xa3get\xa4host\xa3set\xa4host\xa7aliases\x84\xafget_shared_data\xa3get\xadget"
-    b"SharedData\xa3get\xafset_shared_data\xa3set\xadsetSharedData\xa3set\xa6fields\x99\xa4ste"
-    b"p\xa8workflow\xa5input\xaeworkflow_input\xa7outputs\xa8previous\xa6shared\xa4loop\xa7att"
-    b"empt\xa8Template\x84\xa7methods\x88\xa4list\xa4host\xa6search\xa4host\xa6exists\xa4host\xa4info\xa4h"
-    b"ost\xa6schema\xa4host\xa7execute\xa4host\xadestimate_cost\xa4host\xa8register\xa4host\xa7al"
-    b"iases\x89\xa8discover\xa4list\xa3get\xa4info\xa8get_info\xa4info\xaaget_schema\xa6schema\xa3ru"
-    b"n\xa7execute\xa8estimate\xadestimate_cost\xacestimateCost\xadestimate_cost\xa6crea"
-    b"te\xa8register\xa6define\xa8register\xa5index\xa4info\xa7objects\x80\xa8Provider\x84\xa7method"
-    b"s\x85\xa4list\xa4host\xa3get\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6mo"
-    b"dels\xa4host\xa7aliases\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xac"
-    b"is_available\xa5index\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases"
-    b"\x80\xa6fields\x98\xa4name\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabili"
-    b"ties\xa6models\xa8LocalLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4p"
-    b"ull\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x1e\xacworkflow_get"
-    b"\xa4host\xacworkflow_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_"
-    b"set\xa4host\xaaagent_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4h"
-    b"ost\xa3get\xa4host\xa3set\xa4host\xa8get_many\xa4host\xa8set_many\xa4host\xa6exists\xa4host\xa4ke"
-    b"ys\xa4host\xa3all\xa4host\xa4incr\xa4host\xa4decr\xa4host\xa6update\xa4host\xabtransaction\xa4hos"
-    b"t\xa4save\xa4host\xa4load\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xa5clear\xa4host\xa6scop"
-    b"es\xa4host\xa5usage\xa4host\xa7version\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7alias"
-    b"es\x82\xb1get_storage_usage\xa5usage\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7"
-    b"objects\x81\xb0StateTransaction\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4hos"
-    b"t\xa6exists\xa4host\xa4incr\xa4host\xa4keys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4ke"
-    b"ys\xa6fields\x90\xa7Session\x84\xa7methods\xde\x00\x16\xaacan_replay\xa4host\xb3get_replay_metada"
-    b"ta\xa4host\xa6replay\xa4host\xaflist_replayable\xa4host\xa6create\xa4host\xa7builder\xa4hos"
-    b"t\xa3get\xa4host\xa4list\xa4host\xacget_metadata\xa4host\xafupdate_metadata\xa4host\xa6upda"
-    b"te\xa4host\xa4save\xa4host\xa4load\xa4host\xa7suspend\xa4host\xa6resume\xa4host\xa8complete\xa4ho"
-    b"st\xa6delete\xa4host\xaacheckpoint\xa4host\xabcheckpoints\xa4host\xa7restore\xa4host\xabget"
-    b"_current\xa4host\xabset_current\xa4host\xa7aliases\x88\xa9canReplay\xaacan_replay\xb1get"
-    b"ReplayMetadata\xb3get_replay_metadata\xaelistReplayable\xaflist_replayabl"
-    b"e\xabgetMetadata\xacget_metadata\xacset_metadata\xafupdate_metadata\xaeupdateMe"
-    b"tadata\xafupdate_metadata\xaagetCurrent\xabget_current\xaasetCurrent\xabset_cur"
-    b"rent\xa5index\xa0\xa7objects\x81\xaeSessionBuilder\x83\xa7methods\x87\xa2id\xa4host\xa4name\xa4host\xab"
-    b"description\xa4host\xa3tag\xa4host\xa4tags\xa4host\xa8metadata\xa4host\xa5build\xa4host\xa7ali"
-    b"ases\x80\xa6fields\x90\xa8Artifact\x84\xa7methods\x86\xa5store\xa4host\xaastore_file\xa4host\xa3get\xa4"
-    b"host\xa4list\xa4host\xa5query\xa4host\xa6delete\xa4host\xa7aliases\x81\xa9storeFile\xaastore_f"
-    b"ile\xa5index\xa0\xa7objects\x80\xa4Hook\x84\xa7methods\x88\xa8register\xa4host\xaaunregister\xa4host"
-    b"\xa4list\xa4host\xa6define\xa4host\xa4fire\xa4host\xa6points\xa4host\xa7metrics\xa4host\xa6traces"
-    b"\xa4host\xa7aliases\x84\xa2on\xa8register\xa3add\xa8register\xa7trigger\xa4fire\xa7execute\xa4fir"
-    b"e\xa5index\xa0\xa7objects\x81\xaaHookHandle\x83\xa7methods\x84\xa2id\xa4host\xaahook_point\xa4host\xaau"
-    b"nregister\xa4host\xa8get_info\xa4host\xa7aliases\x82\xa5point\xaahook_point\xa4info\xa8get_"
-    b"info\xa6fields\x90\xa5Event\x84\xa7methods\x88\xa7publish\xa4host\xa2on\xa4host\xa4once\xa4host\xa9subs"
-    b"cribe\xa4host\xa7receive\xa4host\xabunsubscribe\xa4host\xb2list_subscriptions\xa4host"
-    b"\xa9get_stats\xa4host\xa7aliases\x81\xa4emit\xa7publish\xa5index\xa0\xa7objects\x80\xa6Logger\x84\xa7me"
-    b"thods\x8a\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with"
-    b"\xa4host\xa3log\xa4host\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4host\xa7ali"
-    b"ases\x86\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8getLe"
-    b"vel\xa9get_level\xa9isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerObject\x83"
-    b"\xa7methods\x86\xa5trace\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4w"
-    b"ith\xa4host\xa7aliases\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90\xa6Conf"
-    b"ig\x84\xa7methods\x8e\xa3get\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xaelist_provi"
-    b"ders\xa4host\xacget_provider\xa4host\xacget_security\xa4host\xafget_permissions\xa4ho"
-    b"st\xaais_allowed\xa4host\xb6is_file_access_allowed\xa4host\xb9is_network_access"
-    b"_allowed\xa4host\xa4drop\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_host\xa4h"
-    b"ost\xa7to_json\xa4host\xa7aliases\x8b\xaagetSection\xabget_section\xa8getTools\xa9get_to"
-    b"ols\xadlistProviders\xaelist_providers\xabgetProvider\xacget_provider\xabgetSec"
-    b"urity\xacget_security\xaegetPermissions\xafget_permissions\xb3isFileAccessAl"
-    b"lowed\xb6is_file_access_allowed\xb6isNetworkAccessAllowed\xb9is_network_a"
-    b"ccess_allowed\xaeaddAllowedPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add"
-    b"_allowed_host\xa6toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6re"
-    b"nder\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7metho"
-    b"ds\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4h"
-    b"ost\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4hos"
-    b"t\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all"
-    b"\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6w"
-    b"orker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5awa"
-    b"it\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5"
-    b"await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive"
-    b"\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6work"
-    b"er\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5"
-    b"index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker"
-    b"\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8f"
-    b"inally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7metho"
-    b"ds\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next"
-    b"\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fi"
-    b"elds\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6deco"
-    b"de\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases"
-    b"\x80\xa5index\xa0\xa7objects\x80"
+    b"st\xa8pipeline\xa4host\xa3dag\xa4host\xaafrom_table\xa4host\xa9from_file\xa4host\xa4plan\xa4ho"
+    b"st\xa7builder\xa4host\xa7execute\xa4host\xa8register\xa4host\xa4list\xa4host\xa3get\xa4host\xa6ex"
+    b"ists\xa4host\xa6remove\xa4host\xa5clear\xa4host\xa5types\xa4host\xaediscover_types\xa4host\xa7"
+    b"aliases\x8f\xadloop_workflow\xa4loop\xacmap_workflow\xa3map\xa5graph\xa3dag\xa9fromTable"
+    b"\xaafrom_table\xa6create\xaafrom_table\xa8fromFile\xa9from_file\xa4load\xa9from_file\xa3"
+    b"run\xa7execute\xadexecute_async\xa7execute\xacexecuteAsync\xa7execute\xaelist_work"
+    b"flows\xa4list\xaaunregister\xa6remove\xa6delete\xa6remove\xaalist_types\xa5types\xaddisc"
+    b"overTypes\xaediscover_types\xa5index\xa3get\xa7objects\x84\xaeWorkflowObject\x83\xa7meth"
+    b"ods\xde\x00\x11\xa7execute\xa4host\xa8validate\xa4host\xa8get_info\xa4host\xa8get_name\xa4host\xa8ge"
+    b"t_type\xa4host\xa8to_table\xa4host\xa4show\xa4host\xaato_mermaid\xa4host\xa6to_dot\xa4host\xa7"
+    b"to_toml\xa4host\xb1on_before_execute\xa4host\xb0on_after_execute\xa4host\xa8on_err"
+    b"or\xa4host\xafset_shared_data\xa4host\xafget_shared_data\xa4host\xaaget_output\xa4hos"
+    b"t\xafget_all_outputs\xa4host\xa7aliases\xde\x00\x14\xa3run\xa7execute\xa6invoke\xa7execute\xadexe"
+    b"cute_async\xa7execute\xacexecuteAsync\xa7execute\xa7getInfo\xa8get_info\xa4info\xa8ge"
+    b"t_info\xa7getName\xa8get_name\xa7getType\xa8get_type\xa7toTable\xa8to_table\xa9toMerm"
+    b"aid\xaato_mermaid\xa5toDot\xa6to_dot\xa6toToml\xa7to_toml\xafonBeforeExecute\xb1on_be"
+    b"fore_execute\xaeonAfterExecute\xb0on_after_execute\xa7onError\xa8on_error\xadse"
+    b"tSharedData\xafset_shared_data\xadgetSharedData\xafget_shared_data\xa9getOut"
+    b"put\xaaget_output\xadgetAllOutputs\xafget_all_outputs\xabget_outputs\xafget_all"
+    b"_outputs\xa6fields\x94\xa4name\xa2id\xa4type\xabdescription\xacWorkflowPlan\x83\xa7methods\x85"
+    b"\xa4show\xa4host\xaato_mermaid\xa4host\xa6to_dot\xa4host\xa7to_toml\xa4host\xa7execute\xa4host"
+    b"\xa7aliases\x84\xa9toMermaid\xaato_mermaid\xa5toDot\xa6to_dot\xa6toToml\xa7to_toml\xa3run\xa7e"
+    b"xecute\xa6fields\x96\xa4goal\xa5table\xa8workflow\xa5model\xa8attempts\xa8cost_usd\xafWorkf"
+    b"lowBuilder\x83\xa7methods\xde\x00#\xaasequential\xa4host\xa8parallel\xa4host\xabconditional"
+    b"\xa4host\xa4loop\xa4host\xa3map\xa4host\xa8pipeline\xa4host\xa3dag\xa4host\xa4name\xa4host\xabdescri"
+    b"ption\xa4host\xa9condition\xa4host\xa5match\xa4host\xafwith_collection\xa4host\xaawith_w"
+    b"hile\xa4host\xaemax_iterations\xa4host\xafbreak_condition\xa4host\xabaggregation\xa4h"
+    b"ost\xafmax_concurrency\xa4host\xa9fail_fast\xa4host\xaeerror_strategy\xa4host\xa5retr"
+    b"y\xa4host\xaatimeout_ms\xa4host\xa6output\xa4host\xacinput_schema\xa4host\xa8add_step\xa4ho"
+    b"st\xadadd_then_step\xa4host\xadadd_else_step\xa4host\xaaadd_branch\xa4host\xb0add_def"
+    b"ault_step\xa4host\xb1add_template_step\xa4host\xa8add_edge\xa4host\xaawith_range\xa4h"
+    b"ost\xabshared_data\xa4host\xa5steps\xa4host\xa3set\xa4host\xa5build\xa4host\xa7aliases\xde\x00\x18\xadl"
+    b"oop_workflow\xa4loop\xacmap_workflow\xa3map\xa5graph\xa3dag\xaacollection\xafwith_col"
+    b"lection\xa4over\xafwith_collection\xa5items\xafwith_collection\xaeloop_conditio"
+    b"n\xaawith_while\xafwhile_condition\xaawith_while\xaabreak_when\xafbreak_conditi"
+    b"on\xa9aggregate\xabaggregation\xb4with_max_concurrency\xafmax_concurrency\xb3wi"
+    b"th_error_strategy\xaeerror_strategy\xa8on_error\xaeerror_strategy\xaawith_re"
+    b"try\xa5retry\xafwith_timeout_ms\xaatimeout_ms\xa4step\xa8add_step\xa6branch\xaaadd_br"
+    b"anch\xa4edge\xa8add_edge\xa5range\xaawith_range\xb0with_shared_data\xabshared_data"
+    b"\xafset_shared_data\xabshared_data\xadsetSharedData\xabshared_data\xa9add_steps"
+    b"\xa5steps\xaawith_field\xa3set\xa6fields\x90\xabStepContext\x83\xa7methods\x83\xa6output\xa4host\xa3"
+    b"get\xa4host\xa3set\xa4host\xa7aliases\x84\xafget_shared_data\xa3get\xadgetSharedData\xa3get"
+    b"\xafset_shared_data\xa3set\xadsetSharedData\xa3set\xa6fields\x99\xa4step\xa8workflow\xa5inp"
+    b"ut\xaeworkflow_input\xa7outputs\xa8previous\xa6shared\xa4loop\xa7attempt\xa8Template\x84"
+    b"\xa7methods\x88\xa4list\xa4host\xa6search\xa4host\xa6exists\xa4host\xa4info\xa4host\xa6schema\xa4hos"
+    b"t\xa7execute\xa4host\xadestimate_cost\xa4host\xa8register\xa4host\xa7aliases\x89\xa8discove"
+    b"r\xa4list\xa3get\xa4info\xa8get_info\xa4info\xaaget_schema\xa6schema\xa3run\xa7execute\xa8esti"
+    b"mate\xadestimate_cost\xacestimateCost\xadestimate_cost\xa6create\xa8register\xa6de"
+    b"fine\xa8register\xa5index\xa4info\xa7objects\x80\xa8Provider\x84\xa7methods\x85\xa4list\xa4host\xa3g"
+    b"et\xa4host\xb0get_capabilities\xa4host\xacis_available\xa4host\xa6models\xa4host\xa7alia"
+    b"ses\x82\xafgetCapabilities\xb0get_capabilities\xabisAvailable\xacis_available\xa5i"
+    b"ndex\xa3get\xa7objects\x81\xaeProviderObject\x83\xa7methods\x80\xa7aliases\x80\xa6fields\x98\xa4name"
+    b"\xa7enabled\xa5state\xa3api\xa8is_local\xaddefault_model\xaccapabilities\xa6models\xa8Lo"
+    b"calLLM\x84\xa7methods\x84\xa6status\xa4host\xa4list\xa4host\xa4info\xa4host\xa4pull\xa4host\xa7alias"
+    b"es\x80\xa5index\xa0\xa7objects\x80\xa5State\x84\xa7methods\xde\x00\x1e\xacworkflow_get\xa4host\xacworkflow"
+    b"_set\xa4host\xadworkflow_list\xa4host\xa9agent_get\xa4host\xa9agent_set\xa4host\xaaagent"
+    b"_list\xa4host\xa8tool_get\xa4host\xa8tool_set\xa4host\xa9tool_list\xa4host\xa3get\xa4host\xa3s"
+    b"et\xa4host\xa8get_many\xa4host\xa8set_many\xa4host\xa6exists\xa4host\xa4keys\xa4host\xa3all\xa4ho"
+    b"st\xa4incr\xa4host\xa4decr\xa4host\xa6update\xa4host\xabtransaction\xa4host\xa4save\xa4host\xa4lo"
+    b"ad\xa4host\xa6delete\xa4host\xa9list_keys\xa4host\xa5clear\xa4host\xa6scopes\xa4host\xa5usage\xa4"
+    b"host\xa7version\xa4host\xa8versions\xa4host\xa7migrate\xa4host\xa7aliases\x82\xb1get_storag"
+    b"e_usage\xa5usage\xb3get_schema_versions\xa8versions\xa5index\xa0\xa7objects\x81\xb0State"
+    b"Transaction\x83\xa7methods\x87\xa3get\xa4host\xa3set\xa4host\xa6delete\xa4host\xa6exists\xa4host\xa4"
+    b"incr\xa4host\xa4keys\xa4host\xa3all\xa4host\xa7aliases\x81\xa9list_keys\xa4keys\xa6fields\x90\xa7Ses"
+    b"sion\x84\xa7methods\xde\x00\x16\xaacan_replay\xa4host\xb3get_replay_metadata\xa4host\xa6replay"
+    b"\xa4host\xaflist_replayable\xa4host\xa6create\xa4host\xa7builder\xa4host\xa3get\xa4host\xa4lis"
+    b"t\xa4host\xacget_metadata\xa4host\xafupdate_metadata\xa4host\xa6update\xa4host\xa4save\xa4h"
+    b"ost\xa4load\xa4host\xa7suspend\xa4host\xa6resume\xa4host\xa8complete\xa4host\xa6delete\xa4host"
+    b"\xaacheckpoint\xa4host\xabcheckpoints\xa4host\xa7restore\xa4host\xabget_current\xa4host\xab"
+    b"set_current\xa4host\xa7aliases\x88\xa9canReplay\xaacan_replay\xb1getReplayMetadata"
+    b"\xb3get_replay_metadata\xaelistReplayable\xaflist_replayable\xabgetMetadata\xac"
+    b"get_metadata\xacset_metadata\xafupdate_metadata\xaeupdateMetadata\xafupdate_"
+    b"metadata\xaagetCurrent\xabget_current\xaasetCurrent\xabset_current\xa5index\xa0\xa7ob"
+    b"jects\x81\xaeSessionBuilder\x83\xa7methods\x87\xa2id\xa4host\xa4name\xa4host\xabdescription\xa4ho"
+    b"st\xa3tag\xa4host\xa4tags\xa4host\xa8metadata\xa4host\xa5build\xa4host\xa7aliases\x80\xa6fields\x90\xa8"
+    b"Artifact\x84\xa7methods\x86\xa5store\xa4host\xaastore_file\xa4host\xa3get\xa4host\xa4list\xa4host"
+    b"\xa5query\xa4host\xa6delete\xa4host\xa7aliases\x81\xa9storeFile\xaastore_file\xa5index\xa0\xa7obj"
+    b"ects\x80\xa4Hook\x84\xa7methods\x88\xa8register\xa4host\xaaunregister\xa4host\xa4list\xa4host\xa6def"
+    b"ine\xa4host\xa4fire\xa4host\xa6points\xa4host\xa7metrics\xa4host\xa6traces\xa4host\xa7aliases\x84"
+    b"\xa2on\xa8register\xa3add\xa8register\xa7trigger\xa4fire\xa7execute\xa4fire\xa5index\xa0\xa7objec"
+    b"ts\x81\xaaHookHandle\x83\xa7methods\x84\xa2id\xa4host\xaahook_point\xa4host\xaaunregister\xa4host"
+    b"\xa8get_info\xa4host\xa7aliases\x82\xa5point\xaahook_point\xa4info\xa8get_info\xa6fields\x90\xa5E"
+    b"vent\x84\xa7methods\x88\xa7publish\xa4host\xa2on\xa4host\xa4once\xa4host\xa9subscribe\xa4host\xa7rec"
+    b"eive\xa4host\xabunsubscribe\xa4host\xb2list_subscriptions\xa4host\xa9get_stats\xa4hos"
+    b"t\xa7aliases\x81\xa4emit\xa7publish\xa5index\xa0\xa7objects\x80\xa6Logger\x84\xa7methods\x8a\xa5trace\xa4h"
+    b"ost\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa3log\xa4host"
+    b"\xa9set_level\xa4host\xa9get_level\xa4host\xaais_enabled\xa4host\xa7aliases\x86\xa7warning\xa4"
+    b"warn\xa4bind\xa4with\xa5with_\xa4with\xa8setLevel\xa9set_level\xa8getLevel\xa9get_level\xa9"
+    b"isEnabled\xaais_enabled\xa5index\xa0\xa7objects\x81\xacLoggerObject\x83\xa7methods\x86\xa5trac"
+    b"e\xa4host\xa5debug\xa4host\xa4info\xa4host\xa4warn\xa4host\xa5error\xa4host\xa4with\xa4host\xa7alias"
+    b"es\x83\xa7warning\xa4warn\xa4bind\xa4with\xa5with_\xa4with\xa6fields\x90\xa6Config\x84\xa7methods\x8e\xa3g"
+    b"et\xa4host\xabget_section\xa4host\xa9get_tools\xa4host\xaelist_providers\xa4host\xacget_"
+    b"provider\xa4host\xacget_security\xa4host\xafget_permissions\xa4host\xaais_allowed\xa4"
+    b"host\xb6is_file_access_allowed\xa4host\xb9is_network_access_allowed\xa4host\xa4"
+    b"drop\xa4host\xb0add_allowed_path\xa4host\xb0add_allowed_host\xa4host\xa7to_json\xa4ho"
+    b"st\xa7aliases\x8b\xaagetSection\xabget_section\xa8getTools\xa9get_tools\xadlistProvid"
+    b"ers\xaelist_providers\xabgetProvider\xacget_provider\xabgetSecurity\xacget_secu"
+    b"rity\xaegetPermissions\xafget_permissions\xb3isFileAccessAllowed\xb6is_file_"
+    b"access_allowed\xb6isNetworkAccessAllowed\xb9is_network_access_allowed\xae"
+    b"addAllowedPath\xb0add_allowed_path\xaeaddAllowedHost\xb0add_allowed_host\xa6"
+    b"toJson\xa7to_json\xa5index\xa0\xa7objects\x80\xa6Prompt\x84\xa7methods\x82\xa6render\xa4host\xa4load"
+    b"\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7methods\x81\xa6render\xa4hos"
+    b"t\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x86\xa5field\xa4host\xa4cost\xa4host\xa5"
+    b"usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5ind"
+    b"ex\xa5field\xa7objects\x80\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6w"
+    b"orker\xa3any\xa6worker\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6"
+    b"worker\xa7aliases\x80\xa5index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6canc"
+    b"el\xa6worker\xa4done\xa6worker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5a"
+    b"wait\xa6fields\x90\xa7Channel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6"
+    b"worker\xa7aliases\x80\xa6fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6wor"
+    b"ker\xa6reject\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects"
+    b"\x81\xadPromiseObject\x83\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worke"
+    b"r\xa5await\xa6worker\xa7aliases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finall"
+    b"y\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6wor"
+    b"ker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_don"
+    b"e\xa6worker\xa7collect\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7me"
+    b"thods\x82\xa5parse\xa6worker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encod"
+    b"e\xa9stringify\xa5index\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objec"
+    b"ts\x80"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -78,10 +79,11 @@ class Graph:
 
 def graph_of(spec: WorkflowSpec) -> Graph:
     """The graph of a workflow, between `start` and `end`; those of workflows in its steps are drawn out."""
-    maker = _Maker()
-    ends = maker.workflow(spec, ["start"], "", "")
-    nodes = [("start", "start", spec.name, ""), *maker.nodes, ("end", "end", "end", "")]
-    edges = [*maker.edges, *(GraphEdge(source, "end", label, kind) for source, label, kind in maker.loose(ends))]
+    start, end = _free("start", spec), _free("end", spec)
+    maker = _Maker(start, end)
+    ends = maker.workflow(spec, [start], "", "")
+    nodes = [(start, "start", spec.name, ""), *maker.nodes, (end, "end", "end", "")]
+    edges = [*maker.edges, *(GraphEdge(source, end, label, kind) for source, label, kind in maker.loose(ends))]
     levels = _levels([name for name, *_ in nodes], edges)
     made = tuple(GraphNode(name, kind, label, group, levels[name]) for name, kind, label, group in nodes)
     return Graph(spec.name, spec.kind, made, tuple(edges))
@@ -90,11 +92,11 @@ def graph_of(spec: WorkflowSpec) -> Graph:
 class _Maker:
     """Collects nodes and edges. What comes next is joined to the loose ends of what came before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *names: str) -> None:
         self.nodes: list[tuple[str, str, str, str]] = []
         self.edges: list[GraphEdge] = []
         self._labels: dict[str, tuple[str, EdgeKind]] = {}
-        self._names = {"start", "end"}
+        self._names = {*names}
 
     def loose(self, ends: Sequence[str]) -> list[tuple[str, str, EdgeKind]]:
         """Ends with the label and the kind of the edge that leaves them; those of a decision are written `name?`."""
@@ -106,16 +108,16 @@ class _Maker:
             case "parallel":
                 parts: list[tuple[str, Sequence[Step]]] = [("", (it,)) for it in in_order(spec)]
                 parts += [(it.name, it.steps) for it in spec.branches]
-                fork = self._add(f"{prefix}fork", "fork", "at the same time", group)
+                fork = self._add(prefix + _free("fork", spec), "fork", "at the same time", group)
                 self._join(before, fork)
                 ends = [end for name, steps in parts for end in self._line(spec, steps, [fork], prefix, name or group)]
-                join = self._add(f"{prefix}join", "join", "all have ended", group)
+                join = self._add(prefix + _free("join", spec), "join", "all have ended", group)
                 self._join(ends, join)
                 return [join]
             case "conditional":
                 return self._conditional(spec, before, prefix, group)
             case "loop" | "map":
-                head = self._add(f"{prefix}{spec.kind}", "loop", _over(spec), group)
+                head = self._add(prefix + _free(spec.kind, spec), "loop", _over(spec), group)
                 self._join(before, head)
                 ends = self._line(spec, in_order(spec), [head], prefix, group or spec.name)
                 for source, label, kind in self.loose(ends):
@@ -152,7 +154,7 @@ class _Maker:
 
     def _conditional(self, spec: WorkflowSpec, before: list[str], prefix: str, group: str) -> list[str]:
         before = self._line(spec, in_order(spec), before, prefix, group)
-        decision = self._add(f"{prefix}decision", "decision", f"{spec.match} that holds", group)
+        decision = self._add(prefix + _free("decision", spec), "decision", f"{spec.match} that holds", group)
         self._join(before, decision)
         ends: list[str] = []
         # Of branches only one is taken, so that they may use the same names: then those of each are its own.
@@ -205,6 +207,15 @@ class _Maker:
         end = f"{name}\0{number}"
         self._labels[end] = (label, kind)
         return end
+
+
+def _free(name: str, spec: WorkflowSpec) -> str:
+    """A name for a node that is no step: this one, or `name-2` and so on where a step is called so."""
+    steps = spec.all_steps()
+    others = (it for step in steps for it in (step.fallback, step.compensate) if isinstance(it, Step))
+    taken = {it.name for it in (*steps, *others)}
+    names = itertools.chain([name], (f"{name}-{i}" for i in itertools.count(2)))
+    return next(it for it in names if it not in taken)
 
 
 def _label(step: Step) -> str:

@@ -564,6 +564,26 @@ WorkflowObject.getType = WorkflowObject.get_type
 function WorkflowObject:to_table() end
 WorkflowObject.toTable = WorkflowObject.to_table
 
+---A drawing of its steps, for a terminal: one line for each, and those together that run at the same time.
+---@param width? integer Cells of the terminal; a longer line is cut.
+---@return string
+function WorkflowObject:show(width) end
+
+---Its steps as a Mermaid flowchart, which GitHub and many editors draw.
+---@return string
+function WorkflowObject:to_mermaid() end
+WorkflowObject.toMermaid = WorkflowObject.to_mermaid
+
+---Its steps as a graph in DOT, the language of Graphviz.
+---@return string
+function WorkflowObject:to_dot() end
+WorkflowObject.toDot = WorkflowObject.to_dot
+
+---Its table as the text of a file, for `llmspell workflow run FILE`.
+---@return string
+function WorkflowObject:to_toml() end
+WorkflowObject.toToml = WorkflowObject.to_toml
+
 ---Call a function before each execution. One that fails is logged, and changes nothing; a hook can do more.
 ---@param fn fun(...): any Gets a table: workflow, type, input.
 ---@return WorkflowObject
@@ -605,6 +625,43 @@ WorkflowObject.getOutput = WorkflowObject.get_output
 function WorkflowObject:get_all_outputs() end
 WorkflowObject.getAllOutputs = WorkflowObject.get_all_outputs
 WorkflowObject.get_outputs = WorkflowObject.get_all_outputs
+
+---A workflow that a model has planned. It was checked, and nothing of it has run.
+---@class WorkflowPlan
+---@field goal string What it was planned for.
+---@field table table<string, any> The plan itself, as of `Workflow.from_table`.
+---@field workflow WorkflowObject The workflow that it describes.
+---@field model string The full name of the model that has planned it.
+---@field attempts integer How often that was asked.
+---@field cost_usd number What it has cost.
+local WorkflowPlan = {}
+
+---A drawing of its steps, for a terminal.
+---@param width? integer Cells of the terminal.
+---@return string
+function WorkflowPlan:show(width) end
+
+---Its steps as a Mermaid flowchart.
+---@return string
+function WorkflowPlan:to_mermaid() end
+WorkflowPlan.toMermaid = WorkflowPlan.to_mermaid
+
+---Its steps as a graph in DOT, the language of Graphviz.
+---@return string
+function WorkflowPlan:to_dot() end
+WorkflowPlan.toDot = WorkflowPlan.to_dot
+
+---The plan as the text of a file, for `llmspell workflow run FILE`.
+---@return string
+function WorkflowPlan:to_toml() end
+WorkflowPlan.toToml = WorkflowPlan.to_toml
+
+---Do what was planned, and wait for the end.
+---@param input? any What `{{input}}` stands for in the steps.
+---@param options? table<string, any> More keys of it.
+---@return WorkflowResult As of a workflow's `execute`.
+function WorkflowPlan:execute(input, options) end
+WorkflowPlan.run = WorkflowPlan.execute
 
 ---Collects the fields of a workflow. Each call returns the builder, `build` the workflow; the fields are those of
 ---`Workflow.from_table`.
@@ -1749,6 +1806,34 @@ Workflow.graph = Workflow.dag
 function Workflow.from_table(table) end
 Workflow.fromTable = Workflow.from_table
 Workflow.create = Workflow.from_table
+
+---A workflow of a file in TOML or JSON, with the agents that it describes. Files that it names are read, too.
+---@param path string Of the file; it and those that it names need the permission `read:PATH`.
+---@return WorkflowObject
+function Workflow.from_file(path) end
+Workflow.fromFile = Workflow.from_file
+Workflow.load = Workflow.from_file
+
+---@class Workflow.plan.fields
+---@field goal string What it is to do, in words.
+---@field tools? any Names of the tools that it may use.
+---@field agents? any The agents that it may use, or their names.
+---@field model? any Who plans; the settings' `models.default` if absent.
+---@field max_steps? integer How many steps it may have; 20 if absent.
+---@field input_schema? any What it will be given, as a JSON Schema or a table of fields, for the model to know.
+---@field repairs? integer How often the model is shown what is wrong with its plan; 2 if absent.
+
+---@overload fun(fields: Workflow.plan.fields): WorkflowPlan
+---Ask a model for a workflow that reaches a goal. It is checked, and nothing of it runs.
+---@param goal string What it is to do, in words.
+---@param tools? any Names of the tools that it may use.
+---@param agents? any The agents that it may use, or their names.
+---@param model? any Who plans; the settings' `models.default` if absent.
+---@param max_steps? integer How many steps it may have; 20 if absent.
+---@param input_schema? any What it will be given, as a JSON Schema or a table of fields, for the model to know.
+---@param repairs? integer How often the model is shown what is wrong with its plan; 2 if absent.
+---@return WorkflowPlan The plan: look at it (`plan:show()`), and have it done by `plan:execute(input)`.
+function Workflow.plan(goal, tools, agents, model, max_steps, input_schema, repairs) end
 
 ---Make a workflow call by call: `Workflow.builder():name("x"):parallel():add_step{…}:build()`.
 ---@param name? string What it is called.

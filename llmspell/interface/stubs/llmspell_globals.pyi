@@ -679,6 +679,21 @@ class WorkflowObject:
     def to_table(self) -> dict[str, Any]:
         """The table that it was made of, by its canonical names; plain data, functions as `{ ["function"] = "…" }`."""
     toTable = to_table
+    def show(self, width: int = ...) -> str:
+        """A drawing of its steps, for a terminal: one line for each, and those together that run at the same time.
+
+        Args:
+            width: Cells of the terminal; a longer line is cut.
+        """
+    def to_mermaid(self) -> str:
+        """Its steps as a Mermaid flowchart, which GitHub and many editors draw."""
+    toMermaid = to_mermaid
+    def to_dot(self) -> str:
+        """Its steps as a graph in DOT, the language of Graphviz."""
+    toDot = to_dot
+    def to_toml(self) -> str:
+        """Its table as the text of a file, for `llmspell workflow run FILE`."""
+    toToml = to_toml
     def on_before_execute(self, fn: Callable[..., Any]) -> WorkflowObject:
         """Call a function before each execution. One that fails is logged, and changes nothing; a hook can do more.
 
@@ -732,6 +747,42 @@ class WorkflowObject:
         """What all steps have found in the last execution, by their names."""
     getAllOutputs = get_all_outputs
     get_outputs = get_all_outputs
+
+class WorkflowPlan:
+    """A workflow that a model has planned. It was checked, and nothing of it has run."""
+
+    goal: str
+    table: dict[str, Any]
+    workflow: WorkflowObject
+    model: str
+    attempts: int
+    cost_usd: float
+    def show(self, width: int = ...) -> str:
+        """A drawing of its steps, for a terminal.
+
+        Args:
+            width: Cells of the terminal.
+        """
+    def to_mermaid(self) -> str:
+        """Its steps as a Mermaid flowchart."""
+    toMermaid = to_mermaid
+    def to_dot(self) -> str:
+        """Its steps as a graph in DOT, the language of Graphviz."""
+    toDot = to_dot
+    def to_toml(self) -> str:
+        """The plan as the text of a file, for `llmspell workflow run FILE`."""
+    toToml = to_toml
+    def execute(self, input: Any = ..., options: dict[str, Any] | None = ..., **more: Any) -> WorkflowResult:
+        """Do what was planned, and wait for the end.
+
+        Args:
+            input: What `{{input}}` stands for in the steps.
+            options: More keys of it.
+
+        Returns:
+            As of a workflow's `execute`.
+        """
+    run = execute
 
 class WorkflowBuilder:
     """Collects the fields of a workflow. Each call returns the builder, `build` the workflow; the fields are those of
@@ -2017,6 +2068,38 @@ class _Workflow:
         """
     fromTable = from_table
     create = from_table
+    def from_file(self, path: str) -> WorkflowObject:
+        """A workflow of a file in TOML or JSON, with the agents that it describes. Files that it names are read, too.
+
+        Args:
+            path: Of the file; it and those that it names need the permission `read:PATH`.
+        """
+    fromFile = from_file
+    load = from_file
+    def plan(
+        self,
+        goal: str,
+        tools: Any = ...,
+        agents: Any = ...,
+        model: Any = ...,
+        max_steps: int | None = ...,
+        input_schema: Any = ...,
+        repairs: int | None = ...,
+    ) -> WorkflowPlan:
+        """Ask a model for a workflow that reaches a goal. It is checked, and nothing of it runs.
+
+        Args:
+            goal: What it is to do, in words.
+            tools: Names of the tools that it may use.
+            agents: The agents that it may use, or their names.
+            model: Who plans; the settings' `models.default` if absent.
+            max_steps: How many steps it may have; 20 if absent.
+            input_schema: What it will be given, as a JSON Schema or a table of fields, for the model to know.
+            repairs: How often the model is shown what is wrong with its plan; 2 if absent.
+
+        Returns:
+            The plan: look at it (`plan:show()`), and have it done by `plan:execute(input)`.
+        """
     def builder(self, name: str = ...) -> WorkflowBuilder:
         """Make a workflow call by call: `Workflow.builder():name("x"):parallel():add_step{…}:build()`.
 

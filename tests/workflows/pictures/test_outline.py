@@ -55,6 +55,13 @@ def test_branches_may_use_the_same_names() -> None:
     assert "■ y        ◂ [input.n > 1]\n" in text and "■ default  ◂ [else]\n" in text
 
 
+def test_a_step_may_be_called_as_a_node_that_is_none() -> None:
+    for kind in ({"type": "parallel"}, {"type": "map", "collection": [1]}, {"type": "sequential"}):
+        names = ["start", "end", "fork", "join", "map", "decision"]
+        text = drawn(**kind, steps=[step(it) for it in names])
+        assert all(f"● {it} (calculator)" in text for it in names)
+
+
 def test_a_loop_says_what_it_goes_over_and_where_it_goes_back() -> None:
     text = drawn(type="map", collection="{{input.items}}", steps=[step("a")])
     assert text == "w · map\n│\n├─↻ for each of {{input.items}}\n│\n╰─■ w\n   │\n   ╰─● a (calculator)  tool  ↺ map\n"
