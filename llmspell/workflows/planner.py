@@ -64,9 +64,14 @@ class Task:
         for what, given in (("tools", self.tools), ("agents", self.agents)):
             if len(given) > MAX_CHOICES:
                 raise BadArgument(f"a plan chooses from {MAX_CHOICES} {what} at most, there are {len(given)}")
-        for name, value, most in (("max_steps", self.max_steps, MAX_STEPS), ("repairs", self.repairs, MAX_REPAIRS)):
-            if not (0 if name == "repairs" else 1) <= value <= most:
-                raise BadArgument(f"{name} of a plan is at most {most}, it is {value}", details={"path": f"$.{name}"})
+        for name, value, least, most in (
+            ("max_steps", self.max_steps, 1, MAX_STEPS),
+            ("repairs", self.repairs, 0, MAX_REPAIRS),
+        ):
+            if not least <= value <= most:
+                raise BadArgument(
+                    f"{name} of a plan is a number from {least} to {most}, not {value}", details={"path": f"$.{name}"}
+                )
 
 
 @dataclass(frozen=True, slots=True)

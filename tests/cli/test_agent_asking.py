@@ -72,6 +72,7 @@ def test_h_is_help_in_every_command(llmspell: Llmspell) -> None:
         "model",
         "model test",
         "tool call",
+        "workflow run",
         "config",
         "config init",
         "cost",
