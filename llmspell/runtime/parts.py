@@ -73,9 +73,11 @@ class RunParts:
             warn=self._warn_of_ledger,
             folders=folders,
         )
-        agents = self.agency.agents
+        agents, limits = self.agency.agents, profile.limits
         self.workshop = Workshop(self.run, self.tools, agents, lambda: self.templating.templates())
-        self.templating = Templating(settings, self.tools, self.state, agents, self.workshop.workflows)
+        self.templating = Templating(
+            settings, self.tools, self.state, agents, self.workshop.workflows, limits.memory_bytes
+        )
 
     async def do(self, work: Callable[[RunContext], Awaitable[T]]) -> T:
         """Do what the shell was asked for, as a run of its own, within the profile's time; and let go of everything.

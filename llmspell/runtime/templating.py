@@ -21,6 +21,7 @@ class Templating:
     Args:
         agents: The run's, called when a template needs them.
         workflows: Likewise.
+        max_bytes: Of the script's own process; None is no limit.
     """
 
     def __init__(
@@ -30,12 +31,14 @@ class Templating:
         state: StateStore,
         agents: Callable[[], AgentRegistry],
         workflows: Callable[[], WorkflowServices],
+        max_bytes: int | None,
     ) -> None:
         self._settings = settings
         self._tools = tools
         self._state = state
         self._agents = agents
         self._workflows = workflows
+        self._max_bytes = max_bytes
         self._registry: TemplateRegistry | None = None
         self._renderer: TemplateProcess | None = None
 
@@ -43,13 +46,16 @@ class Templating:
         """The templates by name, and those that are registered."""
         if self._registry is None:
             # Late, as all of this module: a run without templates imports nothing of them.
+            from llmspell.agents.held import Held
             from llmspell.templates.folders import TemplateFiles
             from llmspell.templates.registry import TemplateRegistry
             from llmspell.templates.work import TemplateServices
             from llmspell.tools.template_process import TemplateProcess
 
             self._renderer = TemplateProcess()
-            services = TemplateServices(self._agents, self._tools, self._renderer, self._workflows, self._state)
+            # In the host, beside what the script's own process may take.
+            held = Held(None if self._max_bytes is None else self._max_bytes // 4)
+            services = TemplateServices(self._agents, self._tools, self._renderer, self._workflows, self._state, held)
             self._registry = TemplateRegistry(services, TemplateFiles.of(self._settings))
         return self._registry
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmspell.errors import LLMSpellError, PermissionDenied
+from llmspell.errors import InvalidParams, NotFound, ToolFailed
 from llmspell.tools import file_access
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ async def documents_of(work: Work, *, texts: str = "documents", paths: str = "pa
     found = [_of_row(work, texts, i, it) for i, it in enumerate(rows)]
     named = work.params.get(paths) or []
     for it in [named] if isinstance(named, str) else named:
-        found += await _of_path(work, it, paths)
-        _refuse_too_much(work, paths, found)
+        await _of_path(work, it, paths, found)
     if not found:
         raise work.wrong(texts, f"there is nothing to read: give `{texts}` or `{paths}`")
     _refuse_too_much(work, texts, found)
@@ -92,31 +91,32 @@ def actor_of(work: Work) -> str:
     return f"template {work.name}"
 
 
-async def _of_path(work: Work, path: str, param: str) -> list[Document]:
-    from llmspell.errors import ToolFailed
-
+async def _of_path(work: Work, path: str, param: str, found: list[Document]) -> None:
+    """Add the file, or those of the folder, to what was found before."""
     try:
-        return [Document(path, await read_text(work, path, param))]
+        _add(work, param, found, Document(path, await read_text(work, path, param)))
+        return
     except ToolFailed as problem:
         if problem.code != "is_a_folder":
             raise
-    found: list[Document] = []
+    n_before = len(found)
     entries = await file_access.entries_of(work.ctx, path, actor_of(work))
     for it in entries:
         if it.kind != "file" or it.name.startswith("."):
             continue
-        if len(found) >= MAX_DOCUMENTS:
-            raise work.wrong(param, f"{path} has more than {MAX_DOCUMENTS} files")
         inside = f"{path.rstrip('/')}/{it.name}"
         try:
-            found.append(Document(inside, await read_text(work, inside, param)))
-        except PermissionDenied:
-            raise
-        except LLMSpellError:  # a picture among texts, or what cannot be read: the others count
+            text = await read_text(work, inside, param)
+        except (InvalidParams, NotFound, ToolFailed):  # a picture among texts, or what is gone: the others count
             continue
-    if not found:
+        _add(work, param, found, Document(inside, text))
+    if len(found) == n_before:
         raise work.wrong(param, f"there is no text file in the folder {path}")
-    return found
+
+
+def _add(work: Work, param: str, found: list[Document], document: Document) -> None:
+    found.append(document)
+    _refuse_too_much(work, param, found)
 
 
 def _of_row(work: Work, param: str, i: int, row: Value) -> Document:
@@ -134,3 +134,4 @@ def _refuse_too_much(work: Work, param: str, found: Sequence[Document]) -> None:
     n_chars = sum(len(it.text) for it in found)
     if n_chars > MAX_TOTAL_CHARS:
         raise work.wrong(param, f"the documents have {n_chars} characters, {MAX_TOTAL_CHARS} at most")
+    work.hold(n_chars)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from llmspell.agents.agent import Agent
 from llmspell.agents.events import AgentEvent
 from llmspell.agents.execution import Execution, Outcome, execute_as
+from llmspell.agents.held import Held
 from llmspell.agents.protocol import AgentInput, Runnable
 from llmspell.agents.result import AgentResult
 from llmspell.agents.spec import AgentSpec
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 MAX_STEPS = 10_000  # kept of one execution
 MAX_PROMPT_CHARS = 4_000_000  # of one question
 
+_BYTES_OF_A_CHARACTER = 4  # of a text, and of its parts as they are shown
+
 _NAME = re.compile(r"[A-Za-z_]\w*")
 T = TypeVar("T")
 
@@ -48,13 +51,14 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class TemplateServices:
     """What templates are made of. `agents` and `workflows` are called when the first of each is needed; `state` is None
-    where nothing is kept."""
+    where nothing is kept. `held` counts what executions have read and not yet done with."""
 
     agents: Callable[[], AgentRegistry]
     tools: ToolRegistry
     process: TemplateProcess
     workflows: Callable[[], WorkflowServices]
     state: StateStore | None = None
+    held: Held = field(default_factory=Held)
 
     @property
     def models(self) -> Value:
@@ -114,6 +118,22 @@ class Work:
         """The error for a param that its schema lets pass."""
         details: dict[str, object] = {"template": self.name, "path": f"$.{param}"}
         return InvalidParams(f"the template {self.name}: {message}", hint=hint, details=details)
+
+    def hold(self, n_chars: int) -> None:
+        """Note how much text this execution has read, in place of what was noted before.
+
+        Raises:
+            BadArgument: All executions of the run that are under way have read too much; the host has it in memory.
+        """
+        self.services.held.hold(self, _BYTES_OF_A_CHARACTER * n_chars)
+        try:
+            self.services.held.check()
+        except BadArgument as problem:
+            total = self.services.held.n_bytes // _BYTES_OF_A_CHARACTER
+            raise BadArgument(
+                f"the templates that are at work in this run have read {total} characters, which is too much at once",
+                hint="give fewer or smaller documents, or let one template end before the next one begins",
+            ) from problem
 
     def role(self, name: str) -> Role:
         """One of its roles."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from template_bench import Bench, by
 
-from llmspell.errors import InvalidParams, PermissionDenied
+from llmspell.errors import BadArgument, InvalidParams, PermissionDenied
 
 OUTLINE = {
     "title": "Decisions",
@@ -186,6 +186,17 @@ def test_research_checks_the_quotations_of_its_findings(bench: Bench) -> None:
     assert done.outcome.text.endswith("Sources\n\n[1] minutes: “moved to 12 MAY”")
     assert done.calls == 3
     assert "Nothing of note" not in bench.asked(1)
+
+
+def test_what_all_templates_of_a_run_read_at_once_is_bounded(bench: Bench) -> None:
+    bench.templates.services.held._max_bytes = 4_000_000
+    bench.file("large.txt", "x" * 900_000)
+    bench.file("larger.txt", "x" * 1_100_000)
+    asked: dict[str, Any] = {"documents": [], "chunk_chars": 400_000, "overlap_chars": 0}
+    for _ in range(3):  # what has ended no longer counts
+        assert bench.estimate("document-processor", **asked, paths="large.txt", model="echo")["calls"] == 4
+    with pytest.raises(BadArgument, match="read 1100000 characters, which is too much at once"):
+        bench.run("document-processor", by("", text="x"), **asked, paths="larger.txt")
 
 
 def test_research_reads_what_the_profile_grants(make_bench: Any) -> None:

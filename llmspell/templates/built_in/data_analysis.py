@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from llmspell.templates.work import Work
 
 _SHOWN_GROUPS = 50  # to the model
+_CELLS = 4  # what a table takes in memory, in the size of its text
 _MAX_CELL = 200  # characters of a value that the model is shown
 
 
@@ -70,6 +71,8 @@ async def _table(work: Work) -> Table:
     if path and kind == "auto":
         kind = "json" if path.lower().endswith((".json", ".jsonl", ".ndjson")) else "auto"
     given: Value = await read_text(work, path, "path") if path else data
+    if isinstance(given, str):
+        work.hold(_CELLS * len(given))
     try:
         if isinstance(given, str):
             table = await asyncio.to_thread(read_table, given, kind)
