@@ -34,6 +34,11 @@ CASES: dict[str, tuple[str, list[str], str]] = {
     "research": ("", ["--model", "scripted/research"], "round 2: accept\nThe Earth's rotation"),
     "stream": ("", ["--model", "scripted/stream"], "[calculator 366 * 24 * 60 * 60]\nA leap year has 31622400"),
     "supervisor": ("", ["--model", "scripted/supervisor"], "asked researcher\nasked editor"),
+    "templates": (
+        "",
+        ["--model", "scripted/templates"],
+        "People like that it arrives early, works and sounds good.\n2 parts",
+    ),
     "wordcount": ("data/churn.log", ["--top", "3"], "    10 ff"),
 }
 # Those with an agent, and what is in their output with a model that only says what it is told. Some can do nothing with
@@ -48,6 +53,7 @@ WITH_ECHO: dict[str, str] = {
     "picture": "[image, chart.png, image/png, 150 bytes]",
     "research": "llmspell: error: the answer of the agent critic is not valid after 3 attempts",
     "stream": "How many seconds does a leap year have?",
+    "templates": "2 parts, 3 calls\nnorth\t2",
     "supervisor": "Write one sentence about the history of the zip file.",
 }
 LIBRARIES = {"shapes"}  # modules of other examples

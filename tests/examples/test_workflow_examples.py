@@ -38,9 +38,7 @@ def test_all_are_tested() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda it: it.stem)
-def test_it_is_valid_and_the_command_in_it_prints_what_it_should(
-    path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_it_is_valid_and_the_command_in_it_prints_what_it_should(path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     about, command = path.read_text("utf-8").splitlines()[:2]
     assert re.fullmatch(r"# [A-Z].*\.", about)
     program, *argv = shlex.split(command.removeprefix("#"))
