@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llmspell.cli import output, stdin
 from llmspell.cli.given import is_stdin, text_of
 from llmspell.cli.tool_params import read_params
-from llmspell.errors import LLMSpellError, UsageError
+from llmspell.errors import LLMSpellError, UsageError, error_classes
 
 if TYPE_CHECKING:
     from llmspell.agents.events import AgentEvent
@@ -122,7 +122,7 @@ class Running:
                 output.result(failure_envelope(failure) if self._parts is None else self._envelope(None, failure))
             raise
         self._show(result)
-        return 0 if result.outcome.success else 1
+        return _exit_code(result)
 
     def _params(
         self, templates: TemplateRegistry, name: str, input: str | None, pairs: Sequence[str]
@@ -177,7 +177,9 @@ class Running:
         for it in result.outcome.metadata.get("saved", ()):
             output.note(f"llmspell: wrote {it}")
         if not result.outcome.success:
-            output.note("llmspell: it did not come out as was asked; --json says why")
+            error = result.outcome.metadata.get("error")
+            why = error["message"] if isinstance(error, Mapping) else "--json says why"
+            output.note(f"llmspell: it did not come out as was asked: {why}")
         if output.STYLE.verbose or (os.isatty(output.STDOUT) and not output.STYLE.quiet):
             usage, seconds = result.usage, time.monotonic() - self._started
             cost = f", ${result.cost_usd:.6f}" if result.cost_usd else ""
@@ -206,6 +208,15 @@ class Running:
                 stderr=b"",
             )
         )
+
+
+def _exit_code(result: TemplateResult) -> int:
+    """That of the error which kept the work from coming out as was asked; 1 where it has none of ours."""
+    if result.outcome.success:
+        return 0
+    error = result.outcome.metadata.get("error")
+    code = error.get("code") if isinstance(error, Mapping) else None
+    return next((it.exit_code for it in error_classes() if it.code == code), 1)
 
 
 def _of_input(schema: Mapping[str, Any], given: str) -> dict[str, Any]:

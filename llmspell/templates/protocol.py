@@ -13,6 +13,7 @@ from llmspell.journal.entries import NO_USAGE, Usage
 from llmspell.models.messages import Value
 
 if TYPE_CHECKING:
+    from llmspell.templates.declaration import Role
     from llmspell.templates.work import Work
 
 Confidence = Literal["high", "medium", "low"]
@@ -166,8 +167,12 @@ class Template(Protocol):
         """built in, script, or the path of its file."""
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        """Who asks models in it; the names that `models` may hold."""
+    def limits(self) -> str:
+        """What it cannot do, for people."""
+
+    @property
+    def prompts(self) -> Mapping[str, Role]:
+        """Who asks models in it, by the names that `models` may hold."""
 
     async def forecast(self, work: Work) -> Forecast | None:
         """What it will ask models with these params; None where nobody can know. Asks none."""

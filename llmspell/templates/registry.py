@@ -5,6 +5,7 @@ are the same, and so are upper and lower case."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
@@ -113,7 +114,7 @@ class TemplateRegistry:
         Raises:
             NotFound, InvalidParams, PermissionDenied: As of `execute`.
         """
-        template = self.find(name)
+        template = await asyncio.to_thread(self.find, name)
         work = self._work(ctx, template, params, None)
         return await estimate.estimate(work, await template.forecast(work))
 
@@ -131,7 +132,7 @@ class TemplateRegistry:
             AgentStopped: Templates have called templates too deep.
             LLMSpellError: As what the template does.
         """
-        template = self.find(name)
+        template = await asyncio.to_thread(self.find, name)
         self._refuse_too_deep(ctx, template.name)
         work = self._work(ctx, template, params, on_event)
         tally = Tally()
@@ -185,8 +186,7 @@ class TemplateRegistry:
 
     def _work(self, ctx: RunContext, template: Template, params: Value, on_event: OnEvent | None) -> Work:
         checked = check_params(f"the template {template.name}", template.parameters, params)
-        roles = getattr(template, "prompts", None)
-        return Work(ctx, template.name, checked, self.services, roles=roles, templates=self, on_event=on_event)
+        return Work(ctx, template.name, checked, self.services, template.prompts, on_event=on_event)
 
     def _refuse_too_deep(self, ctx: RunContext, name: str) -> None:
         """Refuse what templates that call each other by workflows and functions would never end to do."""
@@ -219,8 +219,8 @@ def info_of(template: Template) -> dict[str, Value]:
         **{key: it for key, it in _row(template).items() if key != "error"},
         "parameters": _parameter_rows(template.parameters),
         "schema": dict(template.parameters),
-        "roles": list(template.roles),
-        "limits": getattr(template, "limits", ""),
+        "roles": list(template.prompts),
+        "limits": template.limits,
         "examples": [dict(it) for it in template.examples],
     }
 

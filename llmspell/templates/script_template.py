@@ -5,7 +5,7 @@ Knows nothing of scripts: the function is whatever the caller hands over."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from llmspell.errors import BadArgument, SchemaError
@@ -16,6 +16,7 @@ from llmspell.tools.results import readable
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
+    from llmspell.templates.declaration import Role
     from llmspell.templates.work import Work
 
 MAX_DESCRIBED_CHARS = 200_000  # of all that describes a template; it is kept in the host's memory
@@ -38,7 +39,8 @@ class FunctionTemplate:
     tags: tuple[str, ...] = ()
     examples: tuple[Mapping[str, Value], ...] = ()
     origin: str = "script"
-    roles: tuple[str, ...] = ()
+    limits: str = ""
+    prompts: Mapping[str, Role] = field(default_factory=dict)
 
     async def forecast(self, work: Work) -> Forecast | None:
         """Nobody knows what a function will ask."""

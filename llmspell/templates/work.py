@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.state.store import StateStore
     from llmspell.templates.declaration import Role
-    from llmspell.templates.registry import TemplateRegistry
     from llmspell.tools.protocol import ToolResult
     from llmspell.tools.registry import ToolRegistry
     from llmspell.tools.template_process import TemplateProcess
@@ -94,19 +93,17 @@ class Work:
         name: str,
         params: Mapping[str, Value],
         services: TemplateServices,
+        roles: Mapping[str, Role],
         *,
-        roles: Mapping[str, Role] | None = None,
-        templates: TemplateRegistry | None = None,
         on_event: OnEvent | None = None,
     ) -> None:
         self.ctx = ctx
         self.name = name
         self.params = params
         self.services = services
-        self.templates = templates
         self.on_event = on_event
         self.steps: list[StepDone] = []
-        self._roles = roles or {}
+        self._roles = roles
 
     def at(self, ctx: RunContext) -> Work:
         """The same work at another place of the run: what is done there is a part of it."""

@@ -51,11 +51,7 @@ class WorkflowTemplate:
     @property
     def parameters(self) -> Mapping[str, Value]:
         """The schema of its params, with `model` where it has agents of its own."""
-        return with_models(self.schema, self.roles)
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        return tuple(self.agents)
+        return with_models(self.schema, tuple(self.agents))
 
     @property
     def prompts(self) -> Mapping[str, Role]:

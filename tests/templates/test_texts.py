@@ -40,8 +40,9 @@ def test_a_text_is_saved_where_that_is_granted(make_bench: Any) -> None:
     done = bench.run("content-generation", *WRITING, **asked, save_to="posts/one.md")
     assert done.outcome.metadata["saved"] == ["posts/one.md"]
     assert (bench.folder / "posts/one.md").read_text() == "# Decisions\n\nA draft about memory.\n"
-    with pytest.raises(PermissionDenied):
-        bench.run("content-generation", *WRITING, **asked, save_to="two.md")
+    denied = bench.run("content-generation", *WRITING, **asked, save_to="two.md")
+    assert (denied.outcome.success, denied.outcome.metadata["saved"]) == (False, [])
+    assert denied.outcome.text.startswith("# Decisions")
 
 
 def test_documents_are_summarised_long_ones_in_parts_and_all_of_them_together(bench: Bench) -> None:
@@ -121,6 +122,11 @@ def test_files_are_classified_and_nothing_is_moved_unless_that_is_asked_for(make
     assert done.outcome.result["moved"] == 2
     assert (bench.folder / "inbox/mail/letters/letter.txt").exists()
     assert (bench.folder / "inbox/photo.jpg").exists()
+    bench.file("inbox/invoice-7.txt", "Invoice: 30 EUR")  # one of that name is there by now
+    both = {"files": [{**JUDGED["files"][0], "number": n} for n in (1, 2)]}
+    again = allowed.run("file-classification", by("You sort", data=both), **asked, include=["invoice-7.txt"])
+    assert not again.outcome.success
+    assert "did not move inbox/invoice-7.txt" in again.outcome.text
 
 
 def test_files_go_to_the_model_in_batches(bench: Bench) -> None:

@@ -75,16 +75,11 @@ class BuiltIn:
         return self.declaration.examples
 
     @property
-    def roles(self) -> tuple[str, ...]:
-        return tuple(self.declaration.roles)
-
-    @property
     def prompts(self) -> Mapping[str, Role]:
         return self.declaration.roles
 
     @property
     def limits(self) -> str:
-        """What it cannot do."""
         return self.declaration.limits
 
     async def forecast(self, work: Work) -> Forecast | None:

@@ -10,7 +10,7 @@ from llmspell.errors import BadArgument, SchemaError
 from llmspell.models.messages import Value
 from llmspell.templates.estimate import calls_of
 from llmspell.templates.protocol import Artifact, Forecast, Outcome, Span
-from llmspell.templates.saving import checked_path, save
+from llmspell.templates.saving import NOTHING_SAVED, checked_path, save
 
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
@@ -39,7 +39,9 @@ async def execute(work: Work) -> Outcome:
         mended = await work.ask("coder", *task, plan, *_shown(files), mend, found, label=f"mend {number}")
         files = _files(work, mended.data["files"], files)
     artifacts = tuple(Artifact(path, text) for path, text in files.items())
-    saved = await save(work, artifacts, params["save_to"], overwrite=params["overwrite"]) if params["save_to"] else []
+    saved = NOTHING_SAVED
+    if params["save_to"]:
+        saved = await save(work, artifacts, params["save_to"], overwrite=params["overwrite"])
     result = {
         "specification": specified,
         "files": [{"path": path, "content": text} for path, text in files.items()],
@@ -47,7 +49,8 @@ async def execute(work: Work) -> Outcome:
         "accepted": bool(reviews) and reviews[-1]["verdict"] == "accept",
     }
     text = "\n\n".join(f"### {path}\n\n{_fenced(text)}" for path, text in files.items())
-    return Outcome(f"{specified['summary']}\n\n{text}", result, artifacts, metadata={"saved": saved})
+    shown = f"{specified['summary']}\n\n{text}"
+    return Outcome(shown, result, artifacts, success=saved.error is None, metadata=saved.metadata)
 
 
 async def forecast(work: Work) -> Forecast:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from llmspell.agents.quoting import as_json, quoted
 from llmspell.templates.estimate import calls_of
 from llmspell.templates.protocol import Artifact, Forecast, Outcome, Span
-from llmspell.templates.saving import save
+from llmspell.templates.saving import save_as
 
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
@@ -36,10 +36,9 @@ async def execute(work: Work) -> Outcome:
         "missing_keywords": [it for it in work.params["keywords"] if it.casefold() not in lowered],
     }
     path = work.params["save_to"]
-    name = posixpath.basename(path) or "text.md"
-    artifact = Artifact(name, text + "\n", "text/markdown")
-    saved = await save(work, [artifact], posixpath.dirname(path) or ".") if path else []
-    return Outcome(text, result, (artifact,), metadata={"saved": saved})
+    artifact = Artifact(posixpath.basename(path) or "text.md", text + "\n", "text/markdown")
+    saved = await save_as(work, artifact, path)
+    return Outcome(text, result, (artifact,), success=saved.error is None, metadata=saved.metadata)
 
 
 async def forecast(work: Work) -> Forecast:

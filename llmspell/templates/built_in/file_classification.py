@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmspell.agents.quoting import quoted
-from llmspell.errors import BadArgument, LLMSpellError, PermissionDenied
+from llmspell.errors import BadArgument, LLMSpellError, NotFound, PermissionDenied, ToolFailed
 from llmspell.models.messages import Value
 from llmspell.templates.documents import read_bytes
 from llmspell.templates.estimate import calls_of
@@ -76,9 +76,11 @@ async def execute(work: Work) -> Outcome:
         "dry_run": work.params["dry_run"] or not work.params["move"],
     }
     lines = [f"{it['path']}: {it['category']} ({it['confidence']:.2f}) {it['reason']}" for it in rows]
-    lines += [f"would move {it['path']} to {it['target']}" for it in rows if it["target"] and not it["moved"]]
+    if result["dry_run"]:
+        lines += [f"would move {it['path']} to {it['target']}" for it in rows if it["target"]]
+    lines += [f"did not move {it['path']}: {it['error']}" for it in rows if it["error"]]
     lines += [f"moved {it['path']} to {it['target']}" for it in rows if it["moved"]]
-    return Outcome("\n".join(lines), result)
+    return Outcome("\n".join(lines), result, success=not any(it["error"] for it in rows))
 
 
 async def forecast(work: Work) -> Forecast:
@@ -145,7 +147,7 @@ def _row(work: Work, sample: Sample, judged: Value) -> dict[str, Value]:
         row |= {it: judged[it] for it in ("category", "confidence", "reason")}
         if judged["confidence"] < work.params["min_confidence"]:
             row["category"] = UNCLASSIFIED
-    return {**row, "target": "", "moved": False}
+    return {**row, "target": "", "moved": False, "error": None}
 
 
 async def _move(work: Work, rows: Sequence[dict[str, Value]], categories: Sequence[Category]) -> None:
@@ -166,9 +168,13 @@ async def _move(work: Work, rows: Sequence[dict[str, Value]], categories: Sequen
     async with work.step("move"):
         for row in [it for it in rows if it["target"]]:
             folder = posixpath.dirname(row["target"])
-            await work.tool("file-operations", {"operation": "create_dir", "path": folder})
             move = {"operation": "move", "path": row["path"], "to": row["target"]}
-            await work.tool("file-operations", move)
+            try:
+                await work.tool("file-operations", {"operation": "create_dir", "path": folder})
+                await work.tool("file-operations", move)
+            except (NotFound, ToolFailed) as problem:  # one of that name is there already; the others can be moved
+                row["error"] = problem.message
+                continue
             row["moved"] = True
 
 

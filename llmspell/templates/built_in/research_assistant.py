@@ -16,7 +16,7 @@ from llmspell.templates.estimate import calls_of
 from llmspell.templates.passages import Passages
 from llmspell.templates.protocol import Artifact, Forecast, Outcome, Span
 from llmspell.templates.reduction import Part, parts_of
-from llmspell.templates.saving import save
+from llmspell.templates.saving import save_as
 from llmspell.templates.work import Question
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ async def execute(work: Work) -> Outcome:
         f"[{it['number']}] {it['source']}: “{it['quotation']}”{_doubt(it)}" for it in findings if it["number"] in cited
     ]
     text = "\n\n".join([report, *(["Sources\n\n" + "\n".join(listed)] if listed else [])])
-    artifact = Artifact(posixpath.basename(work.params["save_to"]) or "report.md", text + "\n", "text/markdown")
-    folder = posixpath.dirname(work.params["save_to"]) or "."
-    saved = await save(work, [artifact], folder) if work.params["save_to"] else []
-    return Outcome(text, result, (artifact,), metadata={"saved": saved})
+    path = work.params["save_to"]
+    artifact = Artifact(posixpath.basename(path) or "report.md", text + "\n", "text/markdown")
+    saved = await save_as(work, artifact, path)
+    return Outcome(text, result, (artifact,), success=saved.error is None, metadata=saved.metadata)
 
 
 async def forecast(work: Work) -> Forecast:

@@ -2,7 +2,7 @@ local model = "scripted/cast"
 local function try(name, params)
   params.model = params.model or model
   local ok, r = pcall(Template.execute, name, params)
-  if ok then print(ok, r.text) else print(ok, r.code, r.details.kind, (r.hint:match("%-%-allow %l+:"))) end
+  if ok then print(ok, r.success, (r.text:gsub("\n+", " ")), r.metadata.error and r.metadata.error.code) else print(ok, r.code, r.details.kind, (r.hint:match("%-%-allow %l+:"))) end
 end
 
 try("map-reduce", { instruction = "When?", paths = "notes" })

@@ -9,7 +9,9 @@ def attempt(name, **params):
     except LLMSpellError as e:
         print("false", e.code, e.details["kind"], re.search("--allow [a-z]+:", e.hint).group(), sep="\t")
     else:
-        print("true", r.text, sep="\t")
+        text = re.sub("\n+", " ", r.text)
+        code = r.metadata["error"]["code"] if "error" in r.metadata else "nil"
+        print("true", str(r.success).lower(), text, code, sep="\t")
 
 
 attempt("map-reduce", instruction="When?", paths="notes")
