@@ -168,7 +168,7 @@ async def _move(work: Work, rows: Sequence[dict[str, Value]], categories: Sequen
     async with work.step("move"):
         for row in [it for it in rows if it["target"]]:
             folder = posixpath.dirname(row["target"])
-            move = {"operation": "move", "path": row["path"], "to": row["target"]}
+            move = {"operation": "move", "path": row["path"], "to": row["target"], "overwrite": False}
             try:
                 await work.tool("file-operations", {"operation": "create_dir", "path": folder})
                 await work.tool("file-operations", move)
