@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 from llmspell.errors import BadArgument, NotFound
-from llmspell.globals.agent_parts import unwrapped
 from llmspell.globals.tool import called_in_place
 from llmspell.globals.values import require_plain
+from llmspell.globals.workflow_parts import parts_of
 from llmspell.interface.declare import Callback, Fields, method, script_global, script_object
 from llmspell.tools.protocol import Value
 
@@ -289,7 +289,7 @@ class TemplateGlobal:
             description,
             parameters,
             None if execute is None else called_in_place(execute),
-            None if workflow is None else unwrapped(workflow),
+            None if workflow is None else parts_of(workflow),
             category=category,
             tags=tags or (),
             version=version,
@@ -302,13 +302,13 @@ class TemplateGlobal:
 
 
 def _plain(params: dict[str, Value] | None) -> dict[str, Value]:
-    """The params, with agents in a workflow as what they stand for.
+    """The params; objects and functions in a workflow as what they stand for.
 
     Raises:
         BadArgument: Another one holds a function or an object.
     """
     given = dict(params or {})
-    workflow = unwrapped(given.pop("workflow")) if given.get("workflow") is not None else None
+    workflow = parts_of(given.pop("workflow")) if given.get("workflow") is not None else None
     try:
         require_plain(given, "params")
     except BadArgument as problem:

@@ -54,7 +54,11 @@ class Templating:
 
             self._renderer = TemplateProcess()
             # In the host, beside what the script's own process may take.
-            held = Held(None if self._max_bytes is None else self._max_bytes // 4)
+            held = Held(
+                None if self._max_bytes is None else self._max_bytes // 4,
+                whose="the templates at work",
+                hint="give fewer or smaller documents, or let one template end before the next one begins",
+            )
             services = TemplateServices(self._agents, self._tools, self._renderer, self._workflows, self._state, held)
             self._registry = TemplateRegistry(services, TemplateFiles.of(self._settings))
         return self._registry

@@ -123,14 +123,7 @@ class Work:
             BadArgument: All executions of the run that are under way have read too much; the host has it in memory.
         """
         self.services.held.hold(self, _BYTES_OF_A_CHARACTER * n_chars)
-        try:
-            self.services.held.check()
-        except BadArgument as problem:
-            total = self.services.held.n_bytes // _BYTES_OF_A_CHARACTER
-            raise BadArgument(
-                f"the templates that are at work in this run have read {total} characters, which is too much at once",
-                hint="give fewer or smaller documents, or let one template end before the next one begins",
-            ) from problem
+        self.services.held.check()
 
     def role(self, name: str) -> Role:
         """One of its roles."""
@@ -256,8 +249,12 @@ class Work:
             error = problem.message
             raise
         finally:
-            if len(self.steps) < MAX_STEPS:
-                self.steps.append(StepDone(name, round((time.perf_counter() - started) * 1000, 3), error))
+            self.note(name, round((time.perf_counter() - started) * 1000, 3), error)
+
+    def note(self, name: str, duration_ms: float, error: str | None) -> None:
+        """Note a part of the work that is done."""
+        if len(self.steps) < MAX_STEPS:
+            self.steps.append(StepDone(name, duration_ms, error))
 
     def _agent(self, role: str, name: str, system: str, schema: Mapping[str, Value] | None) -> Agent:
         found = self._roles[role]

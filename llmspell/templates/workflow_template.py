@@ -19,6 +19,7 @@ from llmspell.workflows.spec import AgentAction, FunctionAction, TemplateAction,
 
 if TYPE_CHECKING:
     from llmspell.templates.work import Work
+    from llmspell.workflows.result import StepResult
     from llmspell.workflows.spec import WorkflowSpec
     from llmspell.workflows.workflow import Workflow
 
@@ -112,8 +113,13 @@ async def run_workflow(work: Work, workflow: Workflow, input: Value) -> Outcome:
     Raises:
         LLMSpellError: The input is refused, a hook cancels it, or what ends a run.
     """
+
+    def watch(path: tuple[str, ...], name: str, row: StepResult | None) -> None:
+        if row is not None and row.status != "skipped":
+            work.note("/".join((*path, name)), row.duration_ms, row.error)
+
     async with work.step(workflow.name):
-        done = await workflow.execute(work.ctx, input)
+        done = await workflow.execute(work.ctx, input, watch=watch)
     rows = [{"name": it.name, "kind": it.kind, "status": it.status, "error": it.error} for it in done.steps]
     metadata: dict[str, Value] = {"workflow": dict(done.metadata), "steps": rows}
     if not done.success:

@@ -201,7 +201,7 @@ def test_what_all_templates_of_a_run_read_at_once_is_bounded(bench: Bench) -> No
     asked: dict[str, Any] = {"documents": [], "chunk_chars": 400_000, "overlap_chars": 0}
     for _ in range(3):  # what has ended no longer counts
         assert bench.estimate("document-processor", **asked, paths="large.txt", model="echo")["calls"] == 4
-    with pytest.raises(BadArgument, match="read 1100000 characters, which is too much at once"):
+    with pytest.raises(BadArgument, match="keep 4 MB in memory, 3 MB at most"):
         bench.run("document-processor", by("", text="x"), **asked, paths="larger.txt")
 
 

@@ -41,3 +41,16 @@ print(ok, e.message:match("on purpose"))
 Template.register{ name = "again", description = "Calls itself", execute = function() return Template.execute("again").text end }
 ok, e = pcall(Template.execute, "again")
 print(ok, e.code, e.details.reason)
+
+-- Workflows of the script, with its functions and agents, are templates as well.
+local poet = Agent.create{ name = "poet", model = "echo" }
+local flow = Workflow.sequential{ name = "poem", steps = {
+  { name = "write", agent = poet, input = "about {{input.topic}}" },
+  { name = "loud", fn = function(step) return step:output("write").text:upper() end },
+} }
+Template.register{ name = "poem", description = "A poem", parameters = { topic = "string" }, workflow = flow }
+r = Template.execute("poem", { topic = "rain" })
+print(r.success, r.result, r.metrics.calls, r.metrics.steps[1].name)
+-- And a template is a step of a workflow, like any other.
+local outer = Workflow.sequential{ name = "outer", steps = { { name = "poem", template = "poem", input = { topic = "{{input}}" } } } }
+print(outer:execute("snow").outputs.poem.result)

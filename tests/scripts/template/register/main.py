@@ -71,3 +71,20 @@ print("false", "on purpose" if "on purpose" in e.message else e.message, sep="\t
 Template.register(name="again", description="Calls itself", execute=lambda params: Template.execute("again").text)
 e = tried("again")
 print("false", e.code, e.details["reason"], sep="\t")
+
+# Workflows of the script, with its functions and agents, are templates as well.
+poet = Agent.create(name="poet", model="echo")
+flow = Workflow.sequential(
+    name="poem",
+    steps=[
+        {"name": "write", "agent": poet, "input": "about {{input.topic}}"},
+        {"name": "loud", "fn": lambda step: step.output("write")["text"].upper()},
+    ],
+)
+Template.register(name="poem", description="A poem", parameters={"topic": "string"}, workflow=flow)
+r = Template.execute("poem", topic="rain")
+print(str(r.success).lower(), r.result, r.metrics["calls"], r.metrics["steps"][0]["name"], sep="\t")
+# And a template is a step of a workflow, like any other.
+step = {"name": "poem", "template": "poem", "input": {"topic": "{{input}}"}}
+outer = Workflow.sequential(name="outer", steps=[step])
+print(outer.execute("snow").outputs["poem"]["result"])
