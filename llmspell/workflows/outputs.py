@@ -81,6 +81,22 @@ def n_bytes_of(output: Any) -> int:
     return size_of(output)
 
 
+def is_larger(value: Any, n_bytes: int) -> bool:
+    """Whether it takes more memory than that, were it copied; looks no further than it must."""
+    pending = [value]
+    while pending and n_bytes >= 0:
+        it = pending.pop()
+        n_bytes -= 64
+        if isinstance(it, str | bytes):
+            n_bytes -= len(it)
+        elif isinstance(it, Mapping):
+            pending.extend(it.keys())
+            pending.extend(it.values())
+        elif isinstance(it, list | tuple):
+            pending.extend(it)
+    return n_bytes < 0
+
+
 def _is_result(output: Mapping[str, Any]) -> bool:
     keys = output.keys()
     return keys >= _TOOL_KEYS or keys >= _AGENT_KEYS or keys >= _WORKFLOW_KEYS

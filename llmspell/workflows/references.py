@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from llmspell.errors import BadArgument
 from llmspell.workflows.lookup import look_up
-from llmspell.workflows.outputs import text_of
+from llmspell.workflows.outputs import is_larger, text_of
 
 if TYPE_CHECKING:
     from llmspell.workflows.scope import Scope
@@ -31,6 +31,7 @@ Root = Literal["input", "step", "loop", "shared", "previous", "workflow", "name"
 Fill: TypeAlias = Callable[["Scope"], Value]
 
 MAX_TEXT = 16 * 1024 * 1024  # characters of one text that is filled in
+MAX_TABLE_BYTES = 64 * 1024 * 1024  # of a table that is filled in, what it names several times counted as often
 _MAX_LEVELS = 64  # of tables in tables in an input
 
 _PLACEHOLDER = re.compile(r"\\?\{\{(.*?)\}\}", re.DOTALL)
@@ -100,18 +101,25 @@ class Compiled:
 NOTHING = Compiled(None)
 
 
-def compile_value(value: Value, at: str, *, is_text: bool = False) -> Compiled:
+def compile_value(value: Value, at: str, *, is_text: bool = False, lenient: str = "") -> Compiled:
     """Compile a value, however deep its placeholders are.
 
     Args:
         at: Where it stands, for messages.
         is_text: A text stays one, also where it is a placeholder and nothing else.
+        lenient: A key of the table whose text is itself a template for somebody else: of its placeholders only those
+            are filled in that begin as references do (`input.`, `steps.`, `loop.`, `shared.`).
 
     Raises:
         BadArgument: A placeholder is no reference, or tables are nested too deep.
     """
     references: list[Reference] = []
-    fill = _compile(value, at, references, 0, is_text)
+    if lenient and isinstance(value, Mapping) and isinstance(value.get(lenient), str):
+        fill = _compile_table(value, at, references, 0, lenient)
+    else:
+        fill = _compile(value, at, references, 0, is_text)
+    if fill is not None and len(references) > 1 and not isinstance(value, str):
+        fill = _bounded(fill, at)
     if fill is None and isinstance(value, str):
         value = _literal(value)
     return Compiled(value, fill, tuple(references))
@@ -156,18 +164,7 @@ def _compile(value: Value, at: str, found: list[Reference], level: int, is_text:
     if level > _MAX_LEVELS:
         raise BadArgument(f"the tables of {at[:200]} are nested more than {_MAX_LEVELS} deep", details={"path": at})
     if isinstance(value, Mapping):
-        fills = {key: _compile(it, f"{at}.{key}", found, level + 1) for key, it in value.items()}
-        if not any(fills.values()) and not any(isinstance(it, str) and _has_escape(it) for it in value.values()):
-            return None
-        plain = {key: _literal(it) if isinstance(it, str) else it for key, it in value.items() if fills[key] is None}
-        filled = [(key, it) for key, it in fills.items() if it is not None]
-        order = list(value)
-
-        def fill_table(scope: Scope) -> Value:
-            made = {key: fill(scope) for key, fill in filled}
-            return {key: made[key] if key in made else plain[key] for key in order}
-
-        return fill_table
+        return _compile_table(value, at, found, level, "")
     if isinstance(value, list | tuple):
         of_items = [_compile(it, f"{at}[{i}]", found, level + 1) for i, it in enumerate(value)]
         if not any(of_items) and not any(isinstance(it, str) and _has_escape(it) for it in value):
@@ -181,7 +178,47 @@ def _compile(value: Value, at: str, found: list[Reference], level: int, is_text:
     return None
 
 
-def _compile_text(text: str, at: str, found: list[Reference], is_text: bool) -> Fill | None:
+def _compile_table(
+    value: Mapping[str, Value], at: str, found: list[Reference], level: int, lenient: str
+) -> Fill | None:
+    fills: dict[str, Fill | None] = {}
+    for key, it in value.items():
+        if lenient and key == lenient:
+            fills[key] = _compile_text(it, f"{at}.{key}", found, True, is_lenient=True)
+        else:
+            fills[key] = _compile(it, f"{at}.{key}", found, level + 1)
+    if not any(fills.values()) and not any(isinstance(it, str) and _has_escape(it) for it in value.values()):
+        return None
+    plain = {key: _literal(it) if isinstance(it, str) else it for key, it in value.items() if fills[key] is None}
+    filled = [(key, it) for key, it in fills.items() if it is not None]
+    order = list(value)
+
+    def fill_table(scope: Scope) -> Value:
+        made = {key: fill(scope) for key, fill in filled}
+        return {key: made[key] if key in made else plain[key] for key in order}
+
+    return fill_table
+
+
+def _bounded(fill: Fill, at: str) -> Fill:
+    """A table may name one large output a thousand times, and whoever gets it copies it as often."""
+
+    def fill_bounded(scope: Scope) -> Value:
+        value = fill(scope)
+        if is_larger(value, MAX_TABLE_BYTES):
+            raise BadArgument(
+                f"the table at {at} takes more than {MAX_TABLE_BYTES // (1024 * 1024)} MB when it is filled in",
+                code="too_large",
+                details={"path": at},
+            )
+        return value
+
+    return fill_bounded
+
+
+def _compile_text(
+    text: str, at: str, found: list[Reference], is_text: bool, *, is_lenient: bool = False
+) -> Fill | None:
     if "{{" not in text:
         if text.startswith("$") and not is_text and _DOLLAR.fullmatch(text):
             return _filler(text[1:], at, found)
@@ -197,6 +234,8 @@ def _compile_text(text: str, at: str, found: list[Reference], is_text: bool) -> 
         end = match.end()
         if match[0].startswith("\\"):
             pieces.append(match[0][1:])
+        elif is_lenient and not _is_explicit(match[1], at):
+            pieces.append(match[0])
         else:
             pieces.append(_filler(match[1], at, found))
     pieces.append(text[end:])
@@ -259,6 +298,14 @@ def _filler(body: str, at: str, found: list[Reference]) -> Fill:
     if default is _ABSENT and not as_json:
         return lambda scope: look_up(reference, scope)
     return fill
+
+
+def _is_explicit(body: str, at: str) -> bool:
+    """Whether a placeholder begins as references do."""
+    try:
+        return parse_reference(next(_split_filters(body)), at).root != "name"
+    except BadArgument:
+        return False
 
 
 def _segments(path: str, shown: str, at: str) -> tuple[str, ...]:

@@ -149,7 +149,9 @@ class Step:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "compiled", NOTHING if self.input is None else compile_value(self.input, f"{self.path}.input"))
+        at = f"{self.path}.input"
+        lenient = "template" if isinstance(self.action, ToolAction) else ""
+        put(self, "compiled", NOTHING if self.input is None else compile_value(self.input, at, lenient=lenient))
         is_text = isinstance(self.action, TemplateAction) and self.action.is_text
         text = compile_value(self.action.label, f"{self.path}.template", is_text=True) if is_text else None
         put(self, "text", text)

@@ -39,15 +39,17 @@ SCRIPTS = {
 local steps = {{}}
 for i = 1, {n} do steps[i] = {{ name = "s" .. i, fn = function(context) return nil end }} end
 local workflow = Workflow.{kind}{{ name = "bench", steps = steps }}
-local result = workflow:execute()
-print(result.metadata.successful_steps, result.duration_ms)
+assert(workflow:execute().metadata.successful_steps == {n})
 """,
     "py": """
 steps = [{{"name": "s" + str(i), "fn": lambda context: None}} for i in range({n})]
 workflow = Workflow.{kind}({{"name": "bench", "steps": steps}})
-result = workflow.execute()
-print(result["metadata"]["successful_steps"], result["duration_ms"])
+assert workflow.execute()["metadata"]["successful_steps"] == {n}
 """,
+}
+CALLS = {
+    "lua": "for i = 1, {n} do Tool.exists('calculator') end -- {kind}",
+    "py": "for i in range({n}):\n    Tool.exists('calculator')  # {kind}\n",
 }
 
 
@@ -137,21 +139,29 @@ def show_graphs() -> None:
     print(f"  growth from 1,000 to 10,000 steps of a dag: {growth:.1f} times")
 
 
-def script_row(language: str, kind: str, n: int) -> list[str]:
-    """One run of a script whose steps are its own functions."""
+def script_s(language: str, kind: str, n: int) -> tuple[float, float]:
+    """CPU of the host and wall seconds of one run of a script whose steps are its own functions, or of one that calls
+    the host as often (kind `calls`)."""
     path = Path(f"steps-{kind}.{language}")
-    path.write_text(SCRIPTS[language].format(n=n, kind=kind), encoding="utf-8")
+    text = CALLS[language] if kind == "calls" else SCRIPTS[language]
+    path.write_text(text.format(n=n, kind=kind), encoding="utf-8")
     cpu, wall = time.process_time(), time.perf_counter()
     outcome = ScriptRuntime("medium", settings=load_settings(files=())).run(detect(str(path)))
     if outcome.error is not None:
         raise outcome.error
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return [f"{kind} of {n}, .{language}", f"{cpu / n * 1e6:.0f}", f"{wall / n * 1e6:.0f}", f"{n / wall:,.0f}"]
+    return time.process_time() - cpu, time.perf_counter() - wall
 
 
-def show_scripts() -> None:
-    rows = [script_row(language, kind, SCRIPT_STEPS) for language in SCRIPTS for kind in ("sequential", "parallel")]
-    heads = ["", "host CPU us a step", "wall us a step", "steps/s"]
+def show_scripts(n: int = SCRIPT_STEPS) -> None:
+    rows = []
+    for language in SCRIPTS:
+        one_call = 0.0
+        for kind in ("calls", "sequential", "parallel"):
+            cpu, wall = script_s(language, kind, n)
+            one_call = one_call or wall
+            figures = [f"{cpu / n * 1e6:.0f}", f"{wall / n * 1e6:.0f}", f"{n / wall:,.0f}", f"{wall / one_call:.1f}"]
+            rows.append([f"{n} {kind}, .{language}", *figures])
+    heads = ["", "host CPU us each", "wall us each", "a second", "x one call"]
     table("Steps that are functions of a script, the whole run with its journal", heads, rows)
 
 

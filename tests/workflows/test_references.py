@@ -110,7 +110,7 @@ def test_a_placeholder_is_filled_in(text: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("{{input.c}}", 'the input has no "c"', "there is a, topic, tool"),
+        ("{{input.c}}", 'the input has no "c"', "there is a, tool, topic"),
         ("{{input.topik}}", 'the input has no "topik"', "did you mean topic"),
         ("{{steps.tol}}", 'no step "tol" has run before', "did you mean tool"),
         ("{{steps.tool.missing}}", 'the output of the step tool has no "missing"', "there is"),
@@ -175,11 +175,29 @@ def test_texts_and_tables_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(references, "MAX_TEXT", 10)
     with pytest.raises(BadArgument, match="more than 10 characters"):
         filled("{{topic}} {{topic}} {{topic}}")
+    monkeypatch.setattr(references, "MAX_TABLE_BYTES", 1000)
+    place = scope()
+    place.input = {"long": "x" * 300}
+    assert len(compile_value(["{{input.long}}"] * 2, "$.x").get(place)) == 2
+    with pytest.raises(BadArgument, match="more than 0 MB") as caught:
+        compile_value(["{{input.long}}"] * 3, "$.x").get(place)
+    assert caught.value.code == "too_large"
     deep: Any = "{{topic}}"
     for _ in range(70):
         deep = [deep]
     with pytest.raises(BadArgument, match="nested more than 64 deep"):
         compile_value(deep, "$.x")
+
+
+def test_a_template_for_a_tool_keeps_the_placeholders_that_are_the_tool_s() -> None:
+    table = {
+        "template": "Dear {{ name }} of {{topic}}: {{input.topic}} {{ a | upper }} {{ 1 + 1 }}",
+        "name": "{{topic}}",
+    }
+    compiled = compile_value(table, "$.x", lenient="template")
+    expected = "Dear {{ name }} of {{topic}}: rain {{ a | upper }} {{ 1 + 1 }}"
+    assert compiled.get(scope()) == {"template": expected, "name": "rain"}
+    assert [it.shown for it in compiled.references] == ["input.topic", "topic"]
 
 
 def test_a_reference_is_read_into_its_parts() -> None:
