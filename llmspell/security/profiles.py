@@ -77,7 +77,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "modules": "none",
         "globals": (
             *("Tool", "Agent", "Workflow", "Template", "Provider", "LocalLLM", "Logger", "Config", "Prompt", "Run"),
-            *("Async", "Promise", "Streaming", "JSON", "ARGS"),
+            *("Async", "Promise", "Streaming", "JSON", "ARGS", "Hook", "Event"),
         ),
         "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
         "required": ("limits", "no_new_privs", "landlock", "seccomp"),
