@@ -76,8 +76,8 @@ BUILTIN: dict[str, dict[str, object]] = {
         "python": "minimal",
         "modules": "none",
         "globals": (
-            *("Tool", "Agent", "Workflow", "Template", "Provider", "LocalLLM", "Logger", "Config", "Prompt", "Run"),
-            *("Async", "Promise", "Streaming", "JSON", "ARGS", "Hook", "Event"),
+            *("Tool", "Agent", "Workflow", "Template", "Provider", "LocalLLM", "Hook", "Event", "Logger", "Config"),
+            *("Prompt", "Run", "Async", "Promise", "Streaming", "JSON", "ARGS"),
         ),
         "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
         "required": ("limits", "no_new_privs", "landlock", "seccomp"),
