@@ -6,12 +6,13 @@ for its failure is taken."""
 
 from __future__ import annotations
 
+import asyncio
 import heapq
 from collections import deque
 from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from llmspell.workflows.schedule import at_same_time
+from llmspell.workflows.schedule import YIELD_EVERY, at_same_time
 
 if TYPE_CHECKING:
     from llmspell.workflows.execution import Execution
@@ -85,7 +86,9 @@ class _Progress:
         found: list[Link] = []
         if row.status == "skipped":
             return found
-        for link, target in self._plan.out[index]:
+        for i, (link, target) in enumerate(self._plan.out[index], 1):
+            if i % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
             condition = link.condition
             if condition is None:
                 continue

@@ -42,9 +42,10 @@ YIELD_EVERY = 256  # steps that are done at once; then others have their turn
 class Usage:
     """What one execution, with all workflows inside of it, has used of what is bounded."""
 
-    __slots__ = ("max_bytes", "n_bytes", "n_executed")
+    __slots__ = ("_yield_at", "max_bytes", "n_bytes", "n_executed")
 
     def __init__(self, max_bytes: int) -> None:
+        self._yield_at = YIELD_EVERY
         self.n_executed = 0
         self.n_bytes = 0
         self.max_bytes = max_bytes
@@ -62,6 +63,14 @@ class Usage:
                 hint="go over less, or execute it several times",
                 details={"reason": "max_executions", "limit": MAX_EXECUTIONS},
             )
+
+    def is_due(self) -> bool:
+        """Whether so much was done that others should have their turn: however small the parts are that it was done in,
+        for limits of time are kept by the same event loop."""
+        if self.n_executed < self._yield_at:
+            return False
+        self._yield_at = self.n_executed + YIELD_EVERY
+        return True
 
     def keeps(self, n_bytes: int) -> None:
         """Count what is kept.

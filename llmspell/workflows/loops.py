@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import WorkflowStopped
-from llmspell.workflows.execution import YIELD_EVERY
 from llmspell.workflows.iterating import items_of, loop_at
 from llmspell.workflows.sequences import run_sequence
 from llmspell.workflows.spec import MAX_EXECUTIONS, MAX_ITERATIONS
@@ -57,8 +55,6 @@ async def run_loop(execution: Execution) -> None:
         if loop.until is not None and await execution.holds(loop.until, place, here, "until"):
             execution.notes["stopped_by"] = "break"
             return
-        if index % YIELD_EVERY == 0:
-            await asyncio.sleep(0)
     if loop.condition is not None:
         await _at_the_end(execution, index)
 

@@ -28,6 +28,7 @@ Value = Any
 
 MAX_CONCURRENCY = 100_000
 MAX_LOOP = 1_000_000
+MAX_EDGES = 1_000_000
 
 _KIND_WORDS: Mapping[str, Kind] = {
     **{it: it for it in KINDS},
@@ -280,7 +281,7 @@ def _edges(given: Fields, kind: Kind) -> tuple[Edge, ...]:
     at = given.path("edges")
     if kind != "dag":
         raise wrong(at, f"a {kind} workflow has no edges, a dag has", 'type = "dag"')
-    edges = []
+    edges: list[Edge] = []
     for i, it in enumerate(listed(given.get("edges"), at, "edges")):
         if isinstance(it, list | tuple) and len(it) == 2:
             it = {"from": it[0], "to": it[1]}
@@ -288,12 +289,13 @@ def _edges(given: Fields, kind: Kind) -> tuple[Edge, ...]:
         condition = None
         if "condition" in edge:
             condition = read_condition(edge.get("condition"), edge.path("condition"))
-        for source in _ends(edge, "from"):
-            for target in _ends(edge, "to"):
+        sources, targets = _ends(edge, "from"), _ends(edge, "to")
+        if len(edges) + len(sources) * len(targets) > MAX_EDGES:
+            raise BadArgument(f"a dag has at most {MAX_EDGES} edges", details={"path": at})
+        for source in sources:
+            for target in targets:
                 weight = edge.number("weight", 0.0, least=-1e9, most=1e9) or 0.0
                 edges.append(Edge(source, target, condition, weight, edge.text("label"), edge.at))
-        if len(edges) > 1_000_000:
-            raise BadArgument("a dag has at most 1000000 edges", details={"path": at})
     return tuple(edges)
 
 

@@ -37,7 +37,7 @@ async def run_sequence(
     Returns:
         False when a failure has ended it.
     """
-    for i, node in enumerate(nodes, 1):
+    for node in nodes:
         if node.step.depends_on and not _may_run(node, scope):
             execution.skip(node, scope, "what it depends on has not succeeded", iteration)
             continue
@@ -46,7 +46,7 @@ async def run_sequence(
             return False
         if hands_on and (row.success or row.recovered):
             scope.given = essence_of(row.output)
-        if i % YIELD_EVERY == 0:
+        if execution.usage.is_due():
             await asyncio.sleep(0)
     return True
 
@@ -79,7 +79,9 @@ async def run_conditional(execution: Execution) -> None:
     execution.notes["branch"] = None
     if not await run_sequence(execution, plan.nodes, scope, ctx):
         return
-    for branch, nodes in plan.branches:
+    for i, (branch, nodes) in enumerate(plan.branches, 1):
+        if i % YIELD_EVERY == 0:
+            await asyncio.sleep(0)
         if branch.condition is not None and not await holds(branch.condition, scope, ctx, branch.name):
             continue
         taken.append(branch.name)

@@ -29,7 +29,7 @@ from llmspell.workflows.reading import read_workflow
 from llmspell.workflows.result import WorkflowResult
 from llmspell.workflows.running import run_execution
 from llmspell.workflows.services import WorkflowServices
-from llmspell.workflows.spec import MAX_DEPTH, Kind, WorkflowAction, WorkflowSpec
+from llmspell.workflows.spec import MAX_DEPTH, Kind, Step, WorkflowAction, WorkflowSpec
 from llmspell.workflows.stages import run_whole
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ class Workflow:
         self._before: list[Listener] = []
         self._after: list[Listener] = []
         self._on_error: list[Listener] = []
-        self._n_bytes = WORKFLOW_BYTES * (1 + self.plan.n_steps)
+        self._n_bytes = WORKFLOW_BYTES * (1 + self.plan.n_steps) + _size_of(spec)
         services.held.hold(self, self._n_bytes)
+        services.held.check()
 
     @property
     def name(self) -> str:
@@ -364,6 +365,18 @@ def _inner(spec: WorkflowSpec) -> list[Workflow]:
             if isinstance(action, WorkflowAction) and not isinstance(action.workflow, str):
                 found.append(action.workflow)
     return found
+
+
+def _size_of(spec: WorkflowSpec) -> int:
+    """About how much memory takes what a script has written into it."""
+    n_bytes = n_bytes_of([spec.description, dict(spec.shared), spec.output, spec.input_schema, dict(spec.metadata)])
+    if spec.loop is not None:
+        n_bytes += n_bytes_of(spec.loop.collection)
+    for step in spec.all_steps():
+        for it in (step, step.fallback, step.compensate):
+            if isinstance(it, Step):
+                n_bytes += n_bytes_of(it.input) + len(it.description) + (0 if it.text is None else len(it.action.label))
+    return n_bytes
 
 
 def _max_bytes(ctx: RunContext) -> int:

@@ -152,6 +152,12 @@ def test_every_published_spelling_of_a_field_is_taken() -> None:
     assert execute(by_name).output == "12"
 
 
+def test_edges_from_many_to_many_are_bounded_before_they_are_made() -> None:
+    many = [f"s{i}" for i in range(2000)]
+    with pytest.raises(BadArgument, match="at most 1000000 edges"):
+        make({"steps": [step("a")], "edges": [{"from": many, "to": many}]})
+
+
 def test_no_two_fields_share_a_spelling() -> None:
     for table in (
         fields.WORKFLOW_FIELDS,

@@ -468,6 +468,27 @@ def test_a_failed_step_before_it_keeps_a_step_that_depends_on_it_from_running() 
     assert statuses(result) == {"a": "failed", "b": "skipped", "c": "succeeded"}
 
 
+def test_others_have_their_turns_however_small_the_parts_are_that_are_done_at_once() -> None:
+    inner = {"name": "in", "type": "loop", "range": 200, "aggregation": "none", "steps": [{"fn": lambda context: 1}]}
+    table = {"type": "loop", "range": 20, "aggregation": "none", "steps": [{"workflow": inner}]}
+
+    async def main() -> int:
+        n_turns = 0
+
+        async def others() -> None:
+            nonlocal n_turns
+            while True:
+                n_turns += 1
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(others())
+        assert (await make(table).execute(library_context())).success
+        task.cancel()
+        return n_turns
+
+    assert asyncio.run(main()) >= 4000 // execution.YIELD_EVERY
+
+
 def test_what_an_execution_may_do_and_keep_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(execution, "MAX_EXECUTIONS", 10)
     table = {"type": "loop", "range": 100, "steps": [{"fn": lambda context: 1}]}

@@ -297,6 +297,15 @@ def test_what_workflows_keep_is_counted_and_bounded() -> None:
     execute(other)
 
 
+def test_what_is_written_into_workflows_is_counted_too() -> None:
+    on = WorkflowServices(held=Held(1024 * 1024))
+    kept = [workflow_from({"steps": [{"template": "x {{input}}" + "y" * 400_000}]}, on) for _ in range(2)]
+    with pytest.raises(BadArgument, match="keep"):
+        workflow_from({"steps": [{"fn": len, "input": {"x": "y" * 400_000}}]}, on)
+    kept.pop()
+    workflow_from({"steps": [{"fn": len, "input": {"x": "y" * 400_000}}]}, on)
+
+
 def test_a_workflow_made_already_is_given_back() -> None:
     workflow = make({"steps": [{"fn": len}]})
     assert workflow_from(workflow, services()) is workflow
