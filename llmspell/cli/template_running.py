@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.cli import output, stdin
@@ -47,6 +47,7 @@ class Running:
         from llmspell.cli.settings import announce, load  # late: a mistake in the command line needs no settings
 
         self._model = parsed.text("model") or ""
+        self._has_timeout = parsed.text("timeout") is not None
         self._settings, self._profile = load(parsed)
         announce(self._settings, parsed)
         self._as_json = as_json
@@ -108,6 +109,9 @@ class Running:
         """
         from llmspell.cli.execution import failure_envelope
 
+        if name.strip().lower().replace("_", "-") == CHAT and os.isatty(0) and not self._has_timeout:
+            # Who sits there ends it. The profile's time is for what nobody watches, and would end it amid a sentence.
+            self._profile = replace(self._profile, limits=replace(self._profile.limits, wall_s=None))
         try:
             templates = self.templates(name)
             params = self._params(templates, name, input, pairs)
