@@ -44,7 +44,8 @@ def text_of(output: Any) -> str:
         return output.decode("utf-8", "replace")
     if isinstance(output, Mapping | list | tuple):
         try:
-            return json.dumps(output, ensure_ascii=False, default=_shown)
+            # Sorted: a table of Lua's comes in another order in each run.
+            return json.dumps(output, ensure_ascii=False, sort_keys=True, default=_shown)
         except (ValueError, RecursionError, TypeError):
             return readable(output)
     return readable(output)

@@ -291,7 +291,7 @@ def _filler(body: str, at: str, found: list[Reference]) -> Fill:
             value = default
         if value is None and default is not _ABSENT:
             value = default
-        return json.dumps(value, ensure_ascii=False, default=text_of) if as_json else value
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=text_of) if as_json else value
 
     if "text" in filters or "string" in filters:
         return lambda scope: text_of(fill(scope))

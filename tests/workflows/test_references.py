@@ -95,6 +95,8 @@ def filled(value: Any) -> Any:
         ("{{input.none|default('a | b')}}.", "a | b."),
         ("{{input.topic | default(3)}}", "rain"),
         ("{{input.a | json}}", '{"b": 1}'),
+        ("{{steps.tool.result}}!", '{"n": 1, "text": "mine"}!'),
+        ("{{loop}}!", '{"count": 4, "index": 2, "is_first": false, "is_last": false, "item": {"id": 9}, "number": 3}!'),
         ("{{steps.tool | text}}", "t"),
         ({"x": ["{{topic}}", {"y": "{{z}}"}], "n": 1, "e": "$$x"}, {"x": ["rain", {"y": 0}], "n": 1, "e": "$x"}),
         ([r"\{{a}}", 1], ["{{a}}", 1]),
