@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
@@ -95,7 +96,7 @@ def told(condition: Any) -> bool:
         ({"function": lambda context: None}, False),
         (script_function(lambda given: given["steps"]["three"] == 3), True),
     ],
-    ids=repr,
+    ids=lambda it: re.sub(r" at 0x[0-9a-f]+", "", repr(it)),  # each process of xdist must give the same names
 )
 def test_a_condition_holds_or_not(condition: Any, expected: bool) -> None:
     assert told(condition) is expected
