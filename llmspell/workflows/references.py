@@ -31,7 +31,7 @@ Root = Literal["input", "step", "loop", "shared", "previous", "workflow", "name"
 Fill: TypeAlias = Callable[["Scope"], Value]
 
 MAX_TEXT = 16 * 1024 * 1024  # characters of one text that is filled in
-MAX_TABLE_BYTES = 64 * 1024 * 1024  # of a table that is filled in, what it names several times counted as often
+MAX_TABLE_BYTES = 8 * 1024 * 1024  # of a table that is filled in, what it names several times counted as often
 _MAX_LEVELS = 64  # of tables in tables in an input
 
 _PLACEHOLDER = re.compile(r"\\?\{\{(.*?)\}\}", re.DOTALL)

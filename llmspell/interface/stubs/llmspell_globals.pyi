@@ -686,10 +686,10 @@ class WorkflowObject:
             width: Cells of the terminal; a longer line is cut.
         """
     def to_mermaid(self) -> str:
-        """Its steps as a Mermaid flowchart, which GitHub and many editors draw."""
+        """A picture of it as a Mermaid flowchart: for a README, or mermaid.live."""
     toMermaid = to_mermaid
     def to_dot(self) -> str:
-        """Its steps as a graph in DOT, the language of Graphviz."""
+        """A picture of it for Graphviz: `dot -Tsvg`."""
     toDot = to_dot
     def to_toml(self) -> str:
         """Its table as the text of a file, for `llmspell workflow run FILE`."""

@@ -43,3 +43,6 @@ Workflow.remove("gone")
 for _, m in ipairs(uses:validate()) do print(m.path, m.message, m.hint) end
 local r = uses:execute()
 print(r.success, r.error_code, r.error)
+-- Pictures.
+print(first:to_mermaid())
+print(first:to_dot():match("digraph"), wf:toMermaid():match("^flowchart"), #wf:toDot() > 100)

@@ -56,3 +56,6 @@ for m in uses.validate():
     shown(m.path, m.message, m.hint)
 r = uses.execute()
 shown(r.success, r.error_code, r.error)
+# Pictures.
+print(first.to_mermaid())
+shown("digraph" if "digraph" in first.to_dot() else None, "flowchart" if wf.toMermaid().startswith("flowchart") else None, len(wf.toDot()) > 100)
