@@ -130,20 +130,6 @@ class WorkflowObject(WorkflowHandle):
 
         return write_workflow(self.workflow.to_table())
 
-    @method(aliases=("toMermaid",), recorded=False)
-    def to_mermaid(self, ctx: RunContext) -> str:
-        """A picture of it as a Mermaid flowchart: for a README, or mermaid.live."""
-        from llmspell.workflows.pictures.mermaid import to_mermaid  # late: few workflows are drawn
-
-        return to_mermaid(self.workflow.graph())
-
-    @method(aliases=("toDot",), recorded=False)
-    def to_dot(self, ctx: RunContext) -> str:
-        """A picture of it for Graphviz: `dot -Tsvg`."""
-        from llmspell.workflows.pictures.dot import to_dot  # late, likewise
-
-        return to_dot(self.workflow.graph())
-
     # Watching it ----------------------------------------------------------------------------------------------------
 
     @method(aliases=("onBeforeExecute",), recorded=False)

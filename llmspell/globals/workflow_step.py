@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from llmspell.globals.values import require_plain
@@ -108,7 +109,8 @@ class StepObject:
 def _outputs(context: StepContext) -> dict[str, Value]:
     """What the function is shown of the steps before it: what crosses must not grow with the number of steps."""
     rows = context.scope.rows
-    if len(rows) > MAX_SHOWN:
-        last = next(reversed(rows))
-        return {last: rows[last].output}
-    return {name: row.output for name, row in rows.items() if row.output is not None}
+    if context.scope.workflow.get("n_steps", 0) <= MAX_SHOWN:
+        shown = list(rows)
+    else:
+        shown = [*context.depends_on[:MAX_SHOWN], *itertools.islice(reversed(rows), 1)]
+    return {it: rows[it].output for it in shown if it in rows and rows[it].output is not None}

@@ -49,7 +49,7 @@ def doing_of(step: Step, services: WorkflowServices, *, hands_on: bool = False) 
         case WorkflowAction():
             return _workflow(step.action, services)
         case FunctionAction():
-            return _function(step.name, step.action)
+            return _function(step, step.action)
         case TemplateAction():
             return _template(step, step.action, services)
 
@@ -167,8 +167,8 @@ def _raised(error: Exception) -> StepFailed:
     return StepFailed(f"{type(error).__name__}: {error}"[:2000], code="function_failed")
 
 
-def _function(name: str, action: FunctionAction) -> Do:
-    function = action.function
+def _function(step: Step, action: FunctionAction) -> Do:
+    function, name, after = action.function, step.name, step.depends_on
 
     if takes_around(function):
 
@@ -179,7 +179,7 @@ def _function(name: str, action: FunctionAction) -> Do:
 
     async def do(ctx: RunContext, input: Value, scope: Scope, execution: Execution) -> Value:
         try:
-            value = function(StepContext(name, input, scope, ctx))
+            value = function(StepContext(name, input, scope, ctx, after))
             if hasattr(value, "__await__"):
                 value = await value
         except LLMSpellError:

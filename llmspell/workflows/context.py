@@ -30,12 +30,14 @@ class StepContext:
         name: Of the step.
         input: The step's own, filled in; the workflow's where it has none.
         ctx: For effects of the function's own.
+        depends_on: The steps that its step says it depends on.
     """
 
     name: str
     input: Value
     scope: Scope
     ctx: RunContext
+    depends_on: tuple[str, ...] = ()
 
     @property
     def workflow_input(self) -> Value:

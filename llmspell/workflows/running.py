@@ -58,7 +58,13 @@ async def run_execution(
     """
     started = time.perf_counter()
     execution_id = f"{ctx.run_id}/{ctx.key}"
-    about = {"name": workflow.name, "type": workflow.kind, "id": workflow.id, "execution_id": execution_id}
+    about = {
+        "name": workflow.name,
+        "type": workflow.kind,
+        "id": workflow.id,
+        "execution_id": execution_id,
+        "n_steps": workflow.plan.n_steps,
+    }
     scope = Scope(input, shared, about, given=input, loop=None if around is None else around.loop)
     execution = Execution(workflow.spec, workflow.plan, workflow.services, ctx, scope, usage, path, watch)
     try:

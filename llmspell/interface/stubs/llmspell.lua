@@ -569,12 +569,12 @@ WorkflowObject.toTable = WorkflowObject.to_table
 ---@return string
 function WorkflowObject:show(width) end
 
----A picture of it as a Mermaid flowchart: for a README, or mermaid.live.
+---Its steps as a Mermaid flowchart, which GitHub and many editors draw.
 ---@return string
 function WorkflowObject:to_mermaid() end
 WorkflowObject.toMermaid = WorkflowObject.to_mermaid
 
----A picture of it for Graphviz: `dot -Tsvg`.
+---Its steps as a graph in DOT, the language of Graphviz.
 ---@return string
 function WorkflowObject:to_dot() end
 WorkflowObject.toDot = WorkflowObject.to_dot

@@ -686,10 +686,10 @@ class WorkflowObject:
             width: Cells of the terminal; a longer line is cut.
         """
     def to_mermaid(self) -> str:
-        """A picture of it as a Mermaid flowchart: for a README, or mermaid.live."""
+        """Its steps as a Mermaid flowchart, which GitHub and many editors draw."""
     toMermaid = to_mermaid
     def to_dot(self) -> str:
-        """A picture of it for Graphviz: `dot -Tsvg`."""
+        """Its steps as a graph in DOT, the language of Graphviz."""
     toDot = to_dot
     def to_toml(self) -> str:
         """Its table as the text of a file, for `llmspell workflow run FILE`."""

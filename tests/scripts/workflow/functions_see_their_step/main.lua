@@ -49,9 +49,9 @@ print(r.success, r.error, r.outputs.tool, r.outputs.agent, r.outputs.workflow, r
 -- In a large workflow a function still sees what it depends on and the one before, and can ask for all.
 local steps = {}
 for i = 1, 100 do steps[i] = { name = "s" .. i, fn = function() return i end } end
-steps[101] = { name = "last", fn = function(ctx)
+steps[101] = { name = "last", depends_on = { "s7" }, fn = function(ctx)
   local n = 0
   for _ in pairs(ctx.outputs) do n = n + 1 end
-  return { n <= 64, ctx.outputs.s100, ctx.previous, ctx:output("s1"), ctx:output("s50") }
+  return { n, ctx.outputs.s7, ctx.outputs.s100, ctx.previous, ctx:output("s1"), ctx:output("s50") }
 end }
-print(JSON.stringify(Workflow.sequential{ steps = steps }:execute().output))
+print(JSON.stringify(Workflow.dag{ max_concurrency = 1, steps = steps }:execute().outputs.last))

@@ -87,8 +87,8 @@ shown(r.success, r.error, r.outputs.tool, r.outputs.agent, r.outputs.workflow, r
 
 # In a large workflow a function still sees what it depends on and the one before, and can ask for all.
 def last(ctx):
-    return [len(ctx.outputs) <= 64, ctx.outputs.s100, ctx.previous, ctx.output("s1"), ctx.output("s50")]
+    return [len(ctx.outputs), ctx.outputs.s7, ctx.outputs.s100, ctx.previous, ctx.output("s1"), ctx.output("s50")]
 
 
 steps = [{"name": f"s{i}", "fn": lambda ctx, i=i: i} for i in range(1, 101)]
-print(JSON.stringify(Workflow.sequential(steps=[*steps, {"name": "last", "fn": last}]).execute().output))
+print(JSON.stringify(Workflow.dag(max_concurrency=1, steps=[*steps, {"name": "last", "fn": last, "depends_on": ["s7"]}]).execute().outputs.last))
