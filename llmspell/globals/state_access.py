@@ -4,14 +4,16 @@ The one place that fires the points of state. Where no hook is at them, each cal
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.errors import BadArgument
 from llmspell.events.intercept import intercept
 from llmspell.events.points import STATE_READ, STATE_WRITE, Points
 from llmspell.state.migrations import Migration, Step, migrate
-from llmspell.state.transaction import Transaction, number
+from llmspell.state.scopes import normal_scope
+from llmspell.state.transaction import Transaction, added
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
@@ -99,7 +101,8 @@ class TransactionValues(StateValues):
         self._done: list[Asked] = []
 
     async def incr(self, ctx: RunContext, scope: str, key: str, by: float) -> float:
-        total: float = number(key, by) + number(key, (await self._values.get(scope, key)) or 0)
+        before = await self._values.get(scope, key)
+        total = added(key, 0 if before is None else before, by)
         result: float = await self._write(ctx, "incr", scope, key, total, self._put)
         return result
 
@@ -122,18 +125,24 @@ class StateAccess(StateValues):
     def __init__(self, store: StateStore) -> None:
         super().__init__(store)
         self.store = store
+        self._at_work: list[
+            tuple[str, str]
+        ] = []  # what a function of the script's is changing now, and for which entry
 
     async def incr(self, ctx: RunContext, scope: str, key: str, by: float) -> float:
         if not _watches_writes(ctx):
             return await self.store.incr(scope, key, by)
-        async with self.store.queued(scope, key):
-            return await self.transaction(ctx, lambda values: values.incr(ctx, scope, key, by))
+        with self._alone(ctx, f"the value {key} of {normal_scope(scope)}") as queue_up:
+            async with self.store.queued(scope, key, queue_up):
+                return await self.transaction(ctx, lambda values: values.incr(ctx, scope, key, by))
 
     async def update(self, ctx: RunContext, scope: str, key: str, change: Callable[[Value], Awaitable[Value]]) -> Value:
-        if not _watches_writes(ctx):
-            return await self.store.update(scope, key, change, on_conflict=_conflict(ctx, scope, key))
-        async with self.store.queued(scope, key):
-            return await self.transaction(ctx, lambda values: values.update(ctx, scope, key, change), scope, key)
+        with self._alone(ctx, f"the value {key} of {normal_scope(scope)}") as queue_up:
+            if not _watches_writes(ctx):
+                tell = _conflict(ctx, scope, key)
+                return await self.store.update(scope, key, change, on_conflict=tell, queue_up=queue_up)
+            async with self.store.queued(scope, key, queue_up):
+                return await self.transaction(ctx, lambda values: values.update(ctx, scope, key, change), scope, key)
 
     async def clear(self, ctx: RunContext, scope: str) -> int:
         """Remove everything in a scope. Returns how many keys there were."""
@@ -178,15 +187,41 @@ class StateAccess(StateValues):
 
             return Step(version, run)
 
-        done = await migrate(
-            self.store, scope, [step(*it) for it in steps], to=to, on_conflict=_conflict(ctx, scope, "")
-        )
+        todo, tell = [step(*it) for it in steps], _conflict(ctx, scope, "")
+        with self._alone(ctx, f"the scope {normal_scope(scope)}") as queue_up:
+            done = await migrate(self.store, scope, todo, to=to, on_conflict=tell, queue_up=queue_up)
         for version in done.steps:
             await inside[version].tell(ctx)
         if done.steps:
             told = {"scope": done.scope, "from": done.before, "to": done.after, "steps": list(done.steps)}
             await ctx.run.hooks.notify(ctx, "StateMigration", kind="state", name=done.scope, input=told)
         return done
+
+    @contextmanager
+    def _alone(self, ctx: RunContext, what: str) -> Iterator[bool]:
+        """Change something with a function of the script's. Says whether to queue up with others who change it: what is
+        done inside such a function does not, since those in front may wait for that function.
+
+        Raises:
+            BadArgument: This is done by the very function that is changing it.
+        """
+        around = {it for it, entry in self._at_work if any(_is_within(key, entry) for key in ctx.callers)}
+        if what in around:
+            raise BadArgument(
+                f"{what} is being changed by the function that this is done in",
+                hint="return the new value from that function",
+                code="waits_for_itself",
+            )
+        held = (what, ctx.key)
+        self._at_work.append(held)
+        try:
+            yield not around
+        finally:
+            self._at_work.remove(held)
+
+
+def _is_within(key: str, entry: str) -> bool:
+    return key == entry or key.startswith(f"{entry}/")
 
 
 def _watches_writes(ctx: RunContext) -> bool:

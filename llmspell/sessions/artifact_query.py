@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 
 from llmspell.errors import BadArgument
 from llmspell.sessions.artifact import MAX_BYTES, Artifact
-from llmspell.sessions.record import Value, check_tags
+from llmspell.sessions.record import Value, check_tags, name_matcher
 
 MAX_FOUND = 10_000
 QUERY = (
@@ -20,7 +20,7 @@ QUERY = (
 def matcher(wanted: Mapping[str, Value]) -> Callable[[Artifact], bool]:
     """Whether an artifact is one of those that are asked for, by `QUERY`."""
     tags = set(check_tags(wanted.get("tags") or []))
-    pattern = wanted.get("name_pattern") or wanted.get("name")
+    like_it = name_matcher(wanted.get("name_pattern") or wanted.get("name"))
     after, before = _moment(wanted, "created_after"), _moment(wanted, "created_before")
     smallest, largest = whole(wanted, "min_size", 0), whole(wanted, "max_size", MAX_BYTES)
     told = wanted.get("metadata") or {}
@@ -31,7 +31,7 @@ def matcher(wanted: Mapping[str, Value]) -> Callable[[Artifact], bool]:
         return (
             wanted.get("type") in (None, it.type)
             and wanted.get("content_hash") in (None, it.content_hash)
-            and (pattern is None or fnmatchcase(it.name, str(pattern)))
+            and like_it(it.name) is not None
             and tags <= set(it.tags)
             and smallest <= it.size <= largest
             and (after is None or it.created_at > after)
@@ -45,7 +45,12 @@ def matcher(wanted: Mapping[str, Value]) -> Callable[[Artifact], bool]:
 def whole(wanted: Mapping[str, Value], name: str, default: int) -> int:
     """A field that is a whole number."""
     value = wanted.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or value != int(value):
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or not 0 <= value < math.inf
+        or value != int(value)
+    ):
         raise BadArgument(f"{name} is a whole number")
     return int(value)
 

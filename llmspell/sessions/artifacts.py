@@ -191,9 +191,7 @@ def _is(it: Artifact, which: Value) -> bool:
             return it.content_hash == digest
         case bool():
             return False
-        case int():
-            return it.sequence == which
-        case float():
+        case int() | float():
             return it.sequence == which
         case str():
             return which in (it.content_hash, it.name)
@@ -203,7 +201,7 @@ def _is(it: Artifact, which: Value) -> bool:
 
 
 def _missing(session_id: str, which: Value) -> NotFound:
-    named = which if isinstance(which, (str, int)) else which.get("sequence") or which.get("content_hash")
+    named = which if isinstance(which, (str, int, float)) else which.get("sequence") or which.get("content_hash")
     return NotFound(
         f"session {session_id} has no artifact {str(named)[:100]}",
         hint="Artifact.list(session_id) shows those that are there",

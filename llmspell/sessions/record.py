@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from fnmatch import translate
 from typing import Any
 
 from llmspell.errors import BadArgument, did_you_mean
@@ -129,6 +130,19 @@ def check_name(name: str, what: str) -> str:
     if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise BadArgument(f"{what} is a text of 1 to {MAX_NAME} characters without control characters")
     return name
+
+
+def name_matcher(pattern: Value) -> Callable[[str], object]:
+    """Says of a name whether it is like a glob; where there is none, each is.
+
+    Raises:
+        BadArgument: It is no glob of names: to try a long one could take hours.
+    """
+    if pattern is None:
+        return lambda name: name
+    if not isinstance(pattern, str) or len(pattern) > MAX_NAME:
+        raise BadArgument(f"the pattern of a name is a text of at most {MAX_NAME} characters")
+    return re.compile(translate(pattern)).match
 
 
 def check_tags(tags: Value) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TypeVar
 from uuid import uuid4
 
@@ -25,6 +24,7 @@ from llmspell.sessions.record import (
     check_id,
     check_name,
     check_tags,
+    name_matcher,
 )
 from llmspell.state.packing import pack
 from llmspell.state.store import StateStore
@@ -106,14 +106,12 @@ class Sessions:
             raise BadArgument(f"no status is called {status!r}", hint=f"one of {', '.join(STATUSES)}")
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
             raise BadArgument("limit is a whole number")
-        tags = check_tags(wanted.get("tags", []))
+        tags, like_it = check_tags(wanted.get("tags", [])), name_matcher(name)
         found = [Session.from_stored(it) for it in (await self.room.all(RECORDS)).values()]
         rows = [
             it
             for it in found
-            if status in (None, it.status)
-            and (name is None or fnmatchcase(it.name, str(name)))
-            and set(tags) <= set(it.tags)
+            if status in (None, it.status) and like_it(it.name) is not None and set(tags) <= set(it.tags)
         ]
         rows.sort(key=lambda it: (-it.created_at, it.id))
         return rows[: min(limit, MAX_LISTED)]

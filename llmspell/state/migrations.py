@@ -61,6 +61,7 @@ async def migrate(
     *,
     to: int | None = None,
     on_conflict: OnConflict | None = None,
+    queue_up: bool = True,
 ) -> Migration:
     """Bring a scope to the version of the last step, or to `to`.
 
@@ -89,7 +90,7 @@ async def migrate(
             await set_version(transaction, scope, target)
         return Migration(scope, before, target, tuple(it.version for it in todo))
 
-    async with store.room("state").queued(VERSIONS, scope):
+    async with store.room("state").queued(VERSIONS, scope, queue_up):
         return await store.transaction(work, on_conflict=on_conflict)
 
 

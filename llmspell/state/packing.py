@@ -49,6 +49,16 @@ def pack(value: Value, max_bytes: int = MAX_VALUE_BYTES) -> bytes:
     return packed
 
 
-def unpack(packed: bytes) -> Value:
-    """The value of some bytes. Each call makes a new one, so that nobody changes what is stored."""
-    return msgpack.unpackb(packed, ext_hook=_read_ext, strict_map_key=False, unicode_errors="surrogatepass")
+def unpack(packed: bytes, place: tuple[str, str] | None = None) -> Value:
+    """The value of some bytes. Each call makes a new one, so that nobody changes what is stored.
+
+    Raises:
+        StoreError: They are no value: something else has written there, or the disk has lost them.
+    """
+    try:
+        return msgpack.unpackb(packed, ext_hook=_read_ext, strict_map_key=False, unicode_errors="surrogatepass")
+    except (msgpack.UnpackException, ValueError, TypeError, RecursionError):
+        where = "" if place is None else f" at {place[0]} {place[1]}"
+        raise StoreError(
+            f"what is stored{where} is damaged", hint="set it again, or take the file from a backup"
+        ) from None

@@ -204,11 +204,17 @@ class SqliteBackend:
                 raise store_error(SCHEMA.name, self.path, "used", error) from error
             finally:
                 self._turn.release()
-        return await asyncio.to_thread(self._do_waiting, work)
+        gave_up = threading.Event()
+        try:
+            return await asyncio.to_thread(self._do_waiting, work, gave_up)
+        finally:
+            gave_up.set()  # a thread that went on waiting would hold up the end of the process
 
-    def _do_waiting(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _do_waiting(self, work: Callable[[sqlite3.Connection], T], gave_up: threading.Event) -> T:
         deadline = time.monotonic() + BUSY_S
         while True:
+            if gave_up.is_set():
+                raise StoreError(f"nobody waits for {self.path} any more")
             with self._turn:
                 try:
                     return work(self._open())

@@ -18,7 +18,7 @@ from llmspell.state.packing import Value, pack, unpack
 from llmspell.state.protocol import Backend, Commit, Place, version_of
 from llmspell.state.scopes import is_of_users, own_scope
 from llmspell.state.sealing import PLAIN, Sealer
-from llmspell.state.transaction import OURS, USERS, VERSIONS, WILDCARDS, Shelf, Transaction, matches, number
+from llmspell.state.transaction import OURS, USERS, VERSIONS, WILDCARDS, Shelf, Transaction, added, matching, number
 
 T = TypeVar("T")
 OnConflict = Callable[[int], Awaitable[None]]  # told how often it has failed by now
@@ -69,8 +69,9 @@ class StateStore:
 
     async def keys(self, scope: str, pattern: str = "") -> list[str]:
         """Sorted. `pattern` is a beginning, or a glob when it has one of `* ? [`."""
+        matches = matching(pattern)
         found = await self._backend.keys(self._shelf.scope_of(scope), _literal_prefix(pattern))
-        return [key for key in found if matches(key, pattern)]
+        return [key for key in found if matches(key)]
 
     async def all(self, scope: str) -> dict[str, Value]:
         """Every key of a scope with its value, sorted by key."""
@@ -105,7 +106,7 @@ class StateStore:
 
         def add(stored: bytes | None) -> bytes:
             nonlocal total
-            total = by + (0 if stored is None else number(key, unpack(sealer.unseal(place, stored))))
+            total = added(key, 0 if stored is None else unpack(sealer.unseal(place, stored), place), by)
             return sealer.seal(place, pack(total))
 
         await self._backend.change(place, add)
@@ -118,12 +119,14 @@ class StateStore:
         change: Callable[[Value], Awaitable[Value]],
         *,
         on_conflict: OnConflict | None = None,
+        queue_up: bool = True,
     ) -> Value:
         """Replace a value by what `change` makes of it (None: there is none), atomically even when it waits.
 
         Args:
             change: May run again when another process has written the key meanwhile, so it should do nothing else.
             on_conflict: Awaited before each time that it runs again.
+            queue_up: As of `queued`.
 
         Returns:
             The new value.
@@ -132,7 +135,7 @@ class StateStore:
             StoreError: Other processes changed it at each of a hundred attempts.
         """
         place = self._shelf.place(scope, key)
-        async with self.queued(scope, key):
+        async with self.queued(scope, key, queue_up):
             for attempt in range(MAX_ATTEMPTS):
                 stored = await self._backend.read(place)
                 before = None if stored is None else await self._unpacked(place, stored.packed)
@@ -161,9 +164,16 @@ class StateStore:
         raise _contended("what the transaction read")
 
     @asynccontextmanager
-    async def queued(self, scope: str, key: str) -> AsyncIterator[None]:
-        """Let those of this process who change a key do it one after another, instead of again and again."""
+    async def queued(self, scope: str, key: str, queue_up: bool = True) -> AsyncIterator[None]:
+        """Let those of this process who change a key do it one after another, instead of again and again.
+
+        Args:
+            queue_up: False for who may not wait for the others, because one of them may wait for it.
+        """
         place = self._shelf.place(scope, key)
+        if not queue_up:
+            yield
+            return
         lock, n_users = self._locks.get(place) or (asyncio.Lock(), 0)
         self._locks[place] = (lock, n_users + 1)
         try:
@@ -202,7 +212,7 @@ class StateStore:
     async def _unpacked(self, place: Place, stored: bytes) -> Value:
         if not self._sealer.is_ready:
             await self._sealer.make_ready()
-        return unpack(self._sealer.unseal(place, stored))
+        return unpack(self._sealer.unseal(place, stored), place)
 
 
 def _resealed(sealer: Sealer, place: Place, stored: bytes | None) -> bytes | None:

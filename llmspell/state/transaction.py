@@ -5,14 +5,15 @@ longer holds."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from llmspell.errors import BadArgument
 from llmspell.state.packing import Value, pack, unpack
 from llmspell.state.protocol import Backend, Commit, Place, Stored, version_of
-from llmspell.state.scopes import check_key, normal_scope, own_scope
+from llmspell.state.scopes import MAX_KEY_BYTES, check_key, normal_scope, own_scope
 from llmspell.state.sealing import Sealer
 
 WILDCARDS = frozenset("*?[")
@@ -87,12 +88,12 @@ class Transaction:
         return await self._stored(self._shelf.place(scope, key)) is not None
 
     async def incr(self, scope: str, key: str, by: float = 1) -> float:
-        total: float = number(key, by) + number(key, await self.get(scope, key, 0))
+        total = added(key, await self.get(scope, key, 0), by)
         await self.set(scope, key, total)
         return total
 
     async def keys(self, scope: str, pattern: str = "") -> list[str]:
-        scope = self._shelf.scope_of(scope)
+        scope, matches = self._shelf.scope_of(scope), matching(pattern)
         if scope not in self.commit.listed:
             # The first listing counts: a later one that differs will not pass the commit.
             self.commit.listed[scope] = await self._work.backend.keys(scope, "")
@@ -100,7 +101,7 @@ class Transaction:
         for (written_scope, key), packed in self.commit.writes.items():
             if written_scope == scope:
                 (found.discard if packed is None else found.add)(key)
-        return sorted(it for it in found if matches(it, pattern))
+        return sorted(it for it in found if matches(it))
 
     async def all(self, scope: str) -> dict[str, Value]:
         return {key: await self.get(scope, key) for key in await self.keys(scope)}
@@ -127,14 +128,32 @@ class Transaction:
         sealer = self._work.sealer
         if not sealer.is_ready:
             await sealer.make_ready()
-        return unpack(sealer.unseal(place, stored))
+        return unpack(sealer.unseal(place, stored), place)
 
 
-def matches(key: str, pattern: str) -> bool:
-    """Whether a key begins so or, where there is one of `* ? [` in the pattern, is like it."""
+def matching(pattern: str) -> Callable[[str], object]:
+    """Says of a key whether it begins so or, where there is one of `* ? [` in the pattern, is like it.
+
+    Raises:
+        BadArgument: The pattern is longer than any key: to try it could take hours.
+    """
+    if len(pattern) > MAX_KEY_BYTES:
+        raise BadArgument(f"a pattern has at most {MAX_KEY_BYTES} characters, this has {len(pattern)}")
     if WILDCARDS.isdisjoint(pattern):
-        return key.startswith(pattern)
-    return fnmatchcase(key, pattern)
+        return lambda key: key.startswith(pattern)
+    return re.compile(translate(pattern)).match
+
+
+def added(key: str, before: Value, by: float) -> float:
+    """The sum of a number that is kept and another one.
+
+    Raises:
+        BadArgument: One of them is no number, or there is no such sum.
+    """
+    try:
+        return number(key, before) + number(key, by)
+    except OverflowError:
+        raise BadArgument(f"{key} cannot be counted: an integer of that size and a fraction have no sum") from None
 
 
 def number(key: str, value: Value) -> float:

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from llmspell.effects.context import RunContext
 from llmspell.errors import BadArgument, ScriptError
+from llmspell.globals.state_access import StateAccess
+from llmspell.state.open import open_state
 
 
 def test_what_is_set_is_found_and_nil_deletes(script: Any) -> None:
@@ -114,3 +117,34 @@ def test_only_plain_data_can_be_kept(script: Any) -> None:
 def test_a_write_is_an_entry_of_the_journal(script: Any) -> None:
     script.call("State", "set", "k", 1)
     assert [(it.target, it.method) for it in script.journal.entries(script.run.run_id)] == [("State", "set")]
+
+
+def test_an_update_inside_an_update_of_the_same_key_is_refused_and_of_another_is_not(script: Any) -> None:
+    access = StateAccess(open_state(":memory:"))
+
+    async def inside(ctx: RunContext, key: str) -> Any:
+
+        async def one(value: Any) -> Any:
+            return 1
+
+        async def outer(value: Any) -> Any:
+            # As a function of the script's that is called for `ctx`.
+            caller = RunContext(script.run, "cb1.0", callers=(ctx.key,))
+            return await asyncio.wait_for(access.update(caller, "global", key, one), 5)
+
+        return await access.update(ctx, "global", "a", outer)
+
+    assert asyncio.run(inside(RunContext(script.run, "0:1"), "b")) == 1
+    with pytest.raises(BadArgument, match="is being changed by the function") as caught:
+        asyncio.run(inside(RunContext(script.run, "0:2"), "a"))
+    assert caught.value.code == "waits_for_itself"
+
+
+def test_a_pattern_is_no_longer_than_a_key_and_sums_that_there_are_not_are_refused(script: Any) -> None:
+    script.call("State", "set", "a" * 30, 1)
+    assert script.call("State", "keys", "*" + "a" * 20) == ["a" * 30]
+    with pytest.raises(BadArgument, match="at most 1024"):
+        script.call("State", "keys", "*a" * 1000)
+    script.call("State", "set", "f", 0.5)
+    with pytest.raises(BadArgument, match="no sum"):
+        script.call("State", "incr", "f", 10**400)

@@ -167,3 +167,18 @@ def test_a_query_finds_by_everything_that_is_known(with_sessions):
             await artifacts.query({"session": "nobody"})
 
     with_sessions(check)
+
+
+def test_queries_that_mean_nothing_are_refused_and_say_so(with_sessions):
+    async def check(sessions: Sessions, artifacts: Artifacts) -> None:
+        await sessions.create({"id": "s"})
+        for wanted in ({"min_size": float("inf")}, {"max_size": float("nan")}, {"name": "*a" * 200}, {"name": [1]}):
+            with pytest.raises(BadArgument, match="whole number|pattern of a name"):
+                await artifacts.query(wanted)
+        assert await artifacts.query({"min_size": 1.0, "name": "*"}) == []
+        with pytest.raises(BadArgument, match="pattern of a name"):
+            await sessions.find_all({"name": "*a" * 200})
+        with pytest.raises(NotFound, match="no artifact 1.5"):
+            await artifacts.get("s", 1.5)
+
+    with_sessions(check)

@@ -201,3 +201,36 @@ def test_a_reader_goes_on_while_another_process_holds_the_write_lock(tmp_path):
         await store.aclose()
 
     asyncio.run(main())
+
+
+def test_a_damaged_value_is_said_to_be_damaged(tmp_path: Path) -> None:
+    store = open_state(str(tmp_path / "state.db"))
+
+    async def test() -> None:
+        await store.set("global", "k", 1)
+        for bad in (b"\xc1", b"", b"\xd9\xffA", b"\xc9\xff\xff\xff\xff\x10", "text"):
+            with sqlite3.connect(tmp_path / "state.db") as other:
+                other.execute("UPDATE state SET packed = ?", (bad,))
+            with pytest.raises(StoreError, match="global k is damaged"):
+                await store.get("global", "k")
+        await store.set("global", "k", 2)
+        assert await store.get("global", "k") == 2
+        await store.aclose()
+
+    asyncio.run(test())
+
+
+def test_who_is_cancelled_while_another_process_writes_leaves_no_thread_that_waits(tmp_path: Path) -> None:
+    store = open_state(str(tmp_path / "state.db"))
+
+    async def test() -> None:
+        await store.set("global", "k", 1)
+        other = sqlite3.connect(tmp_path / "state.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await store.set("global", "k", 2)
+        await asyncio.wait_for(asyncio.get_running_loop().shutdown_default_executor(), 5)
+        other.close()
+
+    asyncio.run(test())
