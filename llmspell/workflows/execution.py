@@ -37,6 +37,7 @@ ENDS = (*ENDS_THE_RUN, WorkflowStopped)
 ROW_BYTES = 400  # about what a row takes beside its output
 MAX_KEPT_BYTES = 1024 * 1024 * 1024  # of the outputs of one execution, where the profile has no limit of memory
 YIELD_EVERY = 256  # steps that are done at once; then others have their turn
+YIELD_BYTES = 256 * 1024  # an output this large has taken longer than all of them
 
 
 class Usage:
@@ -79,6 +80,8 @@ class Usage:
             WorkflowStopped: It is too much (`too_much_output`).
         """
         self.n_bytes += n_bytes
+        if n_bytes > YIELD_BYTES:
+            self._yield_at = self.n_executed
         if self.n_bytes > self.max_bytes:
             raise WorkflowStopped(
                 f"the outputs of the steps take more than {max(1, self.max_bytes // (1024 * 1024))} MB of memory",
