@@ -51,7 +51,9 @@ TABLE = (
     _enabled("tracing", "Keep what happened within what, as spans; `Hook.traces()` tells."),
     Setting("hooks.tracing.kinds", "list", KINDS, "Of what.", choices=KINDS),
     Setting("hooks.tracing.content", "boolean", False, "Also what goes in and comes out, shortened."),
-    Setting("hooks.tracing.max_spans", "count", 10_000, "How many are kept; those after them are counted."),
+    Setting(
+        "hooks.tracing.max_spans", "count", 10_000, "How many are kept, 100,000 at most; those after them are counted."
+    ),
     Setting(
         "hooks.tracing.path",
         "path",

@@ -4,8 +4,8 @@
     ledger.path   is the user's to set: what a day has cost is counted in one place
     state.encryption_key   is, too: another project's scripts could not read what was written with it
     state.max_size, …      and how much scripts may keep: it could let its own fill the disk
-    hooks         it may not say where metrics and traces are written, nor anything of a hook that guards something and
-                  that the user's own file has set
+    hooks         it may not say where metrics and traces are written, bring regular expressions along, nor say
+                  anything of a hook that guards something and that the user's own file has set
     prices        count for models that are free by themselves, and for those whose price nobody else knows, the latter
                   not under a budget of the user's (`price_tables`, `has_own_budget`)
     extra_body    has none of the fields that say which request it is: what is permitted, and held back for, is sent
@@ -60,6 +60,9 @@ def refuse(path: tuple[str, ...], source: str) -> None:
         raise ConfigError(f"a project file may not say how much is kept: {key} ({source})", hint=move())
     if path == ("state", "encryption_key"):
         raise ConfigError(f"a project file may not say how state is encrypted: {key} ({source})", hint=move())
+    if path == (hook_settings.SECTION, "redaction", "patterns"):
+        # One that takes hours for some text would hold up the host where no limit of the run's ends it.
+        raise ConfigError(f"a project file may not bring regular expressions along: {key} ({source})", hint=move())
     if path[0] == hook_settings.SECTION and path[-1] == "path":
         raise ConfigError(f"a project file may not say where something is written: {key} ({source})", hint=move())
     if is_named(path) and path[2:3] == ("extra_body",) and path[3:] and path[3] in OF_THE_REQUEST:

@@ -92,11 +92,13 @@ async def intercept(
                 if result is _NOTHING:
                     continue
                 key = None  # what stands for an error once is no answer to keep
+        raw = result
         result = await doing.after(result)
         if result is not _NOTHING:
             break
     if key is not None and not was_remembered:
-        doing.remember(key, result)
+        # As it was done: hooks after it see it each time that it is found again, and change it then.
+        doing.remember(key, raw)
     return result
 
 

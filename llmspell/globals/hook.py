@@ -8,7 +8,7 @@ from llmspell.errors import BadArgument, did_you_mean
 from llmspell.events.hook import priority_of
 from llmspell.events.hooks import MAX_NAME
 from llmspell.events.moment import Moment, cancelled
-from llmspell.events.points import POINTS
+from llmspell.events.points import AGENT_INIT, POINTS
 from llmspell.globals.values import require_plain
 from llmspell.interface.declare import Callback, Fields, method, script_global, script_object
 from llmspell.tools.protocol import Value
@@ -261,7 +261,9 @@ def _called_in_place(fn: Callback) -> Function:
     """A script's function as a hook: what it does counts as done where it is called."""
 
     async def call(moment: Moment, ctx: RunContext) -> Value:
-        return await fn(moment.to_value(), around=ctx)
+        returned = await fn(moment.to_value(), around=ctx)
+        # The fields of an agent may hold functions and objects; nothing else that a hook changes may.
+        return returned if moment.point == AGENT_INIT.before else require_plain(returned, "what the hook returned")
 
     return call
 

@@ -150,7 +150,8 @@ class StateAccess(StateValues):
         async def remove(it: Asked) -> int:
             return await self.store.clear(it["scope"])
 
-        return int(await self._write(ctx, "clear", scope, "", None, remove) or 0)
+        n_keys = await self._write(ctx, "clear", scope, "", None, remove)
+        return n_keys if isinstance(n_keys, int) else 0  # a hook may have answered anything instead
 
     async def transaction(
         self,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from llmspell.errors import BadArgument, NotFound
 from llmspell.sessions.record import MAX_NAME, STATUSES, Session, Value
 from llmspell.sessions.store import Sessions, checkpoints_of, put
-from llmspell.state.transaction import USERS, Transaction
+from llmspell.state.migrations import set_version
+from llmspell.state.transaction import OURS, USERS, VERSIONS, Transaction
 
 MAX_CHECKPOINTS = 100  # of a session; the latest are kept
 
 
 async def make_checkpoint(sessions: Sessions, id: str, label: str = "", *, step: str = "") -> tuple[Session, int]:
-    """Keep a copy of what State has in `session:ID` and of the metadata. Returns its number too.
+    """Keep a copy of what State has in `session:ID`, of its version and of the metadata. Returns its number too.
 
     Args:
         step: One of `record.STEPS`, to be done together with it.
@@ -26,6 +27,7 @@ async def make_checkpoint(sessions: Sessions, id: str, label: str = "", *, step:
         number = session.last_checkpoint = session.last_checkpoint + 1
         kept = {"label": label, "at": sessions.now(), "metadata": session.metadata}
         kept["state"] = await tx.on(USERS).all(f"session:{id}")
+        kept["version"] = await tx.on(OURS).get(VERSIONS, f"session:{id}", 0)
         await tx.set(checkpoints_of(id), _number(number), kept)
         if number > MAX_CHECKPOINTS:
             await tx.delete(checkpoints_of(id), _number(number - MAX_CHECKPOINTS))
@@ -65,6 +67,8 @@ async def restore_checkpoint(sessions: Sessions, id: str, number: int | None = N
         await users.clear(f"session:{id}")
         for key, value in kept["state"].items():
             await users.set(f"session:{id}", key, value)
+        if "version" in kept:  # earlier ones have none
+            await set_version(tx, f"session:{id}", kept["version"])
         session.metadata, session.updated_at = kept["metadata"], sessions.now()
         await put(tx, session)
         return session, wanted

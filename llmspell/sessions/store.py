@@ -26,6 +26,7 @@ from llmspell.sessions.record import (
     check_tags,
     name_matcher,
 )
+from llmspell.state.migrations import set_version
 from llmspell.state.packing import pack
 from llmspell.state.store import StateStore
 from llmspell.state.transaction import USERS, Transaction
@@ -180,6 +181,7 @@ class Sessions:
             await tx.clear(artifacts_of(id))
             await tx.clear(checkpoints_of(id))
             await tx.on(USERS).clear(f"session:{id}")
+            await set_version(tx, f"session:{id}", 0)
             return True
 
         return await self.changing(id, work)

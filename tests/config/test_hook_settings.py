@@ -90,12 +90,19 @@ def test_a_project_file_that_was_found_does_not_say_where_to_write(name: str, tm
     assert named.get(f"hooks.{name}.path") == str(tmp_path / "x")
 
 
+def test_a_project_file_that_was_found_brings_no_regular_expressions(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="may not bring regular expressions") as caught:
+        load(tmp_path, "[hooks.redaction]\npatterns = ['(a+)+$']\n")
+    assert "--config" in caught.value.hint
+    named = load_settings(cwd="/", environ={}, config=str(tmp_path / "llmspell.toml"))
+    assert named.get("hooks.redaction.patterns") == ("(a+)+$",)
+
+
 def test_a_project_file_does_not_change_the_user_s_guards_and_may_set_its_own(tmp_path: Path) -> None:
     own(tmp_path, "[hooks.redaction]\npatterns = ['a']\n[hooks.logging]\nlevel = 'warn'\n")
     settings = load(
         tmp_path,
-        "[hooks.redaction]\nenabled = false\npatterns = []\n[hooks.cost]\nlimit_usd = 1\n"
-        "[hooks.logging]\nlevel = 'debug'\n",
+        "[hooks.redaction]\nenabled = false\n[hooks.cost]\nlimit_usd = 1\n[hooks.logging]\nlevel = 'debug'\n",
     )
     assert settings.get("hooks.redaction.enabled") is None
     assert settings.get("hooks.redaction.patterns") == ("a",)

@@ -213,3 +213,20 @@ def test_there_is_an_end_to_redirects_within_redirects():
 
 def test_nobody_listens_and_it_is_simply_done():
     assert run({}, Done()) == {"n": 2}
+
+
+def test_what_is_found_again_is_changed_by_hooks_after_it_as_it_was_the_first_time():
+    do = Done()
+    ctx = library_context()
+    ctx.run.hooks.register("BeforeToolExecution", returning(*[{"type": "cache"}] * 3))
+
+    async def tenfold(moment, ctx):
+        return {"type": "modified", "data": {"n": moment.output["n"] * 10}}
+
+    ctx.run.hooks.register("AfterToolExecution", tenfold)
+
+    async def three():
+        return [await intercept(ctx, TOOL, "tool", "t", {"n": 1}, do) for _ in range(3)]
+
+    assert asyncio.run(three()) == [{"n": 20}] * 3
+    assert len(do.inputs) == 1

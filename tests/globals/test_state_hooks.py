@@ -212,3 +212,20 @@ def test_many_at_once_scopes_and_usage(script: Any) -> None:
     assert script.call("State", "get_storage_usage")["entries_count"] == 3
     assert script.call("State", "clear", "user:1") == 2
     assert script.call("State", "usage", "user:1")["entries_count"] == 0
+
+
+@pytest.mark.parametrize(("returned", "kept"), [({"data": {"x": print}}, 1), ({"data": {"value": 2}}, 2)])
+def test_what_a_hook_of_the_script_gives_is_plain_data(script: Any, returned: dict[str, Any], kept: int) -> None:
+    async def hook(context: Any) -> Any:
+        return {"type": "modified", **returned}
+
+    script.call("Hook", "register", "BeforeStateWrite", hook)
+    script.call("State", "set", "k", 1)
+    assert script.call("State", "get", "k") == kept
+
+
+def test_a_hook_may_answer_anything_in_the_place_of_clear(script: Any) -> None:
+    script.call("State", "set", "k", 1)
+    answer(script, "BeforeStateWrite", type="replace", data="not today")
+    assert script.call("State", "clear", "global") == 0
+    assert script.call("State", "get", "k") == 1

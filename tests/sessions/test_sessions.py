@@ -9,6 +9,8 @@ from llmspell.sessions.artifacts import Artifacts
 from llmspell.sessions.checkpoints import MAX_CHECKPOINTS, checkpoints, make_checkpoint, restore_checkpoint
 from llmspell.sessions.record import MAX_RUNS, Session
 from llmspell.sessions.store import Sessions
+from llmspell.state.migrations import Step, migrate, version_of_scope
+from llmspell.state.transaction import Transaction
 
 
 def test_a_session_is_found_as_it_was_made_and_a_missing_one_is_named_with_the_nearest(with_sessions):
@@ -222,5 +224,24 @@ def test_deleting_leaves_nothing_of_it_and_what_others_have_in_common_with_it(wi
         assert await sessions.state.get("session:other", "k") == 1
         assert await sessions.delete("other") is True
         assert set(await sessions.state.usage()) == {""}
+
+    with_sessions(check)
+
+
+def test_the_version_of_the_scope_goes_back_with_a_checkpoint_and_away_with_the_session(with_sessions):
+    async def check(sessions: Sessions, artifacts: Artifacts) -> None:
+        async def up(tx: Transaction) -> None:
+            await tx.set("session:s", "a", "new")
+
+        await sessions.create({"id": "s"})
+        await sessions.state.set("session:s", "a", "old")
+        await make_checkpoint(sessions, "s")
+        for _ in range(2):
+            assert (await migrate(sessions.state, "session:s", [Step(1, up)])).steps == (1,)
+            await restore_checkpoint(sessions, "s")
+            assert await sessions.state.get("session:s", "a") == "old"
+        await migrate(sessions.state, "session:s", [Step(1, up)])
+        await sessions.delete("s")
+        assert await version_of_scope(sessions.state, "session:s") == 0
 
     with_sessions(check)

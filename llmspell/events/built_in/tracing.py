@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.events.moment import Moment
 
+MAX_SPANS = 100_000
 SPAN = "tracing.span"  # in the metadata of a moment
 
 
@@ -123,7 +124,7 @@ class Spans:
 def register(place: Place, options: Mapping[str, Any]) -> Callable[[], None] | None:
     """Options: kinds, content, max_spans, path."""
     at_least(options, "max_spans", 1, "a number of spans")
-    spans = Spans(place.run.run_id, options["max_spans"], place.shown if options["content"] else None)
+    spans = Spans(place.run.run_id, min(options["max_spans"], MAX_SPANS), place.shown if options["content"] else None)
     place.hooks.kept["traces"] = spans.to_value
 
     async def ends(moment: Moment, ctx: RunContext) -> None:
