@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from llmspell.wire.values import CallbackRef, HandleRef
 
+MAX_INT_BITS = 14_284  # 4300 digits
+
 
 def shown(value: object, engine: str) -> str | bytes:
     """What `eval` prints for a value: text as it is, numbers as the language writes them, tables as JSON.
@@ -39,8 +41,8 @@ def shown(value: object, engine: str) -> str | bytes:
 def to_json(value: object, *, pretty: bool = False) -> str:
     """JSON in the form that `JSON.stringify` has in scripts: sorted keys, compact or two spaces.
 
-    What JSON cannot say is a text: NaN and infinities by name, bytes that are not UTF-8 as `base64:…`, a function as
-    `function`."""
+    What JSON cannot say is a text: NaN and infinities by name, bytes that are not UTF-8 as `base64:…`, integers of more
+    than 4300 digits as `0x…`, a function as `function`."""
     plain = _plain(value)
     if pretty:
         text = json.dumps(plain, ensure_ascii=False, sort_keys=True, indent=2, allow_nan=False)
@@ -52,8 +54,11 @@ def to_json(value: object, *, pretty: bool = False) -> str:
 
 def _plain(value: object) -> object:
     match value:
-        case None | bool() | int() | str():
+        case None | bool() | str():
             return value
+        case int():
+            # Of more digits than that Python writes none, and hardly anybody reads them.
+            return value if value.bit_length() <= MAX_INT_BITS else hex(value)
         case float():
             return value if math.isfinite(value) else {"nan": "NaN", "inf": "Infinity"}.get(str(value), "-Infinity")
         case bytes():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from llmspell.errors import BadArgument
 from llmspell.events.intercept import intercept
 from llmspell.events.points import STATE_READ, STATE_WRITE, Points
+from llmspell.state.bound import Bound
 from llmspell.state.migrations import Migration, Step, migrate
 from llmspell.state.scopes import normal_scope
 from llmspell.state.transaction import Transaction, added
@@ -98,7 +99,7 @@ class TransactionValues(StateValues):
 
     def __init__(self, transaction: Transaction) -> None:
         super().__init__(transaction)
-        self._done: list[Asked] = []
+        self._done: dict[tuple[str, str], Asked] = {}  # the last one of each key, which is what counts
 
     async def incr(self, ctx: RunContext, scope: str, key: str, by: float) -> float:
         before = await self._values.get(scope, key)
@@ -112,11 +113,13 @@ class TransactionValues(StateValues):
 
     async def tell(self, ctx: RunContext) -> None:
         """Tell hooks what has been written: once it is."""
-        for it in self._done:
+        for it in self._done.values():
             await _tell_written(ctx, it)
 
     async def _written(self, ctx: RunContext, done: Asked) -> None:
-        self._done.append(done)
+        if STATE_WRITE.after in ctx.run.hooks.at:
+            self._done.pop((done["scope"], done["key"]), None)
+            self._done[done["scope"], done["key"]] = done
 
 
 class StateAccess(StateValues):
@@ -125,6 +128,7 @@ class StateAccess(StateValues):
     def __init__(self, store: StateStore) -> None:
         super().__init__(store)
         self.store = store
+        self._bound = Bound()
         self._at_work: list[
             tuple[str, str]
         ] = []  # what a function of the script's is changing now, and for which entry
@@ -167,7 +171,7 @@ class StateAccess(StateValues):
             inside.append(TransactionValues(transaction))
             return await work(inside[-1])
 
-        result = await self.store.transaction(begin, on_conflict=_conflict(ctx, scope, key))
+        result = await self.store.transaction(begin, on_conflict=_conflict(ctx, scope, key), bound=self._bound)
         await inside[-1].tell(ctx)
         return result
 
@@ -190,7 +194,7 @@ class StateAccess(StateValues):
 
         todo, tell = [step(*it) for it in steps], _conflict(ctx, scope, "")
         with self._alone(ctx, f"the scope {normal_scope(scope)}") as queue_up:
-            done = await migrate(self.store, scope, todo, to=to, on_conflict=tell, queue_up=queue_up)
+            done = await migrate(self.store, scope, todo, to=to, on_conflict=tell, queue_up=queue_up, bound=self._bound)
         for version in done.steps:
             await inside[version].tell(ctx)
         if done.steps:

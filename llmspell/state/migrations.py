@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from llmspell.errors import BadArgument, StateNewer
+from llmspell.state.bound import Bound
 from llmspell.state.scopes import normal_scope
 from llmspell.state.store import OnConflict, StateStore
 from llmspell.state.transaction import OURS, USERS, VERSIONS, Transaction
@@ -62,6 +63,7 @@ async def migrate(
     to: int | None = None,
     on_conflict: OnConflict | None = None,
     queue_up: bool = True,
+    bound: Bound | None = None,
 ) -> Migration:
     """Bring a scope to the version of the last step, or to `to`.
 
@@ -91,7 +93,7 @@ async def migrate(
         return Migration(scope, before, target, tuple(it.version for it in todo))
 
     async with store.room("state").queued(VERSIONS, scope, queue_up):
-        return await store.transaction(work, on_conflict=on_conflict)
+        return await store.transaction(work, on_conflict=on_conflict, bound=bound)
 
 
 def _target(steps: Sequence[Step], to: int | None) -> int:

@@ -11,15 +11,12 @@ from llmspell.errors import BadArgument, ConversionError, StoreError
 Value = Any  # a script's value: nil, bool, int, float, str, bytes, list, dict with string keys
 
 MAX_VALUE_BYTES = 16 * 1024 * 1024
-MAX_INT_BITS = 14_284  # 4300 digits: integers of more of them cross to no script, and Python writes out no more
 _EXT_BIGINT = 3  # an integer outside 64 bits, as text in hex
 EXT_SEALED = 16  # a whole value, encrypted: see `cipher`; no value that is packed here begins so
 
 
 def _extend(value: object) -> object:
     if isinstance(value, int):
-        if value.bit_length() > MAX_INT_BITS:
-            raise ConversionError("state keeps integers of 4300 digits at most", hint="keep it as text")
         return msgpack.ExtType(_EXT_BIGINT, hex(value).encode("ascii"))
     raise ConversionError(f"state cannot keep a {type(value).__name__}", hint="keep plain data: text, numbers, tables")
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from llmspell.errors import StoreError
+from llmspell.state.bound import Bound
 from llmspell.state.limits import TOTAL, Usage
 from llmspell.state.packing import Value, pack, unpack
 from llmspell.state.protocol import Backend, Commit, Place, version_of
@@ -147,17 +148,25 @@ class StateStore:
         raise _contended(f"{scope} {key}")
 
     async def transaction(
-        self, work: Callable[[Transaction], Awaitable[T]], *, on_conflict: OnConflict | None = None
+        self,
+        work: Callable[[Transaction], Awaitable[T]],
+        *,
+        on_conflict: OnConflict | None = None,
+        bound: Bound | None = None,
     ) -> T:
         """Read and write several keys as if nobody else did meanwhile. Nothing is written when `work` raises.
 
         Args:
             work: Runs again when something that it read has changed before it could be committed.
             on_conflict: Awaited before each time that it runs again.
+            bound: Of what it may hold in memory; None where `work` is our own.
         """
         for attempt in range(MAX_ATTEMPTS):
-            transaction = Transaction(self._backend, self._sealer, self._shelf)
-            result = await work(transaction)
+            transaction = Transaction(self._backend, self._sealer, self._shelf, bound)
+            try:
+                result = await work(transaction)
+            finally:
+                transaction.end()
             if await self._backend.commit(transaction.commit):
                 return result
             await _let_others_finish(attempt, on_conflict)

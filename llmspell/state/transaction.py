@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import translate
 
 from llmspell.errors import BadArgument
+from llmspell.state.bound import OVERHEAD_BYTES, Bound
 from llmspell.state.packing import Value, pack, unpack
 from llmspell.state.protocol import Backend, Commit, Place, Stored, version_of
 from llmspell.state.scopes import MAX_KEY_BYTES, check_key, normal_scope, own_scope
@@ -47,19 +48,43 @@ class _Work:
     sealer: Sealer
     commit: Commit = field(default_factory=Commit)
     read: dict[Place, Stored | None] = field(default_factory=dict)
+    bound: Bound | None = None
+    n_bytes: int = 0
+    is_over: bool = False
+
+    def hold(self, n_bytes: int) -> None:
+        """Count what is kept until the end.
+
+        Raises:
+            BadArgument: It is too much, or the transaction has ended: what is written now would be lost.
+        """
+        if self.is_over:
+            raise BadArgument(
+                "this transaction has ended", hint="use it in its function only", code="transaction_ended"
+            )
+        if self.bound is not None:
+            self.bound.take(n_bytes)
+            self.n_bytes += n_bytes
 
 
 class Transaction:
     """Values by scope and key, as this transaction sees them."""
 
-    def __init__(self, backend: Backend, sealer: Sealer, shelf: Shelf) -> None:
-        self._work = _Work(backend, sealer)
+    def __init__(self, backend: Backend, sealer: Sealer, shelf: Shelf, bound: Bound | None = None) -> None:
+        self._work = _Work(backend, sealer, bound=bound)
         self._shelf = shelf
 
     @property
     def commit(self) -> Commit:
         """What it has seen and wants to write."""
         return self._work.commit
+
+    def end(self) -> None:
+        """It is over, and holds nothing any more."""
+        work = self._work
+        work.is_over = True
+        if work.bound is not None:
+            work.bound.take(-work.n_bytes)
 
     def on(self, shelf: Shelf) -> Transaction:
         """The same transaction, speaking of other scopes."""
@@ -77,11 +102,11 @@ class Transaction:
         packed = pack(value, self._shelf.max_value_bytes)
         if not sealer.is_ready:
             await sealer.make_ready()
-        self.commit.writes[place] = sealer.seal(place, packed)
+        self._write(place, sealer.seal(place, packed))
 
     async def delete(self, scope: str, key: str) -> bool:
         there = await self.exists(scope, key)
-        self.commit.writes[self._shelf.place(scope, key)] = None
+        self._write(self._shelf.place(scope, key), None)
         return there
 
     async def exists(self, scope: str, key: str) -> bool:
@@ -96,7 +121,9 @@ class Transaction:
         scope, matches = self._shelf.scope_of(scope), matching(pattern)
         if scope not in self.commit.listed:
             # The first listing counts: a later one that differs will not pass the commit.
-            self.commit.listed[scope] = await self._work.backend.keys(scope, "")
+            listed = await self._work.backend.keys(scope, "")
+            self._work.hold(sum(len(it) + OVERHEAD_BYTES for it in listed))
+            self.commit.listed[scope] = listed
         found = set(self.commit.listed[scope])
         for (written_scope, key), packed in self.commit.writes.items():
             if written_scope == scope:
@@ -110,8 +137,13 @@ class Transaction:
         """Delete everything in a scope. Returns how many keys there were."""
         keys = await self.keys(scope)
         for key in keys:
-            self.commit.writes[self._shelf.place(scope, key)] = None
+            self._write(self._shelf.place(scope, key), None)
         return len(keys)
+
+    def _write(self, place: Place, sealed: bytes | None) -> None:
+        writes = self.commit.writes
+        self._work.hold(_size(place, sealed) - (_size(place, writes[place]) if place in writes else 0))
+        writes[place] = sealed
 
     async def _stored(self, place: Place) -> bytes | None:
         work = self._work
@@ -119,6 +151,7 @@ class Transaction:
             return work.commit.writes[place]
         if place not in work.read:
             stored = await work.backend.read(place)
+            work.hold(_size(place, None if stored is None else stored.packed))
             work.read[place] = stored
             work.commit.seen[place] = version_of(stored)
         stored = work.read[place]
@@ -129,6 +162,10 @@ class Transaction:
         if not sealer.is_ready:
             await sealer.make_ready()
         return unpack(sealer.unseal(place, stored), place)
+
+
+def _size(place: Place, packed: bytes | None) -> int:
+    return OVERHEAD_BYTES + len(place[0]) + len(place[1]) + (0 if packed is None else len(packed))
 
 
 def matching(pattern: str) -> Callable[[str], object]:

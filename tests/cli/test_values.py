@@ -76,3 +76,7 @@ VALUES = st.recursive(
 @given(VALUES, st.booleans())
 def test_what_json_can_hold_comes_back(value: object, pretty: bool) -> None:
     assert json.loads(to_json(value, pretty=pretty)) == value
+
+
+def test_an_integer_of_more_digits_than_python_writes_is_shown_in_hex() -> None:
+    assert json.loads(to_json([10**4299, -(16**4000)])) == [10**4299, "-0x1" + "0" * 4000]

@@ -148,3 +148,32 @@ def test_a_pattern_is_no_longer_than_a_key_and_sums_that_there_are_not_are_refus
     script.call("State", "set", "f", 0.5)
     with pytest.raises(BadArgument, match="no sum"):
         script.call("State", "incr", "f", 10**400)
+
+
+def test_transactions_hold_so_much_in_memory_and_nothing_is_written_after_their_end(script: Any) -> None:
+    async def test() -> None:
+        access = StateAccess(open_state(":memory:"))
+        access._bound.limit = 10_000
+        ctx = RunContext(script.run, "0:1")
+        kept: list[Any] = []
+
+        async def many(values: Any) -> None:
+            kept.append(values)
+            for i in range(100):
+                await values.set(ctx, "global", f"k{i}", "x" * 1000)
+
+        async def one_again_and_again(values: Any) -> None:
+            kept.append(values)
+            for i in range(100):
+                await values.set(ctx, "global", "k", f"{i}" + "x" * 1000)
+
+        with pytest.raises(BadArgument, match="at most 10000 bytes"):
+            await access.transaction(ctx, many)
+        assert await access.keys(ctx, "global", "") == []
+        await access.transaction(ctx, one_again_and_again)
+        assert access._bound.n_bytes == 0
+        for it in kept:
+            with pytest.raises(BadArgument, match="has ended"):
+                await it.set(ctx, "global", "late", 1)
+
+    asyncio.run(test())

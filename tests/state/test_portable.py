@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llmspell.errors import BadArgument, ConversionError, StateFull
+from llmspell.errors import BadArgument, StateFull
 from llmspell.state.limits import Limit, Limits
 from llmspell.state.migrations import version_of_scope
 from llmspell.state.open import open_state
-from llmspell.state.packing import pack, unpack
 from llmspell.state.portable import Line, from_portable, read_lines, to_portable, write_lines
 from llmspell.state.store import StateStore
 from llmspell.state.transfer import bring_in, lines_of
@@ -126,9 +125,3 @@ def test_an_import_that_does_not_fit_changes_nothing():
         assert await exported(store) == [Line("global", "old", 1)]
 
     run(check, Limits(total=Limit(100, "state.max_size")))
-
-
-def test_an_integer_that_no_script_can_have_is_refused_when_it_is_kept() -> None:
-    assert unpack(pack(10**4299)) == 10**4299
-    with pytest.raises(ConversionError, match="4300 digits"):
-        pack({"n": 16**4000})
