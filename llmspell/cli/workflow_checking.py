@@ -50,8 +50,10 @@ def check(parsed: Parsed, name: str) -> Checked:
     """
     from llmspell.workflows.loading import load_workflow, problems_of
 
+    unread: list[LLMSpellError] = []
+
     async def look(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> Checked:
-        found = await problems_of(ctx, file, services)
+        found = unread + await problems_of(ctx, file, services)
         if found:
             return Checked(sorted(map(_row, found), key=lambda it: (it["file"] != file.path, it["file"], it["line"])))
         workflow = await load_workflow(ctx, file, services)
@@ -59,7 +61,7 @@ def check(parsed: Parsed, name: str) -> Checked:
         return Checked([], {"file": file.path, **{it: row[it] for it in ("name", "type", "description", "n_steps")}})
 
     try:
-        return _with_file(parsed, name, look)
+        return _with_file(parsed, name, look, unread)
     except (ScriptNotFound, PermissionDenied, ConfigError):
         raise
     except LLMSpellError as problem:
@@ -100,7 +102,10 @@ MAX_WIDTH = 10_000
 
 
 def _with_file(
-    parsed: Parsed, name: str, look: Callable[[RunContext, WorkflowFile, WorkflowServices], Awaitable[T]]
+    parsed: Parsed,
+    name: str,
+    look: Callable[[RunContext, WorkflowFile, WorkflowServices], Awaitable[T]],
+    mistakes: list[LLMSpellError] | None = None,
 ) -> T:
     from llmspell.cli.settings import load
     from llmspell.runtime.parts import RunParts
@@ -110,7 +115,7 @@ def _with_file(
     parts: RunParts = RunParts(settings, profile, NAME)
 
     async def do(ctx: RunContext) -> T:
-        return await look(ctx, read_workflow_of(settings, name, ctx), parts.workshop.workflows())
+        return await look(ctx, read_workflow_of(settings, name, ctx, mistakes), parts.workshop.workflows())
 
     return asyncio.run(parts.do(do))
 

@@ -123,8 +123,13 @@ class Running:
         )
 
 
-def read_workflow_of(settings: Settings, name: str, ctx: RunContext) -> WorkflowFile:
+def read_workflow_of(
+    settings: Settings, name: str, ctx: RunContext, mistakes: list[LLMSpellError] | None = None
+) -> WorkflowFile:
     """The workflow that is meant by a path, or by a name of the user's folders.
+
+    Args:
+        mistakes: As for `read_workflow_file`.
 
     Raises:
         ScriptNotFound: There is none.
@@ -145,7 +150,7 @@ def read_workflow_of(settings: Settings, name: str, ctx: RunContext) -> Workflow
         known = next((str(it) for it in named.values() if str(it) == wanted), "")
         return beside(known or path, granted(ctx))(wanted)
 
-    return read_workflow_file(path, open_file, folders.path_of)
+    return read_workflow_file(path, open_file, folders.path_of, mistakes)
 
 
 def failure_of(result: WorkflowResult) -> LLMSpellError:

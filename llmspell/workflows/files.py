@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from llmspell.config.read import NotTOML, read_toml
-from llmspell.errors import BadArgument, LLMSpellError
+from llmspell.errors import BadArgument, LLMSpellError, PermissionDenied
 from llmspell.workflows.fields import STEP_FIELDS, WORKFLOW_FIELDS
 from llmspell.workflows.file_lines import Place, line_in_json, line_in_toml, place_of
 
@@ -95,27 +95,34 @@ class WorkflowFile:
         return _located(problem, source.path, _line(source, place))
 
 
-def read_workflow_file(path: str, open_file: OpenFile, find_file: FindFile = lambda name: "") -> WorkflowFile:
+def read_workflow_file(
+    path: str,
+    open_file: OpenFile,
+    find_file: FindFile = lambda name: "",
+    mistakes: list[LLMSpellError] | None = None,
+) -> WorkflowFile:
     """Read a file, and those that it names. Blocks.
 
     Args:
         open_file: Is given paths as they are found; raises what it does not open.
         find_file: Where there is a file for the name of a workflow that a step names.
+        mistakes: Takes what is wrong with files that are named, which is raised otherwise; they count as empty then.
 
     Raises:
         BadArgument: It is no TOML or JSON, of a version that is not known, too large, or names itself; the message has
             the file and the line. What a workflow has to be is checked by `workflow_from`.
         LLMSpellError: As `open_file` raises it.
     """
-    return _Reading(open_file, find_file).read(path)
+    return _Reading(open_file, find_file, mistakes).read(path)
 
 
 class _Reading:
     """One file with all those that it names."""
 
-    def __init__(self, open_file: OpenFile, find_file: FindFile) -> None:
+    def __init__(self, open_file: OpenFile, find_file: FindFile, mistakes: list[LLMSpellError] | None) -> None:
         self._open = open_file
         self._find = find_file
+        self._mistakes = mistakes
         self._n_files = 0
         self._n_bytes = 0
         self._sources: list[_Source] = []
@@ -204,9 +211,13 @@ class _Reading:
             return self._table(path, (*source.place, *place), around)
         except LLMSpellError as problem:
             if "file" not in problem.details:  # of opening it: say who wants it
-                problem.message = f"{source.path}:{_line(source, place)}: {problem.message}"
-                problem.details["file"] = source.path
-            raise
+                line = _line(source, place)
+                problem.message = f"{source.path}:{line}: {problem.message}"
+                problem.details.update(file=source.path, line=line)
+            if self._mistakes is None or isinstance(problem, PermissionDenied):
+                raise
+            self._mistakes.append(problem)
+            return {"type": "sequential", "steps": [{"name": "unread", "template": "{{input}}"}]}
 
 
 def _parsed(source: _Source) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import AgentNotFound, LLMSpellError
 from llmspell.workflows.checks import problems
+from llmspell.workflows.file_lines import place_of
 from llmspell.workflows.graph_order import links_of
 from llmspell.workflows.reading import read_workflow
 from llmspell.workflows.workflow import Workflow, workflow_from
@@ -17,8 +19,11 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.workflows.files import WorkflowFile
     from llmspell.workflows.services import WorkflowServices
+    from llmspell.workflows.spec import WorkflowSpec
+    from llmspell.workflows.step_reading import Nested
 
 MAX_PROBLEMS = 100  # that are listed
+MAX_READINGS = 20  # of a file, each without one more mistake
 
 
 async def load_workflow(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> Workflow:
@@ -44,15 +49,47 @@ async def problems_of(ctx: RunContext, file: WorkflowFile, services: WorkflowSer
     def nested(table: Mapping[str, Any], at: str) -> Workflow:
         return Workflow(read_workflow(table, nested, at=at), services, is_nested=True)
 
+    spec, wrong = _read(file.table, nested)
     try:
-        spec = read_workflow(file.table, nested)
-        wrong = list(itertools.islice(problems(spec, services, links_of(spec)), MAX_PROBLEMS))
+        if spec is not None:
+            wrong += itertools.islice(problems(spec, services, links_of(spec)), MAX_PROBLEMS)
         if not wrong and not found:
             workflow_from(file.table, services)  # how deep it goes, and what else concerns the whole
     except LLMSpellError as problem:
-        wrong = [problem]
+        wrong.append(problem)
     # An agent that could not be made is missing wherever it is named, which is no other mistake.
     return found + [file.located(it) for it in wrong if not (found and isinstance(it, AgentNotFound))]
+
+
+def _read(table: Mapping[str, Any], nested: Nested) -> tuple[WorkflowSpec | None, list[LLMSpellError]]:
+    """What a table says without what is wrong with it, and that; nothing where the rest cannot be told."""
+    wrong: list[LLMSpellError] = []
+    left: Any = table
+    while True:
+        try:
+            return read_workflow(left, nested), wrong
+        except LLMSpellError as problem:
+            wrong.append(problem)
+            left = copy.deepcopy(table) if left is table else left
+            if len(wrong) > MAX_READINGS or not _take_out(left, problem):
+                return None, wrong
+
+
+def _take_out(table: dict[str, Any], problem: LLMSpellError) -> bool:
+    """Take a mistake out of a table: a field that is not known, or what a step says but for its name and place."""
+    place = place_of(str(problem.details.get("path", "$")))
+    try:
+        if "unknown" in problem.details and len(place) == 1:
+            del table[str(place[0])]
+            return True
+        steps, at = table["steps"], place[1]
+        bare = {it: steps[at][it] for it in ("name", "depends_on") if it in steps[at]} | {"template": "{{input}}"}
+        if place[0] != "steps" or steps[at] == bare:
+            return False
+        steps[at] = bare
+    except (LookupError, TypeError):
+        return False
+    return True
 
 
 async def _make_agents(ctx: RunContext, file: WorkflowFile, services: WorkflowServices) -> AsyncIterator[LLMSpellError]:

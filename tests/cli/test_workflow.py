@@ -99,7 +99,7 @@ def fails(run: Run, *argv: str) -> LLMSpellError:
 def test_it_runs_a_file_and_prints_what_it_gives(run: Run) -> None:
     code, out = run("run", "digest.toml", "--input", "title=a", "--param", "n=41")
     assert (code, json.loads(out)) == (0, {"up": "A", "sum": 42})
-    assert run("run", "digest.toml", "-i", '{"title": "b", "n": 1}') == (0, '{"up": "B", "sum": 2}\n')
+    assert run("run", "digest.toml", "-i", '{"title": "b", "n": 1}') == (0, '{"sum": 2, "up": "B"}\n')
 
 
 def test_agents_of_the_file_are_asked_and_a_text_is_printed_as_it_is(run: Run) -> None:
@@ -174,7 +174,7 @@ def test_a_workflow_of_a_folder_is_run_by_its_name_also_as_a_step(run: Run, fold
     (folder / "outer.toml").write_text(
         'steps = [{ name = "x", workflow = "my_digest" }]\noutput = "{{steps.x.output.up}}"'
     )
-    assert run("run", "my_digest", "-i", "title=a", "-i", "n=1") == (0, '{"up": "A", "sum": 2}\n')
+    assert run("run", "my_digest", "-i", "title=a", "-i", "n=1") == (0, '{"sum": 2, "up": "A"}\n')
     assert run("run", "outer.toml", "-i", "title=a", "-i", "n=1") == (0, "A\n")
     assert fails(run, "run", "my-digset").hint == "did you mean my-digest?"
     (folder / "llmspell.toml").write_text('[workflows]\npaths = ["flows"]\n')
@@ -266,6 +266,16 @@ def test_validate_lists_all_problems_with_their_lines(run: Run, folder: Path) ->
     assert fails(run, "validate", "gone.toml").exit_code == 66
 
 
+def test_a_mistake_hides_no_other_one(run: Run, folder: Path) -> None:
+    (folder / "w.toml").write_text(
+        'foo = 1\n[[steps]]\nname = "a"\ntol = "calculator"\n[[steps]]\nname = "b"\ntool = "calculater"\n'
+        '[[steps]]\nname = "c"\nworkflow = "gone.toml"\n[[steps]]\nname = "d"\ntemplate = "{{steps.a.x}} {{steps.q}}"\n'
+    )
+    code, out = run("validate", "w.toml", "--json")
+    assert code == 1
+    assert [it["line"] for it in json.loads(out)["problems"]] == [1, 4, 7, 10, 13]
+
+
 def test_validate_and_show_run_nothing_and_leave_nothing(run: Run, folder: Path) -> None:
     for argv in (("validate", "asking.toml"), ("show", "asking.toml")):
         assert run(*argv)[0] == 0
@@ -330,7 +340,7 @@ def test_a_plan_that_may_not_be_is_refused_and_nothing_is_written(run: Run, fold
 def test_exit_codes_and_streams_of_the_program(llmspell: Llmspell, tmp_path: Path) -> None:
     (tmp_path / "digest.toml").write_text(DIGEST)
     done = llmspell("workflow", "run", "digest.toml", "--input", "-", stdin='{"title": "ü", "n": 1}')
-    assert (done.returncode, done.stdout, done.stderr) == (0, '{"up": "Ü", "sum": 2}\n', "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, '{"sum": 2, "up": "Ü"}\n', "")
     denied = llmspell("workflow", "run", "digest.toml", "-i", "title=a", "-i", "n=1", "--deny", "tool:calculator")
     assert (denied.returncode, denied.stdout) == (77, "") and "the step sum failed" in denied.stderr
     late = llmspell("workflow", "run", "digest.toml", "-i", "title=a", "-i", "n=1", "--timeout", "1ms")
