@@ -37,6 +37,7 @@ _CUT_SHORT = {
     "length": "the answer was cut off: raise max_tokens",
     "content_filter": "the provider has cut the answer off, by a filter of its own",
 }
+_ECHO = "echo only says what it is told; a real model gives structured answers, and a scripted one those that you write"
 
 
 class Loop:
@@ -138,7 +139,8 @@ class Loop:
                 cut_short = _CUT_SHORT.get(finish_reason, "")
                 if cut_short or is_last or self._n_repairs >= plan.spec.repairs:
                     progress.steps.append(Step("model", turn.thought, observation=turn.text, error=mistake.sentence))
-                    raise mistake.error(plan.spec.name, turn.text, self._n_repairs + 1, cut_short)
+                    hint = cut_short or (_ECHO if plan.candidates[0].provider == "echo" else "")
+                    raise mistake.error(plan.spec.name, turn.text, self._n_repairs + 1, hint)
                 self._repair(turn, mistake.for_model(), mistake.sentence)
                 return False
         progress.steps.append(Step("model", turn.thought, observation=turn.text))

@@ -23,6 +23,7 @@ from llmspell.cli.kept import (
     with_state,
     write_to,
 )
+from llmspell.errors import NotFound, did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.sessions.artifact import Artifact
@@ -40,7 +41,7 @@ FORMAT = 1
 
 @app.command("list")
 def list_sessions(
-    status: Annotated[str, typer.Option("--status", help="active, suspended or completed")] = "",
+    status: Annotated[str, typer.Option("--status", metavar="STATUS", help="active, suspended or completed")] = "",
     tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="only with this tag; may be repeated")] = None,
     as_json: JsonFlag = False,
     config: ConfigFlag = None,
@@ -181,7 +182,12 @@ def get_artifact(
     async def work(store: StateStore) -> str | bytes:
         sessions = _sessions(store)
         meant: str | int = int(which) if which.isascii() and which.isdigit() and len(which) < 13 else which
-        return (await Artifacts(sessions).get(await _meant(sessions, id), meant))[1]
+        session = await _meant(sessions, id)
+        try:
+            return (await Artifacts(sessions).get(session, meant))[1]
+        except NotFound as problem:
+            problem.hint = f"`llmspell session artifacts {id}` shows those that are there"
+            raise
 
     content = with_state(config, work, reads=True)
     raw = content.encode() if isinstance(content, str) else content
@@ -195,10 +201,19 @@ def _sessions(store: StateStore) -> Sessions:
 
 
 async def _meant(sessions: Sessions, id: str) -> str:
-    """The id that begins so, where there is just one; otherwise what was given."""
+    """The id that begins so, where there is just one.
+
+    Raises:
+        NotFound: There is none, or there are several.
+    """
     known = await sessions.room.keys("records")
     found = [it for it in known if it.startswith(id)]
-    return found[0] if len(found) == 1 and id else id
+    if id in found or (len(found) == 1 and id):
+        return id if id in found else found[0]
+    if found and id:
+        raise NotFound(f"{len(found)} sessions begin with {id}", hint=", ".join(found[:5]), code="session_not_found")
+    hint = did_you_mean(id, known) or "`llmspell session list` shows those that are there"
+    raise NotFound(f"there is no session {id}", hint=hint, code="session_not_found")
 
 
 def _when(at: float) -> str:

@@ -281,5 +281,8 @@ def _json(value: Value) -> str:
 
 
 def _missing(scope: str, key: str, known: list[str]) -> NotFound:
-    hint = did_you_mean(key, known) or "`llmspell state list` shows its keys"
+    option = "" if scope == "global" else f" --scope {scope}"
+    hint = did_you_mean(key, known) or f"`llmspell state list{option}` shows its keys"
+    if any(it in key for it in "*?["):
+        hint = f"a key is named in full here; `llmspell state list '{key}'{option}` shows those that are like it"
     return NotFound(f"{scope} has no key {key}", hint=hint)

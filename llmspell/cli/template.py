@@ -22,8 +22,8 @@ ModelFlag = Annotated[
 
 @app.command("list")
 def list_templates(
-    search: Annotated[str, typer.Option("--search", "-s", help="only those that speak of this")] = "",
-    category: Annotated[str, typer.Option("--category", help="only those of this category")] = "",
+    search: Annotated[str, typer.Option("--search", "-s", metavar="TEXT", help="only those that speak of this")] = "",
+    category: Annotated[str, typer.Option("--category", metavar="NAME", help="only those of this category")] = "",
     as_json: JsonFlag = False,
     config: ConfigFlag = None,
     set: SetFlag = None,

@@ -161,6 +161,11 @@ def failure_of(result: WorkflowResult) -> LLMSpellError:
     message = result.error or "the workflow failed"
     if failed and failed[0] not in message:
         message = f"the step {failed[0]} failed: {message}"
-    made: Any = cls(message, details={"step": failed[0]} if failed else {}, code=code)
+    hint = "--param KEY=VALUE gives one key of the input, --input all of it" if _misses_input(code, message) else ""
+    made: Any = cls(message, hint=hint, details={"step": failed[0]} if failed else {}, code=code)
     failure: LLMSpellError = made
     return failure
+
+
+def _misses_input(code: str, message: str) -> bool:
+    return code == "unknown_reference" and "{{input" in message

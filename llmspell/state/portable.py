@@ -117,6 +117,8 @@ def read_lines(texts: Iterable[str]) -> list[Line]:
                 is_export = True
                 continue
             found.append(_line(fields))
+        except json.JSONDecodeError as error:
+            raise BadArgument(f"line {number} is not JSON: {error.msg.lower()}, column {error.colno}") from None
         except (ValueError, RecursionError) as error:
             raise BadArgument(f"line {number} is not JSON: {str(error)[:100]}") from None
         except BadArgument as error:

@@ -200,5 +200,5 @@ def number(key: str, value: Value) -> float:
         BadArgument: It is no number.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadArgument(f"{key} cannot be counted: {type(value).__name__} is no number", hint="set it to a number")
+        raise BadArgument(f"{key} cannot be counted: what it holds is no number", hint="set it to a number")
     return value

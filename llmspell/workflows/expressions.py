@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import BadArgument, LLMSpellError, did_you_mean
 from llmspell.tools.arithmetic import OPERATORS
+from llmspell.tools.simple_schema import found_in_words
 from llmspell.workflows.lookup import look_up
 from llmspell.workflows.outputs import essence_of, text_of
 from llmspell.workflows.references import Reference, parse_reference
@@ -231,7 +232,7 @@ def _operators() -> Mapping[type, Callable[..., Value]]:
     def on_numbers(kind: type) -> Callable[[Value, Value], Value]:
         def apply(a: Value, b: Value) -> Value:
             if not isinstance(a, int | float) or not isinstance(b, int | float):
-                raise TypeError(f"{type(a).__name__} and {type(b).__name__} are no numbers")
+                raise TypeError(f"{found_in_words(a)} and {found_in_words(b)} are no two numbers")
             return OPERATORS[kind](a, b)
 
         return apply
@@ -243,6 +244,15 @@ def _operators() -> Mapping[type, Callable[..., Value]]:
             return a + b
         return on_numbers(ast.Add)(a, b)
 
+    def compared(compare: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+        def apply(a: Value, b: Value) -> Value:
+            try:
+                return compare(a, b)
+            except TypeError:
+                raise TypeError(f"{found_in_words(a)} and {found_in_words(b)} cannot be compared") from None
+
+        return apply
+
     return {
         **{kind: on_numbers(kind) for kind in (ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)},
         ast.Add: add,
@@ -251,10 +261,10 @@ def _operators() -> Mapping[type, Callable[..., Value]]:
         ast.Not: operator.not_,
         ast.Eq: operator.eq,
         ast.NotEq: operator.ne,
-        ast.Lt: operator.lt,
-        ast.LtE: operator.le,
-        ast.Gt: operator.gt,
-        ast.GtE: operator.ge,
+        ast.Lt: compared(operator.lt),
+        ast.LtE: compared(operator.le),
+        ast.Gt: compared(operator.gt),
+        ast.GtE: compared(operator.ge),
         ast.In: lambda a, b: _contains(b, a),
         ast.NotIn: lambda a, b: not _contains(b, a),
         ast.Is: lambda a, b: a is b or (a is not None and a == b),

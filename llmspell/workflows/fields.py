@@ -220,9 +220,10 @@ class Fields:
         if value is None:
             return other
         if not isinstance(value, str) or value.lower() not in choices:
+            said = f'"{value[:60]}"' if isinstance(value, str) else found_in_words(value)
             hint = (did_you_mean(value[:60], choices) if isinstance(value, str) else "") or f"one of {_listed(choices)}"
             raise BadArgument(
-                f"{name} of {self.what} is one of {_listed(choices)}, not {found_in_words(value)}",
+                f"{name} of {self.what} is one of {_listed(choices)}, not {said}",
                 hint=hint,
                 details={"path": self.path(name)},
             )

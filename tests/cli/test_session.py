@@ -60,9 +60,10 @@ def test_one_is_shown_by_id_or_its_beginning(kept: Command) -> None:
     assert (rows["runs"], rows["keys"], rows["artifacts"]) == ("run-7", "city", "1 a.md, 2 b.bin")
     whole = json.loads(kept("session", "show", "trip-1", "--json").stdout)
     assert (whole["tags"], whole["keys"], len(whole["artifacts"])) == (["a"], ["city"], 2)
-    for id in ("t", "nobody"):
+    for id, said in (("t", "2 sessions begin with t"), ("nobody", "there is no session nobody")):
         done = kept("session", "show", id)
-        assert (done.returncode, f"there is no session {id}" in done.stderr) == (1, True)
+        assert (done.returncode, said in done.stderr) == (1, True)
+    assert "`llmspell session list`" in done.stderr
 
 
 def test_an_artifact_is_listed_and_printed_byte_for_byte(kept: Command, tmp_path: Path) -> None:
@@ -76,6 +77,7 @@ def test_an_artifact_is_listed_and_printed_byte_for_byte(kept: Command, tmp_path
     assert (tmp_path / "out.bin").read_bytes() == b"\xff\0"
     done = kept("session", "artifact", "get", "trip-1", "3")
     assert (done.returncode, "session trip-1 has no artifact 3" in done.stderr) == (1, True)
+    assert "`llmspell session artifacts trip-1`" in done.stderr
 
 
 def test_an_export_has_all_of_it(kept: Command, tmp_path: Path) -> None:

@@ -73,6 +73,8 @@ def test_a_missing_key_is_named_with_the_nearest_and_nothing_is_removed(command:
         assert "did you mean counter?" in done.stderr
     assert command("state", "get", "counter").stdout == "1\n"
     assert command("state", "get", "counter", "--scope", "user:").returncode == 1
+    assert "`llmspell state list --scope user:a`" in command("state", "get", "k", "--scope", "user:a").stderr
+    assert "`llmspell state list 'c*'`" in command("state", "delete", "c*").stderr
 
 
 def test_deleting_says_what_it_would_do_and_asks_where_a_scope_is_lost(command: Command) -> None:
@@ -131,8 +133,10 @@ def test_an_import_that_is_wrong_somewhere_changes_nothing(command: Command, tmp
         '{"llmspell_state": 1}\n{"scope": "global", "key": "k", "value": 1}\n{"scope": 7}\n'
     )
     (tmp_path / "bytes").write_bytes(b"\xff")
+    (tmp_path / "cut.jsonl").write_text('{"llmspell_state": 1}\n{"sco')
     for words, code, said in (
         (("bad.jsonl",), 1, "line 3: there is no scope"),
+        (("cut.jsonl",), 1, "line 2 is not JSON: unterminated string starting at, column 2"),
         (("none.jsonl",), 2, "none.jsonl cannot be read: no such file"),
         (("bytes",), 2, "bytes is not UTF-8"),
         (("bad.jsonl", "--merge", "--replace"), 2, "exclude each other"),
