@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ class StderrLog:
         self.before: Callable[[], None] | None = None
 
     def write(self, level: str, message: str, fields: Mapping[str, Value]) -> None:
-        shown = "".join(f" {key}={_shown(value)}" for key, value in self._redactor.value(dict(fields)).items())
+        shown = "".join(f" {key}={_shown(value)}" for key, value in sorted(self._redactor.value(dict(fields)).items()))
         text = f"{level}: {self._redactor.text(message)}{shown}"
         data = cleaned(text.encode("utf-8", "surrogateescape")) + b"\n"
         if self.before is not None:
@@ -38,5 +39,6 @@ class StderrLog:
 
 
 def _shown(value: Value) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    # As JSON, which is the same in both languages.
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr, sort_keys=True)
     return f'"{text}"' if " " in text else text
