@@ -30,6 +30,7 @@ def described(row: Mapping[str, Any], estimate: Mapping[str, Any] | None) -> str
         "tags": ", ".join(row["tags"]),
         "asks models as": ", ".join(row["roles"]),
         "cannot": row["limits"],
+        "result": row["gives"],
         "from": row["origin"],
     }
     lines += [f"{name}: {value}" for name, value in facts.items() if value]

@@ -58,6 +58,7 @@ class TemplateInfo(TypedDict):
         schema: The JSON Schema of its parameters.
         roles: Who asks models in it: the names that the parameter `models` takes.
         limits: What it cannot do.
+        gives: What the `result` of one that comes along holds.
         examples: Parameters that work.
     """
 
@@ -71,6 +72,7 @@ class TemplateInfo(TypedDict):
     schema: dict[str, Value]
     roles: list[str]
     limits: str
+    gives: str
     examples: list[dict[str, Value]]
 
 

@@ -144,6 +144,8 @@ def _template_page(template: Mapping[str, Any]) -> str:
     required = schema.get("required", ())
     rows = [_parameter(name, it, name in required) for name, it in schema["properties"].items()]
     parts += ["## Parameters", table(("Parameter", "Type", "Default", "Meaning"), rows)]
+    if template["gives"]:
+        parts += ["## Result", f"{template['gives']}."]
     lines = [
         f"llmspell template run {template['name']} --input {_quoted(json.dumps(it, ensure_ascii=False))}"
         for it in template["examples"]

@@ -68,6 +68,7 @@ class Declaration:
     roles: Mapping[str, Role]
     examples: tuple[Mapping[str, Value], ...]
     limits: str = ""  # what it cannot do, for people
+    gives: str = ""  # what its result holds, for people
 
 
 @cache
@@ -92,6 +93,7 @@ def read_declaration(name: str, text: str) -> Declaration:
         roles,
         tuple(table.get("examples", ())),
         table.get("limits", ""),
+        table.get("gives", ""),
     )
 
 

@@ -171,6 +171,10 @@ class Template(Protocol):
         """What it cannot do, for people."""
 
     @property
+    def gives(self) -> str:
+        """What its `result` holds, for people."""
+
+    @property
     def prompts(self) -> Mapping[str, Role]:
         """Who asks models in it, by the names that `models` may hold."""
 

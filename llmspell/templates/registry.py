@@ -221,6 +221,7 @@ def info_of(template: Template) -> dict[str, Value]:
         "schema": dict(template.parameters),
         "roles": list(template.prompts),
         "limits": template.limits,
+        "gives": template.gives,
         "examples": [dict(it) for it in template.examples],
     }
 

@@ -40,6 +40,7 @@ class FunctionTemplate:
     examples: tuple[Mapping[str, Value], ...] = ()
     origin: str = "script"
     limits: str = ""
+    gives: str = ""
     prompts: Mapping[str, Role] = field(default_factory=dict)
 
     async def forecast(self, work: Work) -> Forecast | None:

@@ -1,6 +1,6 @@
 """One template of the user's: a TOML file with parameters, agents, and the workflow that they work in.
 
-    description = "…"              required; also category, version, tags, limits
+    description = "…"              required; also category, version, tags, limits, gives
     [parameters.topic]             a table of JSON Schema; its type is that of its default, or a string
     [agents.writer]                fields of an agent; its prompts may use parameters: {{ topic }}
     [workflow]                     as Workflow.from_table takes it; its input are the parameters: {{input.topic}}
@@ -30,6 +30,7 @@ KEYS = (
     "version",
     "tags",
     "limits",
+    "gives",
     "parameters",
     "agents",
     "workflow",
@@ -73,7 +74,7 @@ def template_of_table(name: str, table: Mapping[str, Value], path: Path) -> Work
             raise _wrong(
                 path, key, "a template has no such key", did_you_mean(key[:100], KEYS) or f"it has {', '.join(KEYS)}"
             )
-    texts = {it: _text(path, table, it) for it in ("description", "category", "version", "limits")}
+    texts = {it: _text(path, table, it) for it in ("description", "category", "version", "limits", "gives")}
     if not texts["description"].strip():
         raise _wrong(path, "description", "a template needs one, a line for people")
     workflow = table.get("workflow")
@@ -94,6 +95,7 @@ def template_of_table(name: str, table: Mapping[str, Value], path: Path) -> Work
         tags=tuple(_texts(path, table, "tags")),
         examples=tuple(_tables(path, table, "examples")),
         limits=texts["limits"],
+        gives=texts["gives"],
         origin=str(path),
     )
     for i, it in enumerate(made.examples):

@@ -47,6 +47,7 @@ class WorkflowTemplate:
     tags: tuple[str, ...] = ()
     examples: tuple[Mapping[str, Value], ...] = ()
     limits: str = ""
+    gives: str = ""
     origin: str = "script"
 
     @property

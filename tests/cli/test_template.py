@@ -145,7 +145,8 @@ def test_words_for_people() -> None:
     )
     assert estimated({**found, "usd": None, "notes": []}).endswith("an unknown sum; confidence high")
     assert estimated({**found, "calls": None}) == "an unknown number of calls\nnote: n"
-    row = {"name": "x", "description": "d", "category": "c", "tags": [], "roles": [], "limits": "", "origin": "script"}
+    row = {"name": "x", "description": "d", "category": "c", "tags": [], "roles": [], "limits": ""}
+    row |= {"gives": "n", "origin": "script"}
     parameters = [
         {
             "name": "a",

@@ -12,11 +12,12 @@ from llmspell.security.redact import Redactor
 
 def test_a_line_names_its_level_and_fields_and_hides_secrets(capfd: pytest.CaptureFixture[str]) -> None:
     log = StderrLog(Redactor(["s3cret-value"]))
-    log.write("info", "with s3cret-value", {"text": "two words", "n": 1, "key": "s3cret-value", "ok": True, "at": [None]})
+    fields = {"text": "two words", "n": 1, "key": "s3cret-value", "ok": True, "at": [0, None]}
+    log.write("info", "with s3cret-value", fields)
     line = capfd.readouterr().err
     assert line.startswith("info: with ")
     assert "s3cret-value" not in line
-    assert line.endswith(' n=1 ok=true text="two words"\n') and " at=[null] " in line
+    assert line.endswith(' n=1 ok=true text="two words"\n') and ' at="[0, null]" ' in line
 
 
 def test_control_sequences_in_it_do_not_reach_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:

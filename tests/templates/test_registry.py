@@ -35,6 +35,7 @@ def test_each_says_what_it_is_and_its_examples_are_valid(name: str, bench: Bench
     info = bench.templates.info(name)
     assert len(info["description"]) > 40
     assert len(info["limits"]) > 20
+    assert len(info["gives"]) > 20
     assert info["tags"] and info["examples"]
     for it in info["parameters"]:
         assert it["description"], it["name"]

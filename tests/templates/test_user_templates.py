@@ -18,6 +18,7 @@ description = "Writes a poem"
 category = "verse"
 tags = ["poem"]
 limits = "It does not rhyme."
+gives = "poem; about"
 output = { poem = "{{steps.write.text}}", about = "{{input.topic}}" }
 
 [parameters.topic]
@@ -53,7 +54,7 @@ def test_a_file_is_a_template_with_agents_a_workflow_and_an_output(bench: Bench)
     assert estimate["usd"] > 0
     info = bench.templates.info("rain-poem")
     assert [it["name"] for it in info["parameters"]] == ["topic", "lines", "model"]
-    assert (info["limits"], info["roles"]) == ("It does not rhyme.", ["poet"])
+    assert (info["limits"], info["gives"], info["roles"]) == ("It does not rhyme.", "poem; about", ["poet"])
     with pytest.raises(InvalidParams, match="at most 20"):
         bench.run("rain-poem", "x", topic="x", lines=21)
 

@@ -980,6 +980,7 @@ StepContext.setSharedData = StepContext.set
 ---@field schema table<string, any> The JSON Schema of its parameters.
 ---@field roles string[] Who asks models in it: the names that the parameter `models` takes.
 ---@field limits string What it cannot do.
+---@field gives string What the `result` of one that comes along holds.
 ---@field examples table<string, any>[] Parameters that work.
 
 ---What every template answers with.

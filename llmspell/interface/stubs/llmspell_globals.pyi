@@ -1161,6 +1161,7 @@ class TemplateInfo(dict[str, Any]):
     schema: dict[str, Any]
     roles: builtins.list[str]
     limits: str
+    gives: str
     examples: builtins.list[dict[str, Any]]
 
 class TemplateResult(dict[str, Any]):

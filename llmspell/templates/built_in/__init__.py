@@ -82,6 +82,10 @@ class BuiltIn:
     def limits(self) -> str:
         return self.declaration.limits
 
+    @property
+    def gives(self) -> str:
+        return self.declaration.gives
+
     async def forecast(self, work: Work) -> Forecast | None:
         return await self.plan(work)
 
