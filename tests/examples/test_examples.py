@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -112,7 +113,8 @@ def test_an_example_with_an_agent_runs_with_echo_or_says_clearly_why_not(name: s
 
 
 def test_every_example_with_an_agent_has_a_scripted_model_of_its_own_and_takes_another() -> None:
-    with_agents = {it.stem for it in EXAMPLES.glob("*.lua") if "Agent." in it.read_text(encoding="utf-8")}
+    asks = re.compile(r"\b(Agent|Template)\.")
+    with_agents = {it.stem for it in EXAMPLES.glob("*.lua") if asks.search(it.read_text(encoding="utf-8"))}
     others = {"planner", "review", "triage"}  # of commands that guides and workflows show
     assert with_agents == set(WITH_ECHO) == {it.stem for it in (EXAMPLES / "scripted").glob("*.toml")} - others
     for name in with_agents:
