@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 MAX_EVENT_BYTES = 1 << 20  # data and metadata together, as they would cross the wire
 MAX_CHAIN = 32  # events of which each was published by a handler of the one before
 OVERHEAD_BYTES = 600  # what the host keeps of an event beside its data
+ITEM_BYTES = 48  # and of each item in it beside its bytes on the wire: an empty table is one byte there, and 64 here
+SMALL_BYTES = 64  # so little cannot hold many items
 
 Value = Any  # plain data
 
 _SMALL = frozenset({type(None), bool, int, float})
+_HOLDERS = frozenset({dict, list, tuple})
 
 
 class Event:
@@ -116,6 +119,8 @@ class Scale:
                 f"an event has at most {MAX_EVENT_BYTES} bytes of data, this one has {n_bytes - OVERHEAD_BYTES}",
                 hint="keep large data in State or a file, and publish where it is",
             )
+        if n_bytes > OVERHEAD_BYTES + SMALL_BYTES:
+            n_bytes += ITEM_BYTES * _n_items(data, metadata)
         return n_bytes
 
 
@@ -138,6 +143,17 @@ def chained(cause: Event | None, event_type: str) -> tuple[str, ...]:
             details={"chain": list(chain), "event_type": event_type},
         )
     return (*chain, event_type)
+
+
+def _n_items(*values: Value) -> int:
+    """How many there are in all lists and tables together."""
+    n_items = 0
+    waiting = [it for it in values if type(it) in _HOLDERS]
+    while waiting:
+        it = waiting.pop()
+        n_items += len(it)
+        waiting += [one for one in (it.values() if type(it) is dict else it) if type(one) in _HOLDERS and one]
+    return n_items
 
 
 def _stand_in(value: object) -> object:

@@ -12,7 +12,7 @@ from llmspell.effects.context import RunContext, library_context, task_context
 from llmspell.errors import BadArgument, LimitExceeded, LLMSpellError, NotFound
 from llmspell.events import handlers
 from llmspell.events.bus import EventBus
-from llmspell.events.event import MAX_CHAIN, Event
+from llmspell.events.event import MAX_CHAIN, Event, Scale
 from llmspell.events.hook import Function
 from llmspell.security.profile import resolve_profile
 
@@ -428,3 +428,11 @@ def test_a_run_without_events_has_no_bus() -> None:
     assert not ctx.run.has_events
     assert ctx.run.events is ctx.run.events
     assert ctx.run.has_events
+
+
+def test_an_event_counts_as_what_it_takes_in_memory_and_not_only_on_the_wire():
+    scale = Scale()
+    assert scale.weigh({"a": 1}, None) < 700
+    assert scale.weigh([{}] * 100_000, None) > 4_000_000
+    assert scale.weigh([[{"a": {}}]] * 1000, {"b": []}) > 3 * 48 * 1000
+    assert scale.weigh("x" * 100_000, None) < 101_000
