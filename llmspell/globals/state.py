@@ -137,7 +137,7 @@ class StateGlobal(ScopedState):
 
     @method()
     async def all(self, ctx: RunContext, scope: str = "global") -> dict[str, Value]:
-        """Every key of a scope with its value.
+        """Every key of a scope with its value, where these have no more than 32 MB together.
 
         Args:
             scope: Where to look.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Asked = dict[str, Value]  # operation, scope, key and, of a write, value
 
+MAX_BYTES_OF_ALL = 32 * 1024 * 1024  # as they are stored; in memory they may be many times that
+
 # What was written is told when it counts: at once, or at the end of a transaction.
 _BEFORE_WRITE = Points(STATE_WRITE.before)
 
@@ -128,10 +130,16 @@ class StateAccess(StateValues):
     def __init__(self, store: StateStore) -> None:
         super().__init__(store)
         self.store = store
+        self.max_bytes_of_all = MAX_BYTES_OF_ALL
         self._bound = Bound()
         self._at_work: list[
             tuple[str, str]
         ] = []  # what a function of the script's is changing now, and for which entry
+
+    async def all(self, ctx: RunContext, scope: str) -> dict[str, Value]:
+        most = self.max_bytes_of_all
+        found: dict[str, Value] = await _read(ctx, "all", scope, "", lambda it: self.store.all(it["scope"], most))
+        return found
 
     async def incr(self, ctx: RunContext, scope: str, key: str, by: float) -> float:
         if not _watches_writes(ctx):

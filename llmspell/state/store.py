@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
-from llmspell.errors import StoreError
+from llmspell.errors import BadArgument, StoreError
 from llmspell.state.bound import Bound
 from llmspell.state.limits import TOTAL, Usage
 from llmspell.state.packing import Value, pack, unpack
@@ -74,10 +74,21 @@ class StateStore:
         found = await self._backend.keys(self._shelf.scope_of(scope), _literal_prefix(pattern))
         return [key for key in found if matches(key)]
 
-    async def all(self, scope: str) -> dict[str, Value]:
-        """Every key of a scope with its value, sorted by key."""
+    async def all(self, scope: str, max_bytes: int | None = None) -> dict[str, Value]:
+        """Every key of a scope with its value, sorted by key.
+
+        Raises:
+            BadArgument: The values have more bytes than that (`too_much_at_once`); none of them was unpacked.
+        """
         name = self._shelf.scope_of(scope)
         found = await self._backend.scan(name, "")
+        n_bytes = 0 if max_bytes is None else sum(len(it.packed) for it in found.values())
+        if max_bytes is not None and n_bytes > max_bytes:
+            raise BadArgument(
+                f"the values of {scope} have {n_bytes} bytes, and at most {max_bytes} are read at once",
+                hint="get them one by one: State.keys says which there are",
+                code="too_much_at_once",
+            )
         return {key: await self._unpacked((name, key), stored.packed) for key, stored in found.items()}
 
     async def clear(self, scope: str) -> int:

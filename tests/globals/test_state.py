@@ -177,3 +177,17 @@ def test_transactions_hold_so_much_in_memory_and_nothing_is_written_after_their_
                 await it.set(ctx, "global", "late", 1)
 
     asyncio.run(test())
+
+
+def test_all_of_a_scope_is_read_at_once_only_where_that_is_not_much(script: Any) -> None:
+    async def test() -> None:
+        access = StateAccess(open_state(":memory:"))
+        ctx = RunContext(script.run, "0:1")
+        await access.set(ctx, "global", "a", "x" * 50)
+        access.max_bytes_of_all = 100
+        assert await access.all(ctx, "global") == {"a": "x" * 50}
+        await access.set(ctx, "global", "b", "x" * 50)
+        with pytest.raises(BadArgument, match="at most 100 are read at once"):
+            await access.all(ctx, "global")
+
+    asyncio.run(test())

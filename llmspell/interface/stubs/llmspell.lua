@@ -2133,7 +2133,7 @@ function State.exists(key, scope) end
 ---@return string[]
 function State.keys(pattern, scope) end
 
----Every key of a scope with its value.
+---Every key of a scope with its value, where these have no more than 32 MB together.
 ---@param scope? string Where to look.
 ---@return table<string, any>
 function State.all(scope) end

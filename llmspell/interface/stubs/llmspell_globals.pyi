@@ -2483,7 +2483,7 @@ class _State:
             scope: Where to look.
         """
     def all(self, scope: str = ...) -> dict[str, Any]:
-        """Every key of a scope with its value.
+        """Every key of a scope with its value, where these have no more than 32 MB together.
 
         Args:
             scope: Where to look.
