@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from llmspell.workflows.schedule import YIELD_EVERY, at_same_time
+from llmspell.workflows.schedule import at_same_time
 
 if TYPE_CHECKING:
     from llmspell.workflows.execution import Execution
@@ -86,8 +86,8 @@ class _Progress:
         found: list[Link] = []
         if row.status == "skipped":
             return found
-        for i, (link, target) in enumerate(self._plan.out[index], 1):
-            if i % YIELD_EVERY == 0:
+        for link, target in self._plan.out[index]:
+            if execution.usage.is_due():
                 await asyncio.sleep(0)
             condition = link.condition
             if condition is None:

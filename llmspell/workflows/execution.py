@@ -37,16 +37,18 @@ ENDS = (*ENDS_THE_RUN, WorkflowStopped)
 ROW_BYTES = 400  # about what a row takes beside its output
 MAX_KEPT_BYTES = 1024 * 1024 * 1024  # of the outputs of one execution, where the profile has no limit of memory
 YIELD_EVERY = 256  # steps that are done at once; then others have their turn
+YIELD_AFTER_S = 0.05  # the same, where single steps take long: one that fills in a large text
 YIELD_BYTES = 256 * 1024  # an output this large has taken longer than all of them
 
 
 class Usage:
     """What one execution, with all workflows inside of it, has used of what is bounded."""
 
-    __slots__ = ("_yield_at", "max_bytes", "n_bytes", "n_executed")
+    __slots__ = ("_yield_at", "_yielded_s", "max_bytes", "n_bytes", "n_executed")
 
     def __init__(self, max_bytes: int) -> None:
         self._yield_at = YIELD_EVERY
+        self._yielded_s = time.monotonic()
         self.n_executed = 0
         self.n_bytes = 0
         self.max_bytes = max_bytes
@@ -66,11 +68,13 @@ class Usage:
             )
 
     def is_due(self) -> bool:
-        """Whether so much was done that others should have their turn: however small the parts are that it was done in,
-        for limits of time are kept by the same event loop."""
-        if self.n_executed < self._yield_at:
+        """Whether so much was done, or it took so long, that others should have their turn: however small the parts are
+        that it was done in, for limits of time are kept by the same event loop."""
+        now = time.monotonic()
+        if self.n_executed < self._yield_at and now - self._yielded_s < YIELD_AFTER_S:
             return False
         self._yield_at = self.n_executed + YIELD_EVERY
+        self._yielded_s = now
         return True
 
     def keeps(self, n_bytes: int) -> None:

@@ -16,7 +16,7 @@ from llmspell.errors import BadArgument, LLMSpellError, did_you_mean
 from llmspell.tools.arithmetic import OPERATORS
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.workflows.lookup import look_up
-from llmspell.workflows.outputs import essence_of, text_of
+from llmspell.workflows.outputs import essence_of, is_larger, is_result, text_of
 from llmspell.workflows.references import Reference, parse_reference
 
 if TYPE_CHECKING:
@@ -38,22 +38,30 @@ _CONSTANTS = {"true": True, "false": False, "nil": None, "null": None, "none": N
 
 def _contains(whole: Value, part: Value) -> bool:
     if isinstance(whole, str):
-        return text_of(part) in whole
+        return _text(part) in whole
     return part in whole if isinstance(whole, list | tuple | Mapping) else False
+
+
+def _text(it: Value) -> str:
+    """A value as text. Of a large table that takes seconds, and an expression may ask for it a hundred times."""
+    has_text = isinstance(it, str) or (isinstance(it, Mapping) and is_result(it) and isinstance(it["text"], str))
+    if not has_text and is_larger(it, _MAX_CHARS):
+        raise ValueError(f"a table of more than {_MAX_CHARS} bytes is no text")
+    return text_of(it)
 
 
 FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "len": lambda it: len(it),
-    "lower": lambda it: text_of(it).lower(),
-    "upper": lambda it: text_of(it).upper(),
-    "trim": lambda it: text_of(it).strip(),
+    "lower": lambda it: _text(it).lower(),
+    "upper": lambda it: _text(it).upper(),
+    "trim": lambda it: _text(it).strip(),
     "contains": _contains,
-    "starts_with": lambda it, part: text_of(it).startswith(part),
-    "ends_with": lambda it, part: text_of(it).endswith(part),
+    "starts_with": lambda it, part: _text(it).startswith(part),
+    "ends_with": lambda it, part: _text(it).endswith(part),
     "number": lambda it: it if isinstance(it, int | float) else float(it),
     "int": lambda it: int(it),
     "float": lambda it: float(it),
-    "str": text_of,
+    "str": _text,
     "bool": bool,
     "abs": lambda it: abs(it),
     "min": lambda *them: min(*them),

@@ -38,7 +38,7 @@ def text_of(output: Any) -> str:
     """An output for people and models: the text of a result, a string as it is, tables as JSON."""
     if isinstance(output, str):
         return output
-    if isinstance(output, Mapping) and isinstance(output.get("text"), str) and _is_result(output):
+    if isinstance(output, Mapping) and isinstance(output.get("text"), str) and is_result(output):
         return str(output["text"])
     if isinstance(output, bytes):
         return output.decode("utf-8", "replace")
@@ -98,7 +98,8 @@ def is_larger(value: Any, n_bytes: int) -> bool:
     return n_bytes < 0
 
 
-def _is_result(output: Mapping[str, Any]) -> bool:
+def is_result(output: Mapping[str, Any]) -> bool:
+    """Whether it is a tool's, an agent's or a workflow's."""
     keys = output.keys()
     return keys >= _TOOL_KEYS or keys >= _AGENT_KEYS or keys >= _WORKFLOW_KEYS
 

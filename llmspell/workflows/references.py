@@ -101,6 +101,30 @@ class Compiled:
 NOTHING = Compiled(None)
 
 
+class _Found(list[Reference]):
+    """The references of one value, and how much text it has come to while it is filled in, which is done in one go.
+
+    Attributes:
+        n_placeholders: Those with a default included, which are no references that have to lead somewhere.
+        n_chars: Of the texts that were made so far; None where nobody counts them: a text alone has a limit of its own.
+    """
+
+    n_placeholders = 0
+    n_chars: int | None = None
+
+    def made(self, text: str, at: str) -> str:
+        """Count a text.
+
+        Raises:
+            BadArgument: It is too much (`too_large`).
+        """
+        if self.n_chars is not None:
+            self.n_chars += len(text)
+            if self.n_chars > MAX_TABLE_BYTES:
+                raise _too_large(at)
+        return text
+
+
 def compile_value(value: Value, at: str, *, is_text: bool = False, lenient: str = "") -> Compiled:
     """Compile a value, however deep its placeholders are.
 
@@ -113,13 +137,13 @@ def compile_value(value: Value, at: str, *, is_text: bool = False, lenient: str 
     Raises:
         BadArgument: A placeholder is no reference, or tables are nested too deep.
     """
-    references: list[Reference] = []
+    references = _Found()
     if lenient and isinstance(value, Mapping) and isinstance(value.get(lenient), str):
         fill = _compile_table(value, at, references, 0, lenient)
     else:
         fill = _compile(value, at, references, 0, is_text)
-    if fill is not None and len(references) > 1 and not isinstance(value, str):
-        fill = _bounded(fill, at)
+    if fill is not None and references.n_placeholders > 1 and not isinstance(value, str):
+        fill = _bounded(fill, at, references)
     if fill is None and isinstance(value, str):
         value = _literal(value)
     return Compiled(value, fill, tuple(references))
@@ -158,7 +182,7 @@ def parse_reference(text: str, at: str) -> Reference:
     return Reference("name", head, rest_of, shown, at)
 
 
-def _compile(value: Value, at: str, found: list[Reference], level: int, is_text: bool = False) -> Fill | None:
+def _compile(value: Value, at: str, found: _Found, level: int, is_text: bool = False) -> Fill | None:
     if isinstance(value, str):
         return _compile_text(value, at, found, is_text)
     if level > _MAX_LEVELS:
@@ -179,7 +203,7 @@ def _compile(value: Value, at: str, found: list[Reference], level: int, is_text:
 
 
 def _compile_table(
-    value: Mapping[str, Value], at: str, found: list[Reference], level: int, lenient: str
+    value: Mapping[str, Value], at: str, found: _Found, level: int, lenient: str
 ) -> Fill | None:
     fills: dict[str, Fill | None] = {}
     for key, it in value.items():
@@ -200,24 +224,30 @@ def _compile_table(
     return fill_table
 
 
-def _bounded(fill: Fill, at: str) -> Fill:
-    """A table may name one large output a thousand times, and whoever gets it copies it as often."""
+def _bounded(fill: Fill, at: str, found: _Found) -> Fill:
+    """A table may name one large output a thousand times, and whoever gets it copies it as often. Texts that are made of
+    it are there a thousand times already."""
 
     def fill_bounded(scope: Scope) -> Value:
+        found.n_chars = 0
         value = fill(scope)
         if is_larger(value, MAX_TABLE_BYTES):
-            raise BadArgument(
-                f"the table at {at} takes more than {MAX_TABLE_BYTES // (1024 * 1024)} MB when it is filled in",
-                code="too_large",
-                details={"path": at},
-            )
+            raise _too_large(at)
         return value
 
     return fill_bounded
 
 
+def _too_large(at: str) -> BadArgument:
+    return BadArgument(
+        f"the table at {at} takes more than {MAX_TABLE_BYTES // (1024 * 1024)} MB when it is filled in",
+        code="too_large",
+        details={"path": at},
+    )
+
+
 def _compile_text(
-    text: str, at: str, found: list[Reference], is_text: bool, *, is_lenient: bool = False
+    text: str, at: str, found: _Found, is_text: bool, *, is_lenient: bool = False
 ) -> Fill | None:
     if "{{" not in text:
         if text.startswith("$") and not is_text and _DOLLAR.fullmatch(text):
@@ -255,12 +285,12 @@ def _compile_text(
                     details={"path": at},
                 )
             parts.append(part)
-        return "".join(parts)
+        return found.made("".join(parts), at)
 
     return fill_text
 
 
-def _filler(body: str, at: str, found: list[Reference]) -> Fill:
+def _filler(body: str, at: str, found: _Found) -> Fill:
     """What fills in one placeholder."""
     shown, *filters = _split_filters(body)
     reference = parse_reference(shown, at)
@@ -279,6 +309,7 @@ def _filler(body: str, at: str, found: list[Reference]) -> Fill:
             )
         else:
             as_json = False
+    found.n_placeholders += 1
     if default is _ABSENT:
         found.append(reference)
 
@@ -291,10 +322,12 @@ def _filler(body: str, at: str, found: list[Reference]) -> Fill:
             value = default
         if value is None and default is not _ABSENT:
             value = default
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=text_of) if as_json else value
+        if not as_json:
+            return value
+        return found.made(json.dumps(value, ensure_ascii=False, sort_keys=True, default=text_of), at)
 
     if "text" in filters or "string" in filters:
-        return lambda scope: text_of(fill(scope))
+        return lambda scope: found.made(text_of(fill(scope)), at)
     if default is _ABSENT and not as_json:
         return lambda scope: look_up(reference, scope)
     return fill

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llmspell.workflows.conditions import holds
-from llmspell.workflows.execution import YIELD_EVERY
 from llmspell.workflows.outputs import essence_of
 from llmspell.workflows.result import StepResult
 
@@ -79,8 +78,8 @@ async def run_conditional(execution: Execution) -> None:
     execution.notes["branch"] = None
     if not await run_sequence(execution, plan.nodes, scope, ctx):
         return
-    for i, (branch, nodes) in enumerate(plan.branches, 1):
-        if i % YIELD_EVERY == 0:
+    for branch, nodes in plan.branches:
+        if execution.usage.is_due():
             await asyncio.sleep(0)
         if branch.condition is not None and not await holds(branch.condition, scope, ctx, branch.name):
             continue

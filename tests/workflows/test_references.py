@@ -184,6 +184,13 @@ def test_texts_and_tables_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadArgument, match="more than 0 MB") as caught:
         compile_value(["{{input.long}}"] * 3, "$.x").get(place)
     assert caught.value.code == "too_large"
+    for text in ("x {{input.long}}", "{{input.long | default(0) | json}}", "{{input.long | default(0) | text}}"):
+        made = {f"k{i}": text for i in range(1000)}  # of which the first few are made, and not all, to be refused then
+        compiled = compile_value(made, "$.x")
+        with pytest.raises(BadArgument, match="more than 0 MB") as caught:
+            compiled.get(place)
+        assert caught.value.details["path"].startswith("$.x.k"), text
+        assert compile_value(text, "$.x").get(place), "a text alone has a limit of its own"
     deep: Any = "{{topic}}"
     for _ in range(70):
         deep = [deep]
