@@ -242,8 +242,9 @@ def _json(text: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         table = dict(pairs)
         if len(table) < len(pairs):
-            names = [key for key, _ in pairs]
-            raise ValueError(f'the key "{next(it for it in names if names.count(it) > 1)}" is there twice')
+            seen: set[str] = set()
+            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            raise ValueError(f'the key "{twice}" is there twice')
         return table
 
     def refuse(name: str) -> Any:

@@ -80,7 +80,8 @@ def _of_output(output: Value, reference: Reference, path: tuple[str, ...], what:
     outputs = output.get("outputs") if isinstance(output, Mapping) else None
     if outputs is not None and _has(outputs, path[0]):  # the steps of a workflow that is a step
         return _of_output(outputs[path[0]], reference, path[1:], what)
-    essence = essence_of(output)
+    is_list = isinstance(output, list)  # of a map as a whole: of each
+    essence = [essence_of(it) for it in output] if is_list and path[0] in ("output", "result") else essence_of(output)
     if _has(essence, path[0]):
         return _follow(essence, reference, path, what)
     if path[0] in ("output", "result"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import LLMSpellError, PermissionDenied, TimedOut, WorkflowStopped
@@ -127,7 +128,7 @@ def _output(execution: Execution) -> Value:
     """What the workflow gives."""
     spec, scope = execution.spec, execution.scope
     if execution.plan.output is not None:
-        return execution.plan.output.get(scope)
+        return execution.plan.output.get(_of_items(execution) if spec.kind == "map" else scope)
     if spec.loop is not None and (spec.kind == "map" or spec.loop.aggregation != "last"):
         return None if execution.collected is None else [essence_of(it) for it in execution.collected]
     if spec.kind == "parallel":
@@ -147,6 +148,13 @@ def _output(execution: Execution) -> Value:
     return essence_of(scope.previous)
 
 
+def _of_items(execution: Execution) -> Scope:
+    """The scope of a map as a whole, in which a step has given a list: what it gave for each item."""
+    found = _by_iteration(execution)
+    rows = {name: StepResult(name, "map", "succeeded", outputs) for name, outputs in found.items()}
+    return replace(execution.scope, rows=rows, previous=list(found.values())[-1])
+
+
 def _outputs(execution: Execution) -> dict[str, Value]:
     """What the steps have given, by name."""
     loop = execution.spec.loop
@@ -154,12 +162,17 @@ def _outputs(execution: Execution) -> dict[str, Value]:
         return {}
     if loop is None or loop.aggregation == "last":
         return {row.name: row.output for _, row in execution.rows if row.status == "succeeded" or row.recovered}
+    return dict(_by_iteration(execution))
+
+
+def _by_iteration(execution: Execution) -> dict[str, list[Value]]:
+    """What each step has given in each iteration, None where it has not."""
     count = int(execution.notes.get("iterations", 0))
     outputs: dict[str, list[Value]] = {it.name: [None] * count for it in execution.plan.nodes}
     for _, row in execution.rows:
         if row.name in outputs and row.iteration is not None and row.iteration < count:
             outputs[row.name][row.iteration] = row.output
-    return dict(outputs)
+    return outputs
 
 
 def _result(

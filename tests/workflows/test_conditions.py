@@ -11,6 +11,7 @@ from workflow_stage import script_function
 
 from llmspell.effects.context import library_context
 from llmspell.errors import BadArgument
+from llmspell.workflows import expressions
 from llmspell.workflows.conditions import holds, read_condition
 from llmspell.workflows.expressions import MAX_EXPRESSION, parse_expression
 from llmspell.workflows.result import StepResult
@@ -198,6 +199,16 @@ def test_texts_that_expressions_make_are_bounded() -> None:
     expression = parse_expression("shared.long + shared.long", "$")
     with pytest.raises(BadArgument, match="too long"):
         expression.value(place)
+
+
+def test_large_tables_are_not_made_text_of_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expressions, "_MAX_CHARS", 1000)
+    place = scope()
+    place.input = {"rows": [1] * 100, "text": "Abc" * 1000, "few": [1, 2]}
+    assert parse_expression("starts_with(lower(input.text), 'abc') and len(str(input.few)) == 6", "$").value(place)
+    for function in ("str", "lower", "upper", "trim"):
+        with pytest.raises(BadArgument, match="a table of more than 1000 bytes is no text"):
+            parse_expression(f"len({function}(input.rows)) > 1", "$").value(place)
 
 
 def test_conditions_in_conditions_are_bounded_and_may_be_deep() -> None:

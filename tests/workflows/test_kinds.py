@@ -264,6 +264,17 @@ def test_a_map_keeps_the_order_of_its_items_whichever_ends_first() -> None:
     assert execute(table, []).output == []
 
 
+def test_the_output_of_a_map_may_name_its_steps_which_have_given_lists() -> None:
+    up = {"name": "up", "tool": "text-manipulator", "input": {"operation": "uppercase", "input": "{{loop.item}}"}}
+    output = {"up": "{{steps.up.output}}", "first": "{{steps.up.0.text}}", "all": "{{steps.say}}", "then": "{{previous}}"}
+    table = {"type": "map", "collection": "{{input}}", "steps": [up, {"name": "say", "template": "<{{steps.up.text}}>"}]}
+    result = execute({**table, "output": output}, ["a", "b"])
+    assert result.output == {"up": ["A", "B"], "first": "A", "all": ["<A>", "<B>"], "then": ["<A>", "<B>"]}
+    assert execute({**table, "output": "{{steps.say}}", "aggregation": "none"}, []).output == []
+    last = execute({**table, "type": "loop", "output": "{{steps.say}}"}, ["a", "b"])
+    assert last.output == "<B>"
+
+
 def test_a_map_that_goes_on_has_a_hole_where_an_item_failed() -> None:
     def work(context: StepContext) -> int:
         return 6 // int(context.input)

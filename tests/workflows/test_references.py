@@ -184,6 +184,7 @@ def test_texts_and_tables_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BadArgument, match="more than 0 MB") as caught:
         compile_value(["{{input.long}}"] * 3, "$.x").get(place)
     assert caught.value.code == "too_large"
+    monkeypatch.setattr(references, "MAX_TEXT", 1000)
     for text in ("x {{input.long}}", "{{input.long | default(0) | json}}", "{{input.long | default(0) | text}}"):
         made = {f"k{i}": text for i in range(1000)}  # of which the first few are made, and not all, to be refused then
         compiled = compile_value(made, "$.x")
