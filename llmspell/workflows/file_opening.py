@@ -32,7 +32,9 @@ def beside(path: str, otherwise: OpenFile) -> OpenFile:
         if wanted != path and not os.path.realpath(wanted).startswith(folder):
             return otherwise(wanted)
         if wanted != path and os.path.exists(wanted) and not os.path.isfile(wanted):
-            raise ScriptNotFound(f"the workflow {wanted} cannot be read: it is no file")  # a pipe is waited for for ever
+            raise ScriptNotFound(
+                f"the workflow {wanted} cannot be read: it is no file"
+            )  # a pipe is waited for for ever
         try:
             with open(wanted, "rb") as file:
                 return file.read(MAX_FILE_BYTES + 1)

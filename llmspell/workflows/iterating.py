@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Value = Any
 
+MAX_BOUND = 2**53  # of a range, either way: beyond it numbers of Lua are no whole ones, and Python counts no further
+
 
 def items_of(execution: Execution) -> Sequence[Value]:
     """The items of a range or a collection, as many as the loop may take. Those of a table are `{key, value}`.
@@ -83,6 +85,8 @@ def _number(value: Value, name: str, scope: Scope) -> Any:
         raise BadArgument(
             f"the {name} of the range is {found_in_words(value)}, not a number", details={"path": f"$.range.{name}"}
         )
+    if abs(value) > MAX_BOUND:
+        raise BadArgument(f"the {name} of the range is larger than {MAX_BOUND}", details={"path": f"$.range.{name}"})
     return value
 
 

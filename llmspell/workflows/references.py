@@ -202,9 +202,7 @@ def _compile(value: Value, at: str, found: _Found, level: int, is_text: bool = F
     return None
 
 
-def _compile_table(
-    value: Mapping[str, Value], at: str, found: _Found, level: int, lenient: str
-) -> Fill | None:
+def _compile_table(value: Mapping[str, Value], at: str, found: _Found, level: int, lenient: str) -> Fill | None:
     fills: dict[str, Fill | None] = {}
     for key, it in value.items():
         if lenient and key == lenient:
@@ -246,9 +244,7 @@ def _too_large(at: str) -> BadArgument:
     )
 
 
-def _compile_text(
-    text: str, at: str, found: _Found, is_text: bool, *, is_lenient: bool = False
-) -> Fill | None:
+def _compile_text(text: str, at: str, found: _Found, is_text: bool, *, is_lenient: bool = False) -> Fill | None:
     if "{{" not in text:
         if text.startswith("$") and not is_text and _DOLLAR.fullmatch(text):
             return _filler(text[1:], at, found)

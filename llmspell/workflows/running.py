@@ -151,7 +151,7 @@ def _output(execution: Execution) -> Value:
 def _of_items(execution: Execution) -> Scope:
     """The scope of a map as a whole, in which a step has given a list: what it gave for each item."""
     found = _by_iteration(execution)
-    rows = {name: StepResult(name, "map", "succeeded", outputs) for name, outputs in found.items()}
+    rows = {name: StepResult(name, "function", "succeeded", outputs) for name, outputs in found.items()}
     return replace(execution.scope, rows=rows, previous=list(found.values())[-1])
 
 

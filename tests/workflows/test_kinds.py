@@ -264,10 +264,26 @@ def test_a_map_keeps_the_order_of_its_items_whichever_ends_first() -> None:
     assert execute(table, []).output == []
 
 
+@pytest.mark.parametrize("most", [1e300, 10**400, -(10**30), float("inf")])
+def test_a_range_of_what_is_too_large_to_count_is_refused(most: Any) -> None:
+    for given in ({"from": 1, "to": most}, {"from": most, "to": 1}, {"from": 0.5, "to": 1, "step": most}):
+        result = execute({"type": "loop", "range": given, "steps": [{"name": "a", "fn": square}]})
+        assert (result.success, result.error_code) == (False, "bad_argument"), given
+
+
 def test_the_output_of_a_map_may_name_its_steps_which_have_given_lists() -> None:
     up = {"name": "up", "tool": "text-manipulator", "input": {"operation": "uppercase", "input": "{{loop.item}}"}}
-    output = {"up": "{{steps.up.output}}", "first": "{{steps.up.0.text}}", "all": "{{steps.say}}", "then": "{{previous}}"}
-    table = {"type": "map", "collection": "{{input}}", "steps": [up, {"name": "say", "template": "<{{steps.up.text}}>"}]}
+    output = {
+        "up": "{{steps.up.output}}",
+        "first": "{{steps.up.0.text}}",
+        "all": "{{steps.say}}",
+        "then": "{{previous}}",
+    }
+    table = {
+        "type": "map",
+        "collection": "{{input}}",
+        "steps": [up, {"name": "say", "template": "<{{steps.up.text}}>"}],
+    }
     result = execute({**table, "output": output}, ["a", "b"])
     assert result.output == {"up": ["A", "B"], "first": "A", "all": ["<A>", "<B>"], "then": ["<A>", "<B>"]}
     assert execute({**table, "output": "{{steps.say}}", "aggregation": "none"}, []).output == []
