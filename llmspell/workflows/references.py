@@ -223,8 +223,8 @@ def _compile_table(value: Mapping[str, Value], at: str, found: _Found, level: in
 
 
 def _bounded(fill: Fill, at: str, found: _Found) -> Fill:
-    """A table may name one large output a thousand times, and whoever gets it copies it as often. Texts that are made of
-    it are there a thousand times already."""
+    """A table may name one large output a thousand times, and whoever gets it copies it as often. Texts that are made
+    of it are there a thousand times already."""
 
     def fill_bounded(scope: Scope) -> Value:
         found.n_chars = 0
