@@ -60,7 +60,7 @@ def list_sessions(
         output.note(f"llmspell: there are no {'such ' if wanted['tags'] or status else ''}sessions")
 
 
-@app.command("show")
+@app.command("show", short_help="Show what is known of a session.")
 def show(id: IdArgument, as_json: JsonFlag = False, config: ConfigFlag = None) -> None:
     """Show what is known of a session, its artifacts and the keys in its scope of State."""
     from llmspell.sessions.artifacts import Artifacts
@@ -91,7 +91,7 @@ def show(id: IdArgument, as_json: JsonFlag = False, config: ConfigFlag = None) -
     output.result("\n".join(f"{name:<12} {shorten(text, 1000)}" for name, text in lines if text))
 
 
-@app.command("delete")
+@app.command("delete", short_help="Remove sessions with all that belongs to them.")
 def delete(
     ids: Annotated[list[str], typer.Argument(help="the sessions")],
     dry_run: DryRunFlag = False,
@@ -118,7 +118,7 @@ def delete(
     output.note(f"llmspell: removed {what}")
 
 
-@app.command("export")
+@app.command("export", short_help="Write a session with all that belongs to it, as JSON.")
 def export(id: IdArgument, to: OutputFlag = "-", config: ConfigFlag = None) -> None:
     """Write a session, its values and its artifacts with their contents as lines of JSON, in the clear."""
     from llmspell.sessions.artifacts import Artifacts

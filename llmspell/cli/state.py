@@ -63,7 +63,7 @@ def list_keys(
         output.note(f"llmspell: {scope} holds nothing{' like that' if pattern else ''}; `llmspell state scopes`")
 
 
-@app.command("get")
+@app.command("get", short_help="Print a value.")
 def get(
     key: Annotated[str, typer.Argument(help="the key")],
     scope: ScopeOption = "global",
@@ -147,7 +147,7 @@ def delete(
     output.note(f"llmspell: removed {what}")
 
 
-@app.command("scopes")
+@app.command("scopes", short_help="List the scopes, with their size and version.")
 def scopes(as_json: JsonFlag = False, config: ConfigFlag = None) -> None:
     """List the scopes: how many keys each has, how large it is, and its version."""
     from llmspell.state.migrations import versions
@@ -174,7 +174,7 @@ def scopes(as_json: JsonFlag = False, config: ConfigFlag = None) -> None:
         output.note("llmspell: nothing is kept yet")
 
 
-@app.command("export")
+@app.command("export", short_help="Write state as lines of JSON, in the clear.")
 def export(scope: ScopesOption = None, to: OutputFlag = "-", config: ConfigFlag = None) -> None:
     """Write state as lines of JSON, in the clear, for `import` and for other programs."""
     from llmspell.state.portable import Line, write_lines
@@ -189,7 +189,7 @@ def export(scope: ScopesOption = None, to: OutputFlag = "-", config: ConfigFlag 
         output.note(f"llmspell: wrote {count(sum(it.key is not None for it in lines), 'value')} to {to}")
 
 
-@app.command("import")
+@app.command("import", short_help="Bring in what `export` wrote.")
 def import_(
     file: Annotated[str, typer.Argument(help="what `export` wrote; - is stdin")],
     merge: Annotated[bool, typer.Option("--merge", help="keep what is there beside it (the default)")] = False,
@@ -234,7 +234,7 @@ def new_key() -> None:
     output.result(make())
 
 
-@app.command("encrypt")
+@app.command("encrypt", short_help="Encrypt what is not, or is with an earlier key.")
 def encrypt(config: ConfigFlag = None) -> None:
     """Encrypt what is not, or is with an earlier key; leave nothing of it in the clear in the file."""
     _needs_key(config)
@@ -242,7 +242,7 @@ def encrypt(config: ConfigFlag = None) -> None:
     output.note(f"llmspell: encrypted {count(n_values, 'value')}")
 
 
-@app.command("decrypt")
+@app.command("decrypt", short_help="Write everything in the clear again.")
 def decrypt(yes: YesFlag = False, config: ConfigFlag = None) -> None:
     """Write everything in the clear again, before state.encryption_key is taken out of the settings."""
     _needs_key(config)

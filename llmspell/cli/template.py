@@ -20,7 +20,7 @@ ModelFlag = Annotated[
 ]
 
 
-@app.command("list")
+@app.command("list", short_help="List the templates.")
 def list_templates(
     search: Annotated[str, typer.Option("--search", "-s", metavar="TEXT", help="only those that speak of this")] = "",
     category: Annotated[str, typer.Option("--category", metavar="NAME", help="only those of this category")] = "",
@@ -44,7 +44,7 @@ def list_templates(
     output.result(to_json(rows, pretty=True) if as_json else output.clean(listed(rows)))
 
 
-@app.command("info")
+@app.command("info", short_help="Describe a template, with examples and what it would cost.")
 def info(
     name: Annotated[str, typer.Argument(help="one of `template list`")],
     model: ModelFlag = None,
@@ -116,7 +116,7 @@ def run(
         return running.run(name, input, param or [])
 
 
-@app.command("new")
+@app.command("new", short_help="Write a template, or a script, to begin with.")
 def new(
     name: Annotated[str, typer.Argument(help="what the new template is called")],
     lang: Annotated[str, typer.Option("--lang", "-l", metavar="LANG", help="toml, lua or py")] = "toml",

@@ -91,7 +91,7 @@ def validate(file: File, as_json: JsonFlag = False, config: ConfigFlag = None, s
     return 1 if found.problems else 0
 
 
-@app.command("show")
+@app.command("show", short_help="Draw a workflow, or print it as a file of another kind.")
 def show(
     file: File,
     format: Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help=", ".join(FORMATS))] = "text",
@@ -107,7 +107,7 @@ def show(
     output.result(shown(parsed_of(config=config, set=set), file, format))
 
 
-@app.command("list")
+@app.command("list", short_help="List the workflows that can be named.")
 def list_workflows(as_json: JsonFlag = False, config: ConfigFlag = None, set: SetFlag = None) -> None:
     """List the workflows that can be named: those in the folders `workflows`, or of the setting workflows.paths."""
     from llmspell.cli.settings import load_only
@@ -125,7 +125,7 @@ def list_workflows(as_json: JsonFlag = False, config: ConfigFlag = None, set: Se
         output.result(output.clean(f"{it['name']:<{width}}  {about}"))
 
 
-@app.command("plan")
+@app.command("plan", short_help="Let a model plan a workflow, and print it as a file.")
 def plan(
     goal: Annotated[list[str], typer.Argument(help="what the workflow is to do; - is stdin, @FILE a file")],
     tools: Annotated[

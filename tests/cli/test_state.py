@@ -186,3 +186,9 @@ def test_a_wrong_command_line_ends_with_2_and_a_hint(command: Command, words: tu
     done = command("state", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert "hint:" in done.stderr
+
+
+@pytest.mark.parametrize("group", ["state", "session", "workflow", "template"])
+def test_the_help_of_a_group_cuts_no_sentence(command: Command, group: str) -> None:
+    _, _, commands = command(group, "--help").stdout.partition("Commands:\n")
+    assert commands and "..." not in commands
