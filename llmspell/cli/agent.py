@@ -8,18 +8,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.options import Parsed
-from llmspell.errors import UsageError
+from llmspell.cli.flags import (
+    BudgetFlag,
+    ConfigFlag,
+    DenyFlag,
+    JsonFlag,
+    ProfileFlag,
+    QuietFlag,
+    SetFlag,
+    TimeoutFlag,
+    VerboseFlag,
+    new_app,
+    parsed_in_style,
+    parsed_of,
+)
 
 if TYPE_CHECKING:
     from llmspell.agents.template_file import Template
     from llmspell.agents.templates import Templates
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
-ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")]
-SetFlag = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="as for run")]
+app = new_app()
 
 
 @app.command("ask")
@@ -55,29 +63,34 @@ def ask(
     max_steps: Annotated[
         int | None, typer.Option("--max-steps", metavar="N", min=1, help="how often its model is asked")
     ] = None,
-    budget: Annotated[str | None, typer.Option("--budget", metavar="USD", help="spend at most so much")] = None,
+    budget: BudgetFlag = None,
     as_json: JsonFlag = False,
-    profile: Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="as for run")] = None,
+    profile: ProfileFlag = None,
     allow: Annotated[list[str] | None, typer.Option("--allow", metavar="PERMISSION", help="as for run")] = None,
-    deny: Annotated[list[str] | None, typer.Option("--deny", "-d", metavar="PERMISSION", help="as for run")] = None,
-    timeout: Annotated[
-        str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="the answer and errors only")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say what it does and what it took")] = False,
+    deny: DenyFlag = None,
+    timeout: TimeoutFlag = None,
+    quiet: QuietFlag = False,
+    verbose: VerboseFlag = False,
     config: ConfigFlag = None,
     set: SetFlag = None,
 ) -> None:
     """Ask an agent, and print its answer."""
     from llmspell.cli.agent_asking import Asking
 
-    output.STYLE.quiet = quiet
-    output.STYLE.verbose = output.STYLE.verbose or verbose
     shown = [it for it in (*(image or ()), *(file or ())) if "://" not in it]
     # Who names a file here wants it read, wherever it is.
     rights = [*(allow or ()), *(f"read:{os.path.abspath(it)}" for it in shown)]
-    parsed = parsed_of(profile=profile, allow=rights, deny=deny, timeout=timeout, config=config, set=set, budget=budget)
-    parsed.values["quiet"] = quiet
+    parsed = parsed_in_style(
+        quiet=quiet,
+        verbose=verbose,
+        profile=profile,
+        allow=rights,
+        deny=deny,
+        timeout=timeout,
+        budget=budget,
+        config=config,
+        set=set,
+    )
     asking = Asking(parsed, stream=stream, as_json=as_json)
     fields = {
         "model": model,
@@ -97,7 +110,7 @@ def list_agents(as_json: JsonFlag = False, config: ConfigFlag = None, set: SetFl
     """List the agents that can be asked with `ask --agent`: those in the box and your own."""
     rows = [dict(it) for it in templates_of(config, set).list()]
     if as_json:
-        output.result(_json(rows))
+        output.result(output.pretty_json(rows))
         return
     width = max((len(str(it["name"])) for it in rows), default=0)
     for it in rows:
@@ -113,7 +126,7 @@ def info(
 ) -> None:
     """Describe an agent: what it is for, its parameters, tools and limits, and where its file is."""
     found = templates_of(config, set).find(name)
-    output.result(_json(found.to_value()) if as_json else output.clean(_in_words(found)))
+    output.result(output.pretty_json(found.to_value()) if as_json else output.clean(_in_words(found)))
 
 
 @app.command("templates")
@@ -130,7 +143,7 @@ def show_templates(
         return
     rows = [dict(it) for it in templates.list()]
     if as_json:
-        output.result(_json(rows))
+        output.result(output.pretty_json(rows))
         return
     for it in rows:
         names = ", ".join(str(one["name"]) for one in it.get("parameters", ())) or "no parameters"
@@ -150,15 +163,6 @@ def templates_of(config: str | None, pairs: list[str] | None) -> Templates:
     return Templates(template_folders(settings), TemplateProcess())
 
 
-def parsed_of(**values: str | list[str] | None) -> Parsed:
-    """Options in the form in which `run` has them, so that settings and profile are found the same way."""
-    parsed = Parsed("run")
-    parsed.values = {name: it for name, it in values.items() if it is not None and it != []}
-    if parsed.text("budget") == "":
-        raise UsageError("--budget needs a sum in USD", hint="for example --budget 0.50")
-    return parsed
-
-
 def _in_words(found: Template) -> str:
     lines = [f"{found.name}: {found.description}"]
     parameters: list[dict[str, Any]] = found.to_value()["parameters"]
@@ -172,9 +176,3 @@ def _in_words(found: Template) -> str:
             lines.append(f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
     lines.append(f"file: {found.path}")
     return "\n".join(lines)
-
-
-def _json(value: object) -> str:
-    from llmspell.cli.values import to_json
-
-    return to_json(value, pretty=True)

@@ -93,7 +93,7 @@ class Asking:
                 raise self._closed from None
             self._end_line()
             if self._as_json:
-                output.result(_json({"success": False, "error": failure.to_wire()}))
+                output.result(output.pretty_json({"success": False, "error": failure.to_wire()}))
             raise
         except KeyboardInterrupt:
             self._end_line()
@@ -143,11 +143,11 @@ class Asking:
 
     def _show(self, result: AgentResult, seconds: float) -> None:
         if self._as_json:
-            output.result(_json(result.to_value()))
+            output.result(output.pretty_json(result.to_value()))
         elif result.data is not None:
             self._end_line()
             if not self._streams:
-                output.result(_json(result.data))
+                output.result(output.pretty_json(result.data))
         elif not self._streams:
             output.result(output.clean(result.text) if self._on_terminal else result.text)
         self._end_line()
@@ -181,9 +181,3 @@ def _counted(number: int, word: str) -> str:
 def _short(arguments: object) -> str:
     text = json.dumps(arguments, ensure_ascii=False, default=str)
     return text if len(text) <= 200 else text[:199] + "…"
-
-
-def _json(value: object) -> str:
-    from llmspell.cli.values import to_json
-
-    return to_json(value, pretty=True)

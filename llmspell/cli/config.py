@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.options import Parsed
+from llmspell.cli.flags import JsonFlag, SetFlag, new_app, parsed_of
 from llmspell.errors import ConfigError, LLMSpellError, UsageError
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+app = new_app()
 
 ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="instead of the project's file")]
-SetFlag = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="as for run")]
 
 
 @app.command("show")
 def show(
     section: Annotated[str | None, typer.Argument(help="only this section, such as journal")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of text")] = False,
+    as_json: JsonFlag = False,
     config: ConfigFlag = None,
     set: SetFlag = None,
 ) -> None:
@@ -32,7 +31,7 @@ def show(
     from llmspell.cli.settings import load_only
     from llmspell.config.settings import show as as_toml
 
-    settings = load_only(_parsed(config, set))
+    settings = load_only(parsed_of(config=config, set=set))
     if section is not None:
         settings.get(section)  # says which sections there are, if it is none
     if as_json:
@@ -100,7 +99,7 @@ def explain(
     from llmspell.cli.settings import load_only
     from llmspell.config.schema import SECTIONS
 
-    settings = load_only(_parsed(config, set))
+    settings = load_only(parsed_of(config=config, set=set))
     try:
         output.result(output.clean(str(settings.explain(key))))
     except ConfigError as error:
@@ -191,12 +190,3 @@ def template() -> str:
         "# output = 2.00",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _parsed(config: str | None, pairs: list[str] | None) -> Parsed:
-    parsed = Parsed("run")
-    if config is not None:
-        parsed.values["config"] = config
-    if pairs:
-        parsed.values["set"] = pairs
-    return parsed

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.options import Parsed, closest
+from llmspell.cli.flags import ConfigFlag, JsonFlag, parsed_of
+from llmspell.cli.options import closest
 from llmspell.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ def cost(
     since: Annotated[
         str, typer.Option("--since", "-s", metavar="WHEN", help="12h, 7d, 2w, today, or a date such as 2026-11-01")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of text")] = False,
-    config: Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")] = None,
+    as_json: JsonFlag = False,
+    config: ConfigFlag = None,
 ) -> None:
     """Show what models have cost: calls, tokens, USD, and each group's share. Days are those of UTC."""
     from llmspell.cli.settings import load_only
@@ -38,9 +39,7 @@ def cost(
 
     group = _group(by)
     start = since_when(since, time.time()) if since else 0.0
-    parsed = Parsed("run")
-    parsed.values = {"config": config} if config is not None else {}
-    settings = load_only(parsed)
+    settings = load_only(parsed_of(config=config))
     totals = read_totals(settings.text("ledger.path"), group, since=start)
     if as_json:
         output.result(_json(group, start, totals))

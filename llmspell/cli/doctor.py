@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmspell.cli import output
+from llmspell.cli.flags import ConfigFlag, JsonFlag, parsed_of
 from llmspell.cli.options import Parsed
 from llmspell.errors import ConfigError, LLMSpellError
 from llmspell.version import __version__
@@ -29,15 +30,13 @@ Section = dict[str, str]
 def doctor(
     sandbox: Annotated[bool, typer.Option("--sandbox", help="every layer of confinement, each tried")] = False,
     profile: Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="ask for this profile")] = None,
-    config: Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of text")] = False,
+    config: ConfigFlag = None,
+    as_json: JsonFlag = False,
 ) -> int:
     """Say what this machine can do, and what it cannot. Exit code 0 if the profile can run, 78 if not."""
     from llmspell.worker.confine.probe import probe, self_test
 
-    parsed = Parsed("run")
-    parsed.values = {name: it for name, it in {"profile": profile, "config": config}.items() if it is not None}
-    settings, resolved, mistakes = _load(parsed)
+    settings, resolved, mistakes = _load(parsed_of(profile=profile, config=config))
     layers = probe()
     engines = {engine: _try_engine(engine, code, settings, resolved) for engine, code in PROOFS.items()}
     missing = [it for it in resolved.required if not layers.get(it, "unavailable").startswith("available")]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.options import Parsed
+from llmspell.cli.flags import parsed_of
 from llmspell.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
-ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")]
 YesFlag = Annotated[bool, typer.Option("--yes", "-y", help="do not ask")]
 DryRunFlag = Annotated[bool, typer.Option("--dry-run", help="say what would be done, and do nothing")]
 OutputFlag = Annotated[
@@ -33,9 +31,7 @@ def settings_of(config: str | None) -> Settings:
     """The settings, as the other commands find them."""
     from llmspell.cli.settings import load_only
 
-    parsed = Parsed("run")
-    parsed.values = {"config": config} if config is not None else {}
-    return load_only(parsed)
+    return load_only(parsed_of(config=config))
 
 
 def with_state(

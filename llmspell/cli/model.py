@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.options import Parsed
+from llmspell.cli.flags import (
+    ConfigFlag,
+    JsonFlag,
+    QuietFlag,
+    SetFlag,
+    new_app,
+    parsed_in_style,
+    parsed_of,
+)
 from llmspell.errors import BadArgument, ModelNotFound
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.models.catalog import ModelCatalog
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
-ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")]
-SetFlag = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="as for run")]
+app = new_app()
 
 
 @app.command("list")
@@ -40,12 +43,12 @@ def list_models(
     settings, catalog = _catalog(config, set)
     if provider is None:
         found = model_text.providers_map(catalog)
-        output.result(_json(found) if as_json else output.clean(model_text.providers_in_words(found)))
+        output.result(output.pretty_json(found) if as_json else output.clean(model_text.providers_in_words(found)))
         return
     name = catalog.config(provider).name
     rows = _models_of(settings, catalog, name)
     if as_json:
-        output.result(_json({"provider": name, "models": rows}))
+        output.result(output.pretty_json({"provider": name, "models": rows}))
     elif rows:
         output.result(output.clean(model_text.models_in_words(rows)))
     else:
@@ -67,7 +70,7 @@ def info(
 
     settings, catalog = _catalog(config, set)
     found = model_text.info_map(catalog, Prices.of_settings(settings), *_named(catalog, name))
-    output.result(_json(found) if as_json else output.clean(model_text.info_in_words(found)))
+    output.result(output.pretty_json(found) if as_json else output.clean(model_text.info_in_words(found)))
 
 
 @app.command("test")
@@ -83,7 +86,7 @@ def test(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show what would be sent, and send nothing")] = False,
     as_json: JsonFlag = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="errors only")] = False,
+    quiet: QuietFlag = False,
     config: ConfigFlag = None,
     set: SetFlag = None,
 ) -> None:
@@ -92,14 +95,14 @@ def test(
     This costs money where the model does. It is said on stderr before anything is sent."""
     from llmspell.cli.model_trial import Trial
 
-    output.STYLE.quiet = quiet
-    trial = Trial(_parsed(config, set, timeout), name, prompt, max_tokens)
+    parsed = parsed_in_style(quiet=quiet, timeout=timeout, config=config, set=set)
+    trial = Trial(parsed, name, prompt, max_tokens)
     if dry_run:
         planned = trial.planned()
-        output.result(_json(planned) if as_json else output.clean(trial.planned_in_words()))
+        output.result(output.pretty_json(planned) if as_json else output.clean(trial.planned_in_words()))
         return
     answered = trial.ask()
-    output.result(_json(answered) if as_json else output.clean(trial.answered_in_words(answered)))
+    output.result(output.pretty_json(answered) if as_json else output.clean(trial.answered_in_words(answered)))
 
 
 def _models_of(settings: Settings, catalog: ModelCatalog, provider: str) -> list[dict[str, Any]]:
@@ -157,20 +160,7 @@ def _catalog(config: str | None, pairs: list[str] | None) -> tuple[Settings, Mod
     from llmspell.cli.settings import announce, load_only
     from llmspell.models.catalog import ModelCatalog
 
-    parsed = _parsed(config, pairs)
+    parsed = parsed_of(config=config, set=pairs)
     settings = load_only(parsed)
     announce(settings, parsed)
     return settings, ModelCatalog(settings)
-
-
-def _parsed(config: str | None, pairs: list[str] | None, timeout: str | None = None) -> Parsed:
-    parsed = Parsed("run")
-    given: Mapping[str, str | list[str] | None] = {"config": config, "set": pairs, "timeout": timeout}
-    parsed.values = {name: it for name, it in given.items() if it}
-    return parsed
-
-
-def _json(value: object) -> str:
-    from llmspell.cli.values import to_json
-
-    return to_json(value, pretty=True)

@@ -102,6 +102,13 @@ def result(value: str | bytes, *, painted: bool = False) -> None:
     write(STDOUT, data if data.endswith(b"\n") else data + b"\n")
 
 
+def pretty_json(value: object) -> str:
+    """A value as `--json` shows it."""
+    from llmspell.cli.values import to_json  # late: most runs print none
+
+    return to_json(value, pretty=True)
+
+
 def _escaped_bytes(text: str) -> bool:
     """Whether every lone surrogate in the text stands for a byte that was not UTF-8."""
     return all(not 0xD800 <= ord(it) <= 0xDFFF or 0xDC80 <= ord(it) <= 0xDCFF for it in text)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmspell.cli import output
+from llmspell.cli.flags import ConfigFlag, JsonFlag, new_app
 from llmspell.cli.kept import (
-    ConfigFlag,
     DryRunFlag,
-    JsonFlag,
     OutputFlag,
     YesFlag,
     confirm,
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
     from llmspell.sessions.store import Sessions
     from llmspell.state.store import StateStore
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
-artifact_app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+app = new_app()
+artifact_app = new_app()
 app.add_typer(artifact_app, name="artifact", help="get an artifact's content")
 
 IdArgument = Annotated[str, typer.Argument(help="the session's id, or an unambiguous beginning of it")]
@@ -50,7 +49,7 @@ def list_sessions(
     wanted: dict[str, Any] = {"tags": tag or [], **({"status": status} if status else {})}
     found = with_state(config, lambda store: _sessions(store).find_all(wanted), reads=True)
     if as_json:
-        output.result(_json([it.to_value() for it in found]))
+        output.result(output.pretty_json([it.to_value() for it in found]))
         return
     rows = [("id", "status", "created", "artifacts", "name")]
     rows += [(it.id, it.status, _when(it.created_at), str(it.n_artifacts), shorten(it.name)) for it in found]
@@ -72,7 +71,9 @@ def show(id: IdArgument, as_json: JsonFlag = False, config: ConfigFlag = None) -
 
     session, artifacts, keys = with_state(config, work, reads=True)
     if as_json:
-        output.result(_json({**session.to_value(), "artifacts": [it.to_value() for it in artifacts], "keys": keys}))
+        output.result(
+            output.pretty_json({**session.to_value(), "artifacts": [it.to_value() for it in artifacts], "keys": keys})
+        )
         return
     lines = [
         ("id", session.id),
@@ -157,7 +158,7 @@ def list_artifacts(id: IdArgument, as_json: JsonFlag = False, config: ConfigFlag
 
     found = with_state(config, work, reads=True)
     if as_json:
-        output.result(_json([it.to_value() for it in found]))
+        output.result(output.pretty_json([it.to_value() for it in found]))
         return
     rows = [("number", "type", "size", "created", "hash", "name")]
     for it in found:
@@ -224,9 +225,3 @@ def _compact(value: object) -> str:
     from llmspell.cli.values import to_json
 
     return to_json(value)
-
-
-def _json(value: object) -> str:
-    from llmspell.cli.values import to_json
-
-    return to_json(value, pretty=True)

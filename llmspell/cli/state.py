@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmspell.cli import output
+from llmspell.cli.flags import ConfigFlag, JsonFlag, new_app
 from llmspell.cli.kept import (
-    ConfigFlag,
     DryRunFlag,
-    JsonFlag,
     OutputFlag,
     YesFlag,
     confirm,
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from llmspell.state.packing import Value
     from llmspell.state.store import StateStore
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+app = new_app()
 
 ScopeOption = Annotated[
     str, typer.Option("--scope", "-s", metavar="SCOPE", help="global, user:ID, session:ID, custom:NAME, …")
@@ -55,7 +54,7 @@ def list_keys(
 
     found = with_state(config, work, reads=True)
     if as_json:
-        output.result(_json({key: to_portable(it) for key, it in found.items()}))
+        output.result(output.pretty_json({key: to_portable(it) for key, it in found.items()}))
         return
     width = min(max((len(it) for it in found), default=0), 40)
     output.result("\n".join(f"{shorten(key, 200):<{width}}  {shorten(_shown(it))}" for key, it in found.items()))
@@ -80,7 +79,7 @@ def get(
 
     value = with_state(config, work, reads=True)
     if as_json:
-        output.result(_json(to_portable(value)))
+        output.result(output.pretty_json(to_portable(value)))
     elif isinstance(value, bytes):
         output.write(output.STDOUT, value)
     else:
@@ -163,7 +162,7 @@ def scopes(as_json: JsonFlag = False, config: ConfigFlag = None) -> None:
         if name and is_of_users(name)
     ]
     if as_json:
-        output.result(_json({"scopes": rows, "bytes": usage[""].n_bytes}))
+        output.result(output.pretty_json({"scopes": rows, "bytes": usage[""].n_bytes}))
         return
     shown = [("scope", "keys", "bytes", "version")]
     for it in rows:
@@ -272,12 +271,6 @@ def _shown(value: Value) -> str:
     from llmspell.cli.values import to_json
 
     return value if isinstance(value, str) else to_json(value)
-
-
-def _json(value: Value) -> str:
-    from llmspell.cli.values import to_json
-
-    return to_json(value, pretty=True)
 
 
 def _missing(scope: str, key: str, known: list[str]) -> NotFound:

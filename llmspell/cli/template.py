@@ -7,13 +7,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.agent import ConfigFlag, JsonFlag, SetFlag, parsed_of
+from llmspell.cli.flags import (
+    AllowFlag,
+    BudgetFlag,
+    ConfigFlag,
+    DenyFlag,
+    JsonFlag,
+    ProfileFlag,
+    QuietFlag,
+    SetFlag,
+    TimeoutFlag,
+    VerboseFlag,
+    new_app,
+    parsed_in_style,
+    parsed_of,
+)
 from llmspell.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.cli.template_running import Running
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+app = new_app()
 
 ModelFlag = Annotated[
     str | None, typer.Option("--model", "-m", metavar="NAME", help="provider/model or an alias; or models.default")
@@ -30,7 +44,6 @@ def list_templates(
 ) -> None:
     """List the templates: those in the box, and your own in the folders `templates`."""
     from llmspell.cli.template_text import listed
-    from llmspell.cli.values import to_json
 
     with _running(config, set) as running:
         templates = running.templates()
@@ -41,7 +54,7 @@ def list_templates(
         rows = [it for it in templates.list(category=category) if it["name"] in names]
     if not rows:
         output.note("llmspell: no template speaks of that; `llmspell template list` shows all")
-    output.result(to_json(rows, pretty=True) if as_json else output.clean(listed(rows)))
+    output.result(output.pretty_json(rows) if as_json else output.clean(listed(rows)))
 
 
 @app.command("info", short_help="Describe a template, with examples and what it would cost.")
@@ -54,12 +67,11 @@ def info(
 ) -> None:
     """Describe a template: its parameters, what it cannot do, examples, and what one of these would cost."""
     from llmspell.cli.template_text import described
-    from llmspell.cli.values import to_json
 
     with _running(config, set, model=model) as running:
         row, estimate = running.described(name)
     shown = {**row, "estimate": estimate}
-    output.result(to_json(shown, pretty=True) if as_json else output.clean(described(row, estimate)))
+    output.result(output.pretty_json(shown) if as_json else output.clean(described(row, estimate)))
 
 
 @app.command("run")
@@ -75,30 +87,28 @@ def run(
         ),
     ] = None,
     model: ModelFlag = None,
-    budget: Annotated[str | None, typer.Option("--budget", metavar="USD", help="spend at most so much")] = None,
+    budget: BudgetFlag = None,
     estimate: Annotated[bool, typer.Option("--estimate", help="say what it would cost, and ask nothing")] = False,
     as_json: JsonFlag = False,
     progress: Annotated[
         bool | None,
         typer.Option("--progress/--no-progress", help="show the parts as they begin (on a terminal: always)"),
     ] = None,
-    profile: Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="as for run")] = None,
-    allow: Annotated[list[str] | None, typer.Option("--allow", "-a", metavar="PERMISSION", help="as for run")] = None,
-    deny: Annotated[list[str] | None, typer.Option("--deny", "-d", metavar="PERMISSION", help="as for run")] = None,
-    timeout: Annotated[
-        str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="the result and errors only")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say what it does and what it took")] = False,
+    profile: ProfileFlag = None,
+    allow: AllowFlag = None,
+    deny: DenyFlag = None,
+    timeout: TimeoutFlag = None,
+    quiet: QuietFlag = False,
+    verbose: VerboseFlag = False,
     config: ConfigFlag = None,
     set: SetFlag = None,
 ) -> int:
     """Do the work of a template and print the result. `run interactive-chat` converses, line by line."""
     from llmspell.cli.template_running import Running
 
-    output.STYLE.quiet = quiet
-    output.STYLE.verbose = output.STYLE.verbose or verbose
-    parsed = parsed_of(
+    parsed = parsed_in_style(
+        quiet=quiet,
+        verbose=verbose,
         profile=profile,
         allow=allow,
         deny=deny,
@@ -108,7 +118,6 @@ def run(
         budget=budget,
         model=model,
     )
-    parsed.values["quiet"] = quiet
     with Running(parsed, as_json=as_json, progress=progress) as running:
         if estimate:
             running.estimate(name, input, param or [])

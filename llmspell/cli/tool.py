@@ -10,19 +10,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.options import Parsed
+from llmspell.cli.flags import (
+    AllowFlag,
+    ConfigFlag,
+    DenyFlag,
+    JsonFlag,
+    ProfileFlag,
+    QuietFlag,
+    TimeoutFlag,
+    VerboseFlag,
+    new_app,
+    parsed_in_style,
+    parsed_of,
+)
 from llmspell.cli.tool_params import file_hint, main_field, read_params
 from llmspell.cli.tool_text import described_in_words
 from llmspell.errors import InvalidParams, LLMSpellError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
+    from llmspell.cli.options import Parsed
     from llmspell.tools.protocol import ToolResult
     from llmspell.tools.registry import ToolRegistry
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
-ConfigFlag = Annotated[str | None, typer.Option("--config", "-c", metavar="FILE", help="use this settings file")]
+app = new_app()
 
 
 @app.command("list")
@@ -33,7 +43,7 @@ def list_tools(
     config: ConfigFlag = None,
 ) -> None:
     """List the tools."""
-    registry = _registry(_parsed(config=config))
+    registry = _registry(parsed_of(config=config))
     if category and category.lower() not in (it.lower() for it in registry.categories()):
         known = registry.categories()
         hint = did_you_mean(category, known) or f"the categories are {', '.join(known)}"
@@ -44,7 +54,7 @@ def list_tools(
     if not rows:
         output.note("llmspell: no tool speaks of that; `llmspell tool list` shows all")
     if as_json:
-        output.result(_json(rows))
+        output.result(output.pretty_json(rows))
         return
     width = max((len(str(it["name"])) for it in rows), default=0)
     kind = max((len(str(it["category"])) for it in rows), default=0)
@@ -59,8 +69,8 @@ def info(
     config: ConfigFlag = None,
 ) -> None:
     """Describe one tool: what it does, its parameters, what it may ask for, examples."""
-    described = _registry(_parsed(config=config)).describe(name)
-    output.result(_json(described) if as_json else output.clean(described_in_words(described)))
+    described = _registry(parsed_of(config=config)).describe(name)
+    output.result(output.pretty_json(described) if as_json else output.clean(described_in_words(described)))
 
 
 @app.command("call")
@@ -74,20 +84,18 @@ def call(
         list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="one param; VALUE is JSON or text")
     ] = None,
     as_json: JsonFlag = False,
-    profile: Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="as for run")] = None,
-    allow: Annotated[list[str] | None, typer.Option("--allow", "-a", metavar="PERMISSION", help="as for run")] = None,
-    deny: Annotated[list[str] | None, typer.Option("--deny", "-d", metavar="PERMISSION", help="as for run")] = None,
-    timeout: Annotated[
-        str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="errors only")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say more")] = False,
+    profile: ProfileFlag = None,
+    allow: AllowFlag = None,
+    deny: DenyFlag = None,
+    timeout: TimeoutFlag = None,
+    quiet: QuietFlag = False,
+    verbose: VerboseFlag = False,
     config: ConfigFlag = None,
 ) -> int:
     """Call one tool and print its result."""
-    parsed = _parsed(profile=profile, allow=allow, deny=deny, timeout=timeout, config=config)
-    output.STYLE.quiet = quiet
-    output.STYLE.verbose = output.STYLE.verbose or verbose
+    parsed = parsed_in_style(
+        quiet=quiet, verbose=verbose, profile=profile, allow=allow, deny=deny, timeout=timeout, config=config
+    )
     schema: Mapping[str, Any] = {}
     try:
         registry = _registry(parsed)
@@ -97,12 +105,12 @@ def call(
     except LLMSpellError as failure:
         _explain(failure, schema, input)
         if as_json:
-            output.result(_json({"success": False, "error": failure.to_wire()}))
+            output.result(output.pretty_json({"success": False, "error": failure.to_wire()}))
         raise
     if as_json:
         shown = {"success": result.success, "operation": result.operation, "text": result.text, "result": result.result}
         output.result(
-            _json(
+            output.pretty_json(
                 {**shown, "metadata": dict(result.metadata), "error": result.error, "duration_ms": result.duration_ms}
             )
         )
@@ -123,13 +131,6 @@ def _explain(failure: LLMSpellError, schema: Mapping[str, Any], input: str | Non
     elif failure.details.get("path") == f"$.{main_field(schema)}" and input[:1] in ("-", "@"):
         hint = file_hint(schema)
     failure.hint = "; ".join(it for it in (failure.hint, hint) if it)
-
-
-def _parsed(**values: str | list[str] | None) -> Parsed:
-    """Options in the form in which `run` has them, so that settings and profile are found the same way."""
-    parsed = Parsed("run")
-    parsed.values = {name: it for name, it in values.items() if it is not None and it != []}
-    return parsed
 
 
 def _registry(parsed: Parsed) -> ToolRegistry:
@@ -157,9 +158,3 @@ def _call(parsed: Parsed, registry: ToolRegistry, name: str, params: dict[str, A
             raise limit_error("wall_limit", profile.limits, profile.name, flag="--timeout") from error
 
     return asyncio.run(within_the_limit())
-
-
-def _json(value: object) -> str:
-    from llmspell.cli.values import to_json
-
-    return to_json(value, pretty=True)

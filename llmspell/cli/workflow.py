@@ -8,10 +8,24 @@ from typing import Annotated
 import typer
 
 from llmspell.cli import output
-from llmspell.cli.agent import ConfigFlag, JsonFlag, SetFlag, parsed_of
+from llmspell.cli.flags import (
+    AllowFlag,
+    BudgetFlag,
+    ConfigFlag,
+    DenyFlag,
+    JsonFlag,
+    ProfileFlag,
+    QuietFlag,
+    SetFlag,
+    TimeoutFlag,
+    VerboseFlag,
+    new_app,
+    parsed_in_style,
+    parsed_of,
+)
 from llmspell.errors import UsageError, did_you_mean
 
-app = typer.Typer(rich_markup_mode=None, suggest_commands=False, pretty_exceptions_enable=False)
+app = new_app()
 
 FORMATS = ("text", "mermaid", "dot", "json", "toml")
 File = Annotated[
@@ -20,11 +34,6 @@ File = Annotated[
 ModelFlag = Annotated[
     str | None, typer.Option("--model", "-m", metavar="NAME", help="the model of agents that name none")
 ]
-BudgetFlag = Annotated[str | None, typer.Option("--budget", metavar="USD", help="spend at most so much")]
-ProfileFlag = Annotated[str | None, typer.Option("--profile", "-P", metavar="NAME", help="as for run")]
-AllowFlag = Annotated[list[str] | None, typer.Option("--allow", "-a", metavar="PERMISSION", help="as for run")]
-DenyFlag = Annotated[list[str] | None, typer.Option("--deny", "-d", metavar="PERMISSION", help="as for run")]
-TimeoutFlag = Annotated[str | None, typer.Option("--timeout", "-t", metavar="TIME", help="give up after so long")]
 
 
 @app.command("run")
@@ -47,17 +56,17 @@ def run(
     allow: AllowFlag = None,
     deny: DenyFlag = None,
     timeout: TimeoutFlag = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="the result and errors only")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say more")] = False,
+    quiet: QuietFlag = False,
+    verbose: VerboseFlag = False,
     config: ConfigFlag = None,
     set: SetFlag = None,
 ) -> int:
     """Run a workflow and print what it gives."""
     from llmspell.cli.workflow_running import Running
 
-    output.STYLE.quiet = quiet
-    output.STYLE.verbose = output.STYLE.verbose or verbose
-    parsed = parsed_of(
+    parsed = parsed_in_style(
+        quiet=quiet,
+        verbose=verbose,
         profile=profile,
         allow=allow,
         deny=deny,
@@ -67,7 +76,6 @@ def run(
         budget=budget,
         model=model,
     )
-    parsed.values["quiet"] = quiet
     return Running(parsed, as_json=as_json, with_progress=not no_progress).run(file, input or [], param or [])
 
 
@@ -78,7 +86,7 @@ def validate(file: File, as_json: JsonFlag = False, config: ConfigFlag = None, s
 
     found = check(parsed_of(config=config, set=set), file)
     if as_json:
-        output.result(_json(found.to_value()))
+        output.result(output.pretty_json(found.to_value()))
     elif not found.problems:
         output.result(output.clean(found.sentence))
     else:
@@ -115,7 +123,7 @@ def list_workflows(as_json: JsonFlag = False, config: ConfigFlag = None, set: Se
 
     rows = list(WorkflowFolders.of(load_only(parsed_of(config=config, set=set))).list())
     if as_json:
-        output.result(_json(rows))
+        output.result(output.pretty_json(rows))
         return
     if not rows:
         output.note("llmspell: there are no workflows; put one into a folder `workflows`, as NAME.toml")
@@ -145,18 +153,25 @@ def plan(
     allow: AllowFlag = None,
     deny: DenyFlag = None,
     timeout: TimeoutFlag = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="the plan and errors only")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="say what it took")] = False,
+    quiet: QuietFlag = False,
+    verbose: VerboseFlag = False,
     config: ConfigFlag = None,
     set: SetFlag = None,
 ) -> None:
     """Let a model plan a workflow, and print it as a file; its picture goes to stderr. Nothing of it runs."""
     from llmspell.cli.workflow_planning import plan as plan_it
 
-    output.STYLE.quiet = quiet
-    output.STYLE.verbose = output.STYLE.verbose or verbose
-    parsed = parsed_of(profile=profile, allow=allow, deny=deny, timeout=timeout, config=config, set=set, budget=budget)
-    parsed.values["quiet"] = quiet
+    parsed = parsed_in_style(
+        quiet=quiet,
+        verbose=verbose,
+        profile=profile,
+        allow=allow,
+        deny=deny,
+        timeout=timeout,
+        config=config,
+        set=set,
+        budget=budget,
+    )
     plan_it(
         parsed,
         goal,
@@ -167,9 +182,3 @@ def plan(
         target=target,
         as_json=as_json,
     )
-
-
-def _json(value: object) -> str:
-    from llmspell.cli.values import to_json
-
-    return to_json(value, pretty=True)
