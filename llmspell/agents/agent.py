@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -36,6 +35,7 @@ from llmspell.models.calling import call_model
 from llmspell.models.messages import system, user
 from llmspell.models.protocol import ModelRequest
 from llmspell.models.recording import request_to_value
+from llmspell.names import id_of
 
 if TYPE_CHECKING:
     from llmspell.agents.contexts import Contexts
@@ -88,7 +88,7 @@ class Agent:
     def __init__(self, spec: AgentSpec, services: AgentServices) -> None:
         services.held.check()
         self.spec = spec
-        self.id = f"{re.sub(r'[^A-Za-z0-9]+', '-', spec.name).strip('-').lower() or 'agent'}-{next(_numbers)}"
+        self.id = id_of(spec.name, next(_numbers), otherwise="agent")
         self.budget = Budget("agent", spec.budget.usd, spec.budget.tokens, owner=spec.name)
         self.memory = Memory(spec.memory, services.held)
         self.metrics = Metrics()

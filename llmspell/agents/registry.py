@@ -17,6 +17,7 @@ from llmspell.agents.relations import parts_of, tree_of
 from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, ToolNotFound, did_you_mean
 from llmspell.events.points import AGENT_INIT, AGENT_SHUTDOWN
 from llmspell.models.messages import Value
+from llmspell.names import name_key
 
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices
@@ -52,7 +53,7 @@ class AgentRegistry:
         return len(self._agents)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and _key(name) in self._agents
+        return isinstance(name, str) and name_key(name) in self._agents
 
     def create(self, fields: Mapping[str, Value], *, template: str = "", replace: bool = False) -> Agent:
         """Make an agent of a table and register it, under a name of its own where the table has none.
@@ -135,7 +136,7 @@ class AgentRegistry:
         self._check_free(runnable.name, replace=replace)
         if replace:
             self.remove(runnable.name)
-        key = _key(runnable.name)
+        key = name_key(runnable.name)
         self._agents[key] = runnable
         if template:
             self._templates_of[key] = template
@@ -149,14 +150,14 @@ class AgentRegistry:
     def free_name(self, prefix: str = "agent") -> str:
         """A name that nobody has: `agent-1`."""
         number = self._last_number.get(prefix, 0) + 1
-        while _key(f"{prefix}-{number}") in self._agents:
+        while name_key(f"{prefix}-{number}") in self._agents:
             number += 1
         self._last_number[prefix] = number  # a name that was given back is not given again soon
         return f"{prefix}-{number}"
 
     def get(self, name: str) -> Runnable | None:
         """The one of this name, or None."""
-        return self._agents.get(_key(name))
+        return self._agents.get(name_key(name))
 
     def find(self, name: str) -> Runnable:
         """The one of this name.
@@ -164,7 +165,7 @@ class AgentRegistry:
         Raises:
             AgentNotFound: There is none; the hint names the nearest.
         """
-        found = self._agents.get(_key(name))
+        found = self._agents.get(name_key(name))
         if found is None:
             known = self.names()
             hint = did_you_mean(name[:100], known) or (
@@ -175,8 +176,8 @@ class AgentRegistry:
 
     def remove(self, name: str) -> bool:
         """Take a name out. Those who work with the agent keep it. Returns whether there was one."""
-        self._templates_of.pop(_key(name), None)
-        return self._agents.pop(_key(name), None) is not None
+        self._templates_of.pop(name_key(name), None)
+        return self._agents.pop(name_key(name), None) is not None
 
     def discard(self, runnable: Runnable) -> bool:
         """Take one out, unless its name is another's by now. Returns whether it was there."""
@@ -231,7 +232,7 @@ class AgentRegistry:
         def matches(row: Mapping[str, Value]) -> bool:
             shown = " ".join((row["name"], row["description"], *row["capabilities"], *row["tools"])).casefold()
             return (
-                (not capability or _key(capability) in map(_key, row["capabilities"]))
+                (not capability or name_key(capability) in map(name_key, row["capabilities"]))
                 and all(it in shown for it in words)
                 and model.casefold() in row["model"].casefold()
                 and kind in ("", row["kind"])
@@ -296,12 +297,12 @@ class AgentRegistry:
 
     def _row(self, runnable: Runnable) -> dict[str, Value]:
         is_here = self.get(runnable.name) is runnable
-        return {**row_of(runnable), "template": self._templates_of.get(_key(runnable.name), "") if is_here else ""}
+        return {**row_of(runnable), "template": self._templates_of.get(name_key(runnable.name), "") if is_here else ""}
 
     def _check_free(self, name: str, *, replace: bool) -> None:
         if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME_CHARS or not name.isprintable():
             raise BadArgument(f"the name of an agent has 1 to {MAX_NAME_CHARS} characters", details={"path": "$.name"})
-        taken = self._agents.get(_key(name))
+        taken = self._agents.get(name_key(name))
         if taken is not None and replace:
             return
         if taken is not None:
@@ -314,7 +315,3 @@ class AgentRegistry:
             raise BadArgument(
                 f"a run has at most {MAX_AGENTS} agents at a time", hint="use one again, or destroy those that are done"
             )
-
-
-def _key(name: str) -> str:
-    return name.strip().casefold().replace("_", "-")

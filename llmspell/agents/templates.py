@@ -15,6 +15,7 @@ from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, rea
 from llmspell.config.own_folders import own_folders
 from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean
 from llmspell.models.messages import Value
+from llmspell.names import name_key
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.tools.validation import check_params
 
@@ -68,11 +69,11 @@ class Templates:
             ConfigError: It is no template; the message names the file and the key.
         """
         paths = self._paths()
-        path = paths.get(_key(name))
+        path = paths.get(name_key(name))
         if path is None:
-            hint = did_you_mean(_key(name)[:100], paths) or f"there are {', '.join(sorted(paths))[:500]}"
+            hint = did_you_mean(name_key(name)[:100], paths) or f"there are {', '.join(sorted(paths))[:500]}"
             raise NotFound(f'there is no agent template "{name[:100]}"', hint=hint, details={"name": name[:100]})
-        return _read(_key(name), path)
+        return _read(name_key(name), path)
 
     async def create(self, name: str, template: str, params: Mapping[str, Value] | None = None) -> dict[str, Value]:
         """The fields of an agent that is made of a template, for `agents.fields.spec_from`.
@@ -123,7 +124,7 @@ class Templates:
         found: dict[str, Path] = {}
         for folder in (*self._folders, str(_BUILT_IN)):
             for path in _files(Path(folder)):
-                found.setdefault(_key(path.stem), path)
+                found.setdefault(name_key(path.stem), path)
         return found
 
 
@@ -186,7 +187,3 @@ def _read(name: str, path: Path) -> Template:
     except OSError as problem:
         raise ConfigError(f"{path} cannot be read: {problem.strerror}") from problem
     return read_template(name, str(path), data, is_built_in=path.parent == _BUILT_IN)
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")

@@ -14,6 +14,7 @@ from llmspell.cli import output, stdin
 from llmspell.cli.given import is_stdin, text_of
 from llmspell.cli.tool_params import read_params
 from llmspell.errors import LLMSpellError, UsageError, error_classes
+from llmspell.names import name_key
 
 if TYPE_CHECKING:
     from llmspell.agents.events import AgentEvent
@@ -109,7 +110,7 @@ class Running:
         """
         from llmspell.cli.execution import failure_envelope
 
-        if name.strip().lower().replace("_", "-") == CHAT and os.isatty(0) and not self._has_timeout:
+        if name_key(name) == CHAT and os.isatty(0) and not self._has_timeout:
             # Who sits there ends it. The profile's time is for what nobody watches, and would end it amid a sentence.
             self._profile = replace(self._profile, limits=replace(self._profile.limits, wall_s=None))
         try:

@@ -18,6 +18,7 @@ from llmspell.globals.agent_stream import AgentStream
 from llmspell.globals.tool import ToolObject, ToolResultMap, result_value
 from llmspell.globals.values import require_plain
 from llmspell.interface.declare import Callback, Fields, method, script_object
+from llmspell.names import name_key
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ class AgentObject(AgentHandle):
         Args:
             name: A hyphen and an underscore are the same.
         """
-        return _key(name) in map(_key, self._agent("tools").tools)
+        return name_key(name) in map(name_key, self._agent("tools").tools)
 
     @method(aliases=("discoverTools", "list_tools"), recorded=False)
     def discover_tools(self, ctx: RunContext) -> list[str]:
@@ -374,7 +375,3 @@ def tool_of(runnable: Runnable, run: AgentRun, name: str, description: str) -> T
     tools.unregister(tool.name)
     tools.register(tool)
     return ToolObject(tool.name, tool.description, tool.version, dict(tool.schema), tools)
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from llmspell.errors import BadArgument, did_you_mean
 from llmspell.interface.declare import method, script_global, script_object
@@ -13,7 +13,6 @@ from llmspell.tools.protocol import Value
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.globals.services import Services
-    from llmspell.journal.entries import Entry
     from llmspell.journal.protocol import JournalReader
     from llmspell.models.calling import ModelServices
 
@@ -161,23 +160,10 @@ class RunGlobal:
         if self._reader is None:
             return []
         await ctx.journal.flush()  # what ended a moment ago may not have been written yet
-        return [_row(it) for it in self._reader.entries(ctx.run_id)]
+        rows: list[Any] = [it.to_value() for it in self._reader.entries(ctx.run_id)]
+        found: list[RunEntry] = rows
+        return found
 
 
 def _since_start_s(ctx: RunContext) -> float:
     return max(time.time() - ctx.run.started_at, 0.0)
-
-
-def _row(entry: Entry) -> RunEntry:
-    return {
-        "key": entry.key,
-        "parent": entry.parent,
-        "target": entry.target,
-        "method": entry.method,
-        "args": entry.args,
-        "result": entry.result,
-        "error": None if entry.error is None else dict(entry.error),
-        "started_at": entry.started_at,
-        "duration_ms": None if entry.ended_at is None else (entry.ended_at - entry.started_at) * 1000,
-        "cost_usd": entry.cost_usd,
-    }

@@ -301,17 +301,6 @@ def called_in_place(execute: Callback) -> Callable[[RunContext, Mapping[str, Val
 
 
 def result_value(result: ToolResult) -> ToolResultMap:
-    """A tool's result as scripts see it: its fields, and beside them the keys of an object result."""
-    value: Any = {
-        "success": result.success,
-        "text": result.text,
-        "result": result.result,
-        "error": result.error,
-        "metadata": dict(result.metadata),
-        "duration_ms": result.duration_ms,
-        "operation": result.operation,
-    }
-    if isinstance(result.result, dict):
-        value = {**result.result, **value}
-    whole: ToolResultMap = value
-    return whole
+    """A tool's result as scripts see it."""
+    value: ToolResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
+    return value

@@ -112,6 +112,21 @@ class Entry:
     usage: Usage = NO_USAGE
     cost_usd: float = 0.0
 
+    def to_value(self) -> dict[str, Value]:
+        """What scripts see of it."""
+        return {
+            "key": self.key,
+            "parent": self.parent,
+            "target": self.target,
+            "method": self.method,
+            "args": self.args,
+            "result": self.result,
+            "error": None if self.error is None else dict(self.error),
+            "started_at": self.started_at,
+            "duration_ms": None if self.ended_at is None else (self.ended_at - self.started_at) * 1000,
+            "cost_usd": self.cost_usd,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

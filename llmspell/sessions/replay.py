@@ -63,7 +63,7 @@ def timeline(session: Session, reader: JournalReader, *, offset: int = 0, limit:
     for number, (run_id, entry) in enumerate(_entries(found, reader)):
         if number < offset:
             continue
-        row = _row(run_id, entry)
+        row = {"run_id": run_id, **entry.to_value()}
         n_bytes += len(pack(row))
         if len(entries) >= min(limit, MAX_ENTRIES) or (entries and n_bytes > MAX_ANSWER_BYTES):
             more = True
@@ -86,20 +86,4 @@ def _run(row: RunRow) -> dict[str, Value]:
         "started_at": row.run.started_at,
         "ended_at": None if ending is None else ending.ended_at,
         "outcome": None if ending is None else ending.outcome,
-    }
-
-
-def _row(run_id: str, entry: Entry) -> dict[str, Value]:
-    return {
-        "run_id": run_id,
-        "key": entry.key,
-        "parent": entry.parent,
-        "target": entry.target,
-        "method": entry.method,
-        "args": entry.args,
-        "result": entry.result,
-        "error": None if entry.error is None else dict(entry.error),
-        "started_at": entry.started_at,
-        "duration_ms": None if entry.ended_at is None else (entry.ended_at - entry.started_at) * 1000,
-        "cost_usd": entry.cost_usd,
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.config.own_folders import own_folders
 from llmspell.errors import ConfigError
+from llmspell.names import name_key
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
@@ -48,7 +49,7 @@ class TemplateFiles:
         Raises:
             ConfigError: It is no template; the message names the file and the key.
         """
-        path = self._paths().get(_key(name))
+        path = self._paths().get(name_key(name))
         if path is None:
             return None
         from llmspell.templates.user_file import read_template_file  # late: most runs have no such file
@@ -59,7 +60,7 @@ class TemplateFiles:
         found: dict[str, Path] = {}
         for folder in self._folders:
             for path in _files(Path(folder)):
-                found.setdefault(_key(path.stem), path)
+                found.setdefault(name_key(path.stem), path)
         return found
 
 
@@ -70,7 +71,3 @@ def _files(folder: Path) -> Iterator[Path]:
         return
     except OSError as problem:
         raise ConfigError(f"the folder of templates {folder} cannot be read: {problem.strerror}") from problem
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")

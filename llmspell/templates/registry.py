@@ -14,6 +14,7 @@ from llmspell.effects.perform import Effect, perform
 from llmspell.effects.tally import Tally
 from llmspell.errors import AgentStopped, BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean
 from llmspell.models.messages import Value
+from llmspell.names import name_key
 from llmspell.templates import estimate
 from llmspell.templates.built_in import NAMES, load
 from llmspell.templates.protocol import Outcome, Template, TemplateResult
@@ -82,7 +83,7 @@ class TemplateRegistry:
             NotFound: There is none of this name; the hint names the nearest.
             ConfigError: It is a file that is no template.
         """
-        key = _key(name)
+        key = name_key(name)
         if key in self._own:
             return self._own[key]
         if self._files is not None and (found := self._files.find(key)) is not None:
@@ -103,7 +104,7 @@ class TemplateRegistry:
         Raises:
             BadArgument: There are too many.
         """
-        key = _key(template.name)
+        key = name_key(template.name)
         if key not in self._own and len(self._own) >= MAX_REGISTERED:
             raise BadArgument(f"a run registers at most {MAX_REGISTERED} templates")
         self._own[key] = template
@@ -237,10 +238,6 @@ def _recorded(value: Value) -> Value:
             return [_recorded(it) for it in value]
         case _:
             return f"<{type(value).__name__}>"
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")
 
 
 def _row(template: Template) -> dict[str, Value]:

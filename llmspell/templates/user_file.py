@@ -19,6 +19,7 @@ from llmspell.agents.fields import BY_SPELLING
 from llmspell.config.read import NotTOML, read_text, read_toml
 from llmspell.errors import BadArgument, ConfigError, InvalidParams, did_you_mean
 from llmspell.models.messages import Value
+from llmspell.names import name_key
 from llmspell.templates.declaration import parameters_of
 from llmspell.templates.workflow_template import WorkflowTemplate
 from llmspell.tools.validation import check_params, sentence_of, violations
@@ -64,7 +65,7 @@ def read_template_file(path: Path) -> WorkflowTemplate:
         ) from None
     except RecursionError:
         raise _wrong(path, "", "it is nested too deep") from None
-    return template_of_table(path.stem.lower().replace("_", "-"), table, path)
+    return template_of_table(name_key(path.stem), table, path)
 
 
 def template_of_table(name: str, table: Mapping[str, Value], path: Path) -> WorkflowTemplate:

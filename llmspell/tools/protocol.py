@@ -29,6 +29,19 @@ class ToolResult:
     error: str | None = None
     duration_ms: float = 0.0
 
+    def to_value(self) -> dict[str, Value]:
+        """As scripts and later steps see it: its fields, and beside them the keys of an object result."""
+        value: dict[str, Value] = {
+            "success": self.success,
+            "text": self.text,
+            "result": self.result,
+            "error": self.error,
+            "metadata": dict(self.metadata),
+            "duration_ms": self.duration_ms,
+            "operation": self.operation,
+        }
+        return {**self.result, **value} if isinstance(self.result, dict) else value
+
 
 class Tool(Protocol):
     """One tool. The registry checks `params` against `schema` (JSON Schema of an object) before `execute` is called."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from llmspell import tools
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound, did_you_mean
+from llmspell.names import name_key
 from llmspell.tools.protocol import Tool, ToolResult, Value
 from llmspell.tools.script_tool import NAME
 from llmspell.tools.simple_schema import is_simple
@@ -39,8 +40,8 @@ class ToolRegistry:
     """
 
     def __init__(self, *, disabled: Iterable[str] = (), builtin: Mapping[str, str] = tools.BUILTIN) -> None:
-        self._modules = {_key(name): (name, module) for name, module in builtin.items()}
-        self._aliases = {_key(alias): _key(name) for alias, name in tools.ALIASES.items() if name in builtin}
+        self._modules = {name_key(name): (name, module) for name, module in builtin.items()}
+        self._aliases = {name_key(alias): name_key(name) for alias, name in tools.ALIASES.items() if name in builtin}
         self._own: dict[str, Tool] = {}
         self._disabled: set[str] = set()
         # Whether a tool's schema is a plain one: to find that out costs more than to check a call against it.
@@ -87,7 +88,7 @@ class ToolRegistry:
             ToolNotFound: There is no such tool.
         """
         tool = self.find(name)
-        key = _key(tool.name)
+        key = name_key(tool.name)
         return {
             **_row(tool),
             "schema": tool.schema,
@@ -96,7 +97,7 @@ class ToolRegistry:
             "results": dict(getattr(tool, "results", {})),
             "options": dict(getattr(tool, "options", {})),
             "needs": dict(getattr(tool, "needs", {})),
-            "aliases": sorted(alias for alias, target in tools.ALIASES.items() if _key(target) == key),
+            "aliases": sorted(alias for alias, target in tools.ALIASES.items() if name_key(target) == key),
             "origin": "script" if key in self._own else "built-in",
         }
 
@@ -166,7 +167,7 @@ class ToolRegistry:
             ToolFailed: The tool could not do it.
         """
         tool = self.find(name)
-        key = _key(tool.name)
+        key = name_key(tool.name)
         if key not in self._is_simple:
             self._is_simple[key] = is_simple(tool.schema)
         return await self.execute_tool(ctx, tool, params, is_simple=self._is_simple[key])
@@ -240,16 +241,12 @@ class ToolRegistry:
         return dataclasses.replace(result, duration_ms=round((time.perf_counter() - started) * 1000, 3))
 
     def _resolve(self, name: str) -> str:
-        key = _key(name)
+        key = name_key(name)
         # A tool that a script has made under an alias's name is meant before the alias.
         return key if key in self._own or key in self._modules else self._aliases.get(key, key)
 
     def _available(self) -> set[str]:
         return (self._modules.keys() - self._disabled) | self._own.keys()
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")
 
 
 def _load(name: str, module: str) -> Tool:

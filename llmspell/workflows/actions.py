@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llmspell.errors import BadArgument, LLMSpellError, ToolFailed
 from llmspell.workflows.context import StepContext, is_plain, takes_around
-from llmspell.workflows.outputs import essence_of, text_of, value_of_tool
+from llmspell.workflows.outputs import essence_of, text_of
 from llmspell.workflows.spec import AgentAction, FunctionAction, Step, TemplateAction, ToolAction, WorkflowAction
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def _tool(step: Step, action: ToolAction, services: WorkflowServices, hands_on: 
             result = await services.tools.execute_tool(ctx, action.tool, params)
         if not result.success:
             raise ToolFailed(result.error or f"{action.label} says that it failed", details={"tool": action.label})
-        return value_of_tool(result)
+        return result.to_value()
 
     return do
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.config.own_folders import own_folders
 from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ScriptNotFound, did_you_mean
+from llmspell.names import name_key
 from llmspell.workflows.file_opening import beside
 from llmspell.workflows.files import SUFFIXES, read_workflow_file
 
@@ -53,7 +54,7 @@ class WorkflowFolders:
             for it in reversed(entries):  # NAME.toml before NAME.json
                 if it.is_symlink() and it.resolve().parent != it.parent.resolve():
                     raise ConfigError(f"the workflow {it} is a link that leads out of its folder")
-                found.setdefault(_key(it.stem), it)
+                found.setdefault(name_key(it.stem), it)
         return dict(sorted(found.items()))
 
     def find(self, name: str) -> Path:
@@ -63,17 +64,17 @@ class WorkflowFolders:
             ScriptNotFound: There is none; the hint names the nearest.
         """
         paths = self.paths()
-        if (path := paths.get(_key(name))) is not None:
+        if (path := paths.get(name_key(name))) is not None:
             return path
         where = " and ".join(self._folders)
-        hint = did_you_mean(_key(name)[:100], paths) or (
+        hint = did_you_mean(name_key(name)[:100], paths) or (
             f"there are {', '.join(paths)[:500]}" if paths else f"name a file, or put one into {where}"
         )
         raise ScriptNotFound(f'there is no workflow "{name[:100]}"', hint=hint, details={"name": name[:100]})
 
     def path_of(self, name: str) -> str:
         """The file of a name, or empty."""
-        found = self.paths().get(_key(name))
+        found = self.paths().get(name_key(name))
         return "" if found is None else str(found)
 
     def list(self) -> Sequence[Mapping[str, Any]]:
@@ -98,7 +99,3 @@ def _row(name: str, path: Path) -> dict[str, Any]:
 
 def _refuse(path: str) -> bytes:
     raise BadArgument(f"{path} lies elsewhere, and is opened only when the workflow is run")
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmspell.errors import AgentNotFound, LLMSpellError
+from llmspell.names import name_key
 from llmspell.workflows.checks import problems
 from llmspell.workflows.file_lines import place_of
 from llmspell.workflows.graph_order import links_of
@@ -102,9 +103,9 @@ async def _make_agents(ctx: RunContext, file: WorkflowFile, services: WorkflowSe
             await _make(ctx, registry, name, fields)
         except LLMSpellError as problem:
             yield file.of_agent(name, problem)
-    templates = set() if registry.templates is None else {_key(it) for it in registry.templates.names()}
+    templates = set() if registry.templates is None else {name_key(it) for it in registry.templates.names()}
     for name, path in file.agent_names.items():
-        if name not in registry and name not in file.agents and _key(name) in templates:
+        if name not in registry and name not in file.agents and name_key(name) in templates:
             try:
                 await registry.create_from_template(ctx, name, name)
             except LLMSpellError as problem:
@@ -122,7 +123,3 @@ async def _make(ctx: RunContext, registry: AgentRegistry, name: str, fields: Map
     own = {key: it for key, it in fields.items() if key not in ("template", "params")}
     params = {**(given if isinstance(given, Mapping) else {}), **own}
     await registry.create_from_template(ctx, name, str(fields["template"]), params, replace=True)
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")

@@ -7,31 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llmspell.agents.held import size_of
 from llmspell.tools.results import readable
 
-if TYPE_CHECKING:
-    from llmspell.tools.protocol import ToolResult
-
 _TOOL_KEYS = frozenset({"success", "text", "result", "error", "metadata", "duration_ms", "operation"})
 _AGENT_KEYS = frozenset({"text", "data", "messages", "tool_calls", "steps", "usage"})
 _WORKFLOW_KEYS = frozenset({"text", "output", "outputs", "steps", "metadata"})
-
-
-def value_of_tool(result: ToolResult) -> dict[str, Any]:
-    """A tool's result as the output of a step: its fields, and beside them the keys of an object result."""
-    value: dict[str, Any] = {
-        "success": result.success,
-        "text": result.text,
-        "result": result.result,
-        "error": result.error,
-        "metadata": dict(result.metadata),
-        "duration_ms": result.duration_ms,
-        "operation": result.operation,
-    }
-    return {**result.result, **value} if isinstance(result.result, dict) else value
 
 
 def text_of(output: Any) -> str:

@@ -14,6 +14,7 @@ from llmspell.errors import BadArgument, LLMSpellError, SchemaError, did_you_mea
 from llmspell.models.calling import call_model
 from llmspell.models.messages import assistant, system, user
 from llmspell.models.protocol import ModelRequest
+from llmspell.names import name_key
 from llmspell.workflows.planner_prompt import SCHEMA, asked_text, correction_text, system_text
 from llmspell.workflows.spec import AgentAction, Step, TemplateAction, ToolAction, WorkflowAction
 from llmspell.workflows.workflow import Workflow, workflow_from
@@ -140,13 +141,13 @@ def _checked(table: Mapping[str, Any], task: Task, services: WorkflowServices) -
 
 def _not_allowed(workflow: Workflow, task: Task) -> Iterator[LLMSpellError]:
     """What a plan uses that it was not given."""
-    tools = {_key(it.name): it.name for it in task.tools}
-    agents = {_key(it.name): it.name for it in task.agents}
+    tools = {name_key(it.name): it.name for it in task.tools}
+    agents = {name_key(it.name): it.name for it in task.agents}
     for step in _steps(workflow):
         match step.action:
-            case ToolAction(tool=str(name)) if _key(name) in tools:
+            case ToolAction(tool=str(name)) if name_key(name) in tools:
                 pass
-            case AgentAction(agent=str(name)) if _key(name) in agents:
+            case AgentAction(agent=str(name)) if name_key(name) in agents:
                 pass
             case WorkflowAction(workflow=Workflow()):
                 pass
@@ -200,7 +201,3 @@ def _row(problem: LLMSpellError) -> Problem:
 def _only(what: str, names: Sequence[str] | Any) -> str:
     shown = ", ".join(sorted(names))
     return f"it may use the {what} {shown[:500]}" if shown else f"it may use no {what}"
-
-
-def _key(name: str) -> str:
-    return name.strip().lower().replace("_", "-")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from llmspell.errors import BadArgument, WorkflowNotFound, did_you_mean
+from llmspell.names import name_key
 
 if TYPE_CHECKING:
     from llmspell.workflows.workflow import Workflow
@@ -29,7 +30,7 @@ class WorkflowRegistry:
         return len(self._workflows)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and _key(name) in self._workflows
+        return isinstance(name, str) and name_key(name) in self._workflows
 
     def register(self, workflow: Workflow, *, name: str = "", replace: bool = False) -> None:
         """Add one.
@@ -41,7 +42,7 @@ class WorkflowRegistry:
         Raises:
             BadArgument: The name is taken, or there are too many.
         """
-        key = _key(name or workflow.name)
+        key = name_key(name or workflow.name)
         if not replace and key in self._workflows:
             raise BadArgument(
                 f'there is a workflow "{(name or workflow.name)[:100]}" already',
@@ -57,7 +58,7 @@ class WorkflowRegistry:
 
     def get(self, name: str) -> Workflow | None:
         """The one of this name, or None."""
-        return self._workflows.get(_key(name))
+        return self._workflows.get(name_key(name))
 
     def find(self, name: str) -> Workflow:
         """The one of this name.
@@ -65,7 +66,7 @@ class WorkflowRegistry:
         Raises:
             WorkflowNotFound: There is none; the hint names the nearest.
         """
-        found = self._workflows.get(_key(name))
+        found = self._workflows.get(name_key(name))
         if found is None:
             known = self.names()
             hint = did_you_mean(name[:100], known) or (
@@ -76,8 +77,8 @@ class WorkflowRegistry:
 
     def remove(self, name: str) -> bool:
         """Take a name out. Returns whether there was one."""
-        self._names.pop(_key(name), None)
-        return self._workflows.pop(_key(name), None) is not None
+        self._names.pop(name_key(name), None)
+        return self._workflows.pop(name_key(name), None) is not None
 
     def names(self) -> Names:
         """All names, sorted."""
@@ -87,7 +88,3 @@ class WorkflowRegistry:
         """Rows of name, id, type, description and n_steps, by name: that by which it is found."""
         rows = [{**it.row(), "name": self._names[key]} for key, it in self._workflows.items()]
         return sorted(rows, key=lambda row: str(row["name"]))
-
-
-def _key(name: str) -> str:
-    return name.strip().casefold().replace("_", "-")

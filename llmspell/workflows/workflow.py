@@ -14,12 +14,12 @@ watches an execution (`watch`) is told of each step as it begins and ends."""
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BadArgument, InvalidParams, LLMSpellError, WorkflowStopped
+from llmspell.names import id_of
 from llmspell.workflows.checks import problems
 from llmspell.workflows.execution import MAX_KEPT_BYTES, Usage, Watch
 from llmspell.workflows.graph_order import links_of
@@ -62,7 +62,7 @@ class Workflow:
         services.held.check()
         self.spec = spec
         self.services = services
-        self.id = f"{re.sub(r'[^A-Za-z0-9]+', '-', spec.name).strip('-').lower() or 'workflow'}-{next(_numbers)}"
+        self.id = id_of(spec.name, next(_numbers), otherwise="workflow")
         self._is_nested = is_nested
         self._links = links_of(spec)
         error = next(problems(spec, services, self._links, is_nested=is_nested), None)
