@@ -350,9 +350,17 @@ def exit_code_of(code: str) -> int:
 
 def nearest(asked: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
     """The names most like `asked`, best first, for "did you mean" hints; empty when nothing is close."""
-    from difflib import get_close_matches  # late: only a mistake needs it
+    from bisect import bisect  # late: only a mistake needs these
+    from difflib import get_close_matches
 
-    return get_close_matches(asked, sorted(known), n=limit, cutoff=0.5)
+    names = sorted(known)
+    if len(names) > _MAX_COMPARED:  # only with those that begin alike: with all steps of a workflow it takes seconds
+        at = bisect(names, asked)
+        names = names[max(0, at - _MAX_COMPARED // 2) : at + _MAX_COMPARED // 2]
+    return get_close_matches(asked, names, n=limit, cutoff=0.5)
+
+
+_MAX_COMPARED = 1_000
 
 
 def did_you_mean(asked: str, known: Iterable[str]) -> str:

@@ -175,15 +175,15 @@ class Running:
                 output.note(f"  [{event.data['name']} failed: {event.data['error']}]")
 
     def _show(self, result: TemplateResult) -> None:
+        error = result.outcome.metadata.get("error")
+        why = error["message"] if isinstance(error, Mapping) else "--json says why"
         if self._as_json:
             output.result(self._envelope(result, None))
-        else:
+        elif result.outcome.text != why:  # which is told below
             output.result(result.outcome.text)
         for it in result.outcome.metadata.get("saved", ()):
             output.note(f"llmspell: wrote {it}")
         if not result.outcome.success:
-            error = result.outcome.metadata.get("error")
-            why = error["message"] if isinstance(error, Mapping) else "--json says why"
             output.note(f"llmspell: it did not come out as was asked: {why}")
         if output.STYLE.verbose or (os.isatty(output.STDOUT) and not output.STYLE.quiet):
             usage, seconds = result.usage, time.monotonic() - self._started

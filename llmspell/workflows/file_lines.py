@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 Place = tuple[str | int, ...]  # of a value: the keys and the indexes (from 0) that lead to it
 
@@ -27,20 +28,25 @@ def place_of(path: str) -> Place:
 
 def line_in_toml(text: str, place: Place) -> int:
     """The line of the value, or of the nearest thing around it that has one; 1 where there is none."""
-    best, best_line = -1, 1
-    for found, line in _toml_places(text):
-        if best < len(found) and found == place[: len(found)]:
-            best, best_line = len(found), line
-    return best_line
+    return _nearest(_lines(text, False), place)
 
 
 def line_in_json(text: str, place: Place) -> int:
     """The line of the value, or of the nearest thing around it that has one; 1 where there is none."""
-    best, best_line = -1, 1
-    for found, line in _json_places(text):
-        if best < len(found) and found == place[: len(found)]:
-            best, best_line = len(found), line
-    return best_line
+    return _nearest(_lines(text, True), place)
+
+
+def _nearest(lines: Mapping[Place, int], place: Place) -> int:
+    return next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), 1)
+
+
+@lru_cache(maxsize=1)  # a hundred mistakes of one file are looked up one after the other
+def _lines(text: str, is_json: bool) -> Mapping[Place, int]:
+    """The first line of each place."""
+    lines: dict[Place, int] = {}
+    for place, line in _json_places(text) if is_json else _toml_places(text):
+        lines.setdefault(place, line)
+    return lines
 
 
 def _toml_places(text: str) -> Iterator[tuple[Place, int]]:

@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llmspell.workflows import file_lines
 from llmspell.workflows.file_lines import line_in_json, line_in_toml, place_of
 
 TOML = '''\
@@ -116,3 +118,34 @@ def test_every_place_of_a_json_text_is_found_on_its_line(value: object) -> None:
         return ends + 1 if items else begins
 
     check(value, (), 1)
+
+
+def test_a_file_is_looked_through_once_for_all_its_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    places = file_lines._toml_places
+
+    def look(text: str) -> object:
+        looked.append(text)
+        return places(text)
+
+    monkeypatch.setattr(file_lines, "_toml_places", look)
+    text = "".join(f'[[steps]]\nname = "s{i}"\n' for i in range(50)) + "# once"
+    assert [file_lines.line_in_toml(text, ("steps", i, "name", "x")) for i in range(50)] == list(range(2, 102, 2))
+    assert looked == [text]
+
+
+def test_a_name_is_compared_with_those_that_begin_alike_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    import difflib
+
+    from llmspell.errors import nearest
+
+    compared: list[int] = []
+    close = difflib.get_close_matches
+
+    def compare(asked: str, names: list[str], n: int, cutoff: float) -> list[str]:
+        compared.append(len(names))
+        return close(asked, names, n, cutoff)
+
+    monkeypatch.setattr(difflib, "get_close_matches", compare)
+    assert "step500" in nearest("step500x", (f"step{i}" for i in range(20_000)))
+    assert compared == [1_000]
