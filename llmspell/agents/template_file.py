@@ -3,31 +3,26 @@
     description = "…"                 required; may use parameters
     system_prompt = \"\"\"… {{ topic }} …\"\"\"
     max_steps = 30                    any other field of an agent: see `agents.fields`
-    [parameters.topic]                see below
+    [parameters.topic]                see `tools.parameter_table`
     default = ""
 
-A parameter is a table of JSON Schema; its type is that of its default, and without either it is a string. Without a
-default it is required. The file's name is the template's."""
+The file's name is the template's."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from llmspell.agents.fields import BY_SPELLING, spec_from
-from llmspell.errors import BadArgument, ConfigError, LLMSpellError, did_you_mean
+from llmspell.errors import ConfigError, LLMSpellError, did_you_mean
 from llmspell.models.messages import Value
-from llmspell.tools.schema_of import schema_of
-from llmspell.tools.validation import sentence_of, violations
+from llmspell.tools.parameter_table import read_parameters
 
 MAX_FILE_BYTES = 256 * 1024
 PROMPTS = ("system_prompt", "description")  # what may use parameters
 
-_PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_RESERVED = frozenset({"self", "loop"})
-_TYPES = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 # A template is a file: it cannot hold agents, and must not hold keys.
 _NO_FIELDS = {
     "name": "the file's name is the template's",
@@ -105,7 +100,7 @@ def read_template(name: str, path: str, data: bytes, *, is_built_in: bool = Fals
         raise ConfigError(f"{path} is not UTF-8 text") from None
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
         raise ConfigError(f"{path} is not TOML: {problem}") from None
-    parameters = _parameters(path, table.pop("parameters", {}))
+    parameters = read_parameters(table.pop("parameters", {}), partial(_wrong, path))
     fields: dict[str, Value] = {}
     for key, value in table.items():
         field = BY_SPELLING.get(key)
@@ -125,31 +120,6 @@ def read_template(name: str, path: str, data: bytes, *, is_built_in: bool = Fals
         key = str(problem.details.get("path", "$")).removeprefix("$.")
         raise _wrong(path, key, problem.message, problem.hint) from problem
     return Template(name, fields, parameters, source, path, is_built_in)
-
-
-def _parameters(path: str, table: Value) -> Mapping[str, Value]:
-    if not isinstance(table, Mapping):
-        raise _wrong(path, "parameters", "a table of parameters is needed")
-    described: dict[str, Value] = {}
-    for name, it in table.items():
-        key = f"parameters.{name}"
-        if _PARAMETER.fullmatch(name) is None or name in _RESERVED:
-            raise _wrong(path, key, "a parameter's name has letters, digits and _, and is not self or loop")
-        if not isinstance(it, Mapping):
-            raise _wrong(path, key, "a table is needed, such as { default = 3 }")
-        described[name] = {"type": _TYPES.get(type(it.get("default")), "string"), **it}
-    if not described:
-        return {"type": "object", "properties": {}, "additionalProperties": False}
-    try:
-        schema = schema_of(described)
-    except BadArgument as problem:
-        key = str(problem.details.get("path", "$")).replace("$", "parameters", 1)
-        raise _wrong(path, key, problem.message, problem.hint) from problem
-    for name, it in schema["properties"].items():
-        wrong = next(violations(it, it["default"]), None) if "default" in it else None
-        if wrong is not None:
-            raise _wrong(path, f"parameters.{name}.default", sentence_of(wrong))
-    return schema
 
 
 def _type_of(schema: Mapping[str, Value]) -> str:

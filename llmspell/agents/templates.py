@@ -6,13 +6,13 @@ filled in by the process that renders templates: a folder may have come with som
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.agents.fields import BY_SPELLING
 from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, read_template
-from llmspell.config.own_folders import own_folders
+from llmspell.config.own_folders import files_by_name, leads_out, own_folders
 from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.names import name_key
@@ -54,12 +54,12 @@ class Templates:
 
     def names(self) -> list[str]:
         """All of them, sorted."""
-        return sorted(self._paths())
+        return list(self._paths())
 
     def list(self) -> Sequence[Mapping[str, Value]]:
         """Rows of name, description, parameters, capabilities, tools, built_in and path, by name. A file that is no
         template is there with its name, path and `error`."""
-        return [self._row(name, path) for name, path in sorted(self._paths().items())]
+        return [self._row(name, path) for name, path in self._paths().items()]
 
     def find(self, name: str) -> Template:
         """One of them. A hyphen and an underscore are the same, and so are upper and lower case.
@@ -121,11 +121,7 @@ class Templates:
             return {"name": name, "path": str(path), "error": str(problem)}
 
     def _paths(self) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        for folder in (*self._folders, str(_BUILT_IN)):
-            for path in _files(Path(folder)):
-                found.setdefault(name_key(path.stem), path)
-        return found
+        return files_by_name((*self._folders, str(_BUILT_IN)), (".toml",), "agent templates")
 
 
 def _divided(template: Template, params: Mapping[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:
@@ -169,17 +165,8 @@ def _plain(value: Value, where: str) -> Value:
             )
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    try:
-        yield from sorted(it for it in folder.iterdir() if it.suffix == ".toml" and it.is_file())
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as problem:
-        raise ConfigError(f"the folder of agent templates cannot be read: {problem}") from problem
-
-
 def _read(name: str, path: Path) -> Template:
-    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+    if leads_out(path):
         raise ConfigError(f"the agent template {path} is a link that leads out of its folder")
     try:
         with path.open("rb") as file:

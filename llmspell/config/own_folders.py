@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llmspell.config.discover import user_folder
 from llmspell.config.project_rules import folder_beneath
+from llmspell.errors import ConfigError
+from llmspell.names import name_key
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
@@ -38,3 +41,35 @@ def own_folders(settings: Settings | None, key: str, name: str) -> tuple[str, ..
     project = [it for it in beside if it != of_user] or [os.getcwd()]
     found = [folder_beneath(os.path.join(it, name), it, f"the folder {name}") for it in project]
     return tuple(dict.fromkeys((*found, os.path.join(of_user, name))))
+
+
+def files_by_name(folders: Sequence[str], suffixes: Sequence[str], what: str) -> dict[str, Path]:
+    """The files in such folders by their names without suffix, as `names.name_key` has them, sorted.
+
+    Of two with one name the one in the earlier folder counts, and in one folder that with the earlier suffix. A folder
+    that is not there is empty.
+
+    Args:
+        suffixes: `.toml`; in lower case, and found in either.
+        what: How messages call the files: "workflows".
+
+    Raises:
+        ConfigError: A folder cannot be read.
+    """
+    found: dict[str, Path] = {}
+    for folder in map(Path, folders):
+        try:
+            entries = sorted(it for it in folder.iterdir() if it.suffix.lower() in suffixes and it.is_file())
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as problem:
+            raise ConfigError(f"the folder of {what} cannot be read: {problem}") from problem
+        for it in sorted(entries, key=lambda path: suffixes.index(path.suffix.lower())):
+            found.setdefault(name_key(it.stem), it)
+    return dict(sorted(found.items()))
+
+
+def leads_out(path: Path) -> bool:
+    """Whether a file in such a folder is a link to somewhere else, which is not opened: the folder may have come with
+    somebody else's project."""
+    return path.is_symlink() and path.resolve().parent != path.parent.resolve()

@@ -19,14 +19,13 @@ from typing import Any
 
 from llmspell.config.read import read_toml
 from llmspell.models.messages import Value
-from llmspell.tools.schema_of import schema_of
+from llmspell.tools.parameter_table import schema_of_parameters
 
 _MODEL: Mapping[str, Value] = {
     "type": ["string", "object"],
     "default": "",
     "description": "Who answers: provider/model or an alias; models.default of the settings if empty",
 }
-_TYPES = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def read_declaration(name: str, text: str) -> Declaration:
     """Read one. The box's own files are right, or its tests fail: mistakes raise whatever they raise."""
     table: Mapping[str, Value] = read_toml(text)
     roles = {it: _role(it, fields) for it, fields in table.get("roles", {}).items()}
-    parameters = with_models(parameters_of(table.get("parameters", {})), tuple(roles))
+    parameters = with_models(schema_of_parameters(table.get("parameters", {})), tuple(roles))
     return Declaration(
         name,
         table["description"],
@@ -95,21 +94,6 @@ def read_declaration(name: str, text: str) -> Declaration:
         table.get("limits", ""),
         table.get("gives", ""),
     )
-
-
-def parameters_of(table: Mapping[str, Value]) -> dict[str, Value]:
-    """The JSON Schema of a table of parameters; the type of one is that of its default, and else a string.
-
-    Raises:
-        BadArgument: A parameter's schema is none; `details.path` says where.
-    """
-    if not table:
-        return {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
-    described = {
-        key: {"type": _TYPES.get(type(it.get("default")), "string"), **it} if isinstance(it, Mapping) else it
-        for key, it in table.items()
-    }
-    return schema_of(described)
 
 
 def with_models(schema: Mapping[str, Value], roles: tuple[str, ...]) -> dict[str, Value]:

@@ -4,12 +4,11 @@ A change counts at once. Blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from llmspell.config.own_folders import own_folders
-from llmspell.errors import ConfigError
+from llmspell.config.own_folders import files_by_name, own_folders
 from llmspell.names import name_key
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class TemplateFiles:
 
     def names(self) -> list[str]:
         """All of them, sorted; also of files that are no templates."""
-        return sorted(self._paths())
+        return list(self._paths())
 
     def find(self, name: str) -> WorkflowTemplate | None:
         """One of them; None where there is no such file.
@@ -57,17 +56,4 @@ class TemplateFiles:
         return read_template_file(path)
 
     def _paths(self) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        for folder in self._folders:
-            for path in _files(Path(folder)):
-                found.setdefault(name_key(path.stem), path)
-        return found
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    try:
-        yield from sorted(it for it in folder.iterdir() if it.suffix == ".toml" and it.is_file())
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError as problem:
-        raise ConfigError(f"the folder of templates {folder} cannot be read: {problem.strerror}") from problem
+        return files_by_name(self._folders, (".toml",), "templates")

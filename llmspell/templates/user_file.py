@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from llmspell.agents.fields import BY_SPELLING
+from llmspell.config.own_folders import leads_out
 from llmspell.config.read import NotTOML, read_text, read_toml
-from llmspell.errors import BadArgument, ConfigError, InvalidParams, did_you_mean
+from llmspell.errors import ConfigError, InvalidParams, did_you_mean
 from llmspell.models.messages import Value
 from llmspell.names import name_key
-from llmspell.templates.declaration import parameters_of
 from llmspell.templates.workflow_template import WorkflowTemplate
-from llmspell.tools.validation import check_params, sentence_of, violations
+from llmspell.tools.parameter_table import read_parameters
+from llmspell.tools.validation import check_params
 
 MAX_FILE_BYTES = 1024 * 1024
 KEYS = (
@@ -54,7 +56,7 @@ def read_template_file(path: Path) -> WorkflowTemplate:
     Raises:
         ConfigError: It is no template; the message names the file and the key, `details` have them.
     """
-    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+    if leads_out(path):
         raise _wrong(path, "", "the file is a link that leads out of its folder")
     text = read_text(str(path), "the template", "templates are UTF-8 text", MAX_FILE_BYTES)
     try:
@@ -108,24 +110,10 @@ def template_of_table(name: str, table: Mapping[str, Value], path: Path) -> Work
 
 
 def _parameters(path: Path, table: Value) -> Mapping[str, Value]:
-    if not isinstance(table, Mapping):
-        raise _wrong(path, "parameters", "a table of parameters is needed")
-    for name, it in table.items():
-        if _NAME.fullmatch(name) is None or name in ("self", "loop"):
-            raise _wrong(path, f"parameters.{name}", "a parameter's name has letters, digits and _")
-        if name in ("model", "models"):
+    schema = read_parameters(table, partial(_wrong, path), _NAME)
+    for name in ("model", "models"):
+        if name in schema["properties"]:
             raise _wrong(path, f"parameters.{name}", "every template has it already")
-        if not isinstance(it, Mapping):
-            raise _wrong(path, f"parameters.{name}", "a table is needed, such as { default = 3 }")
-    try:
-        schema = parameters_of(table)
-    except BadArgument as problem:
-        key = str(problem.details.get("path", "$")).replace("$", "parameters", 1)
-        raise _wrong(path, key, problem.message, problem.hint) from problem
-    for name, it in schema["properties"].items():
-        wrong = next(violations(it, it["default"]), None) if "default" in it else None
-        if wrong is not None:
-            raise _wrong(path, f"parameters.{name}.default", sentence_of(wrong))
     return schema
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llmspell.config.own_folders import own_folders
+from llmspell.config.own_folders import files_by_name, leads_out, own_folders
 from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ScriptNotFound, did_you_mean
 from llmspell.names import name_key
 from llmspell.workflows.file_opening import beside
@@ -43,19 +43,11 @@ class WorkflowFolders:
         Raises:
             ConfigError: A folder cannot be read, or a file in it is a link that leads out of it.
         """
-        found: dict[str, Path] = {}
-        for folder in map(Path, self._folders):
-            try:
-                entries = sorted(it for it in folder.iterdir() if it.suffix.lower() in SUFFIXES and it.is_file())
-            except (FileNotFoundError, NotADirectoryError):
-                continue
-            except OSError as problem:
-                raise ConfigError(f"the folder of workflows cannot be read: {problem}") from problem
-            for it in reversed(entries):  # NAME.toml before NAME.json
-                if it.is_symlink() and it.resolve().parent != it.parent.resolve():
-                    raise ConfigError(f"the workflow {it} is a link that leads out of its folder")
-                found.setdefault(name_key(it.stem), it)
-        return dict(sorted(found.items()))
+        found = files_by_name(self._folders, SUFFIXES, "workflows")
+        for it in found.values():
+            if leads_out(it):
+                raise ConfigError(f"the workflow {it} is a link that leads out of its folder")
+        return found
 
     def find(self, name: str) -> Path:
         """The file of a name.
