@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from llmspell.errors import LLMSpellError, UsageError
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
+    from llmspell.effects.run import Run
     from llmspell.runtime.outcome import Outcome
     from llmspell.runtime.script import Script
 
@@ -102,6 +104,18 @@ def envelope(outcome: Outcome) -> str:
             "duration_ms": round(outcome.duration_ms, 3),
         }
     )
+
+
+def envelope_of(run: Run, value: object, failure: LLMSpellError | None, started: float) -> str:
+    """The same object for a run without a script.
+
+    Args:
+        started: When it was, by `time.monotonic`.
+    """
+    from llmspell.runtime.outcome import Ending, outcome_of
+
+    ending = Ending(0 if failure is None else failure.exit_code, value, failure)
+    return envelope(outcome_of(run, ending, duration_ms=(time.monotonic() - started) * 1000))
 
 
 def failure_envelope(failure: LLMSpellError) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.cli import output, stdin
@@ -194,25 +194,9 @@ class Running:
             )
 
     def _envelope(self, result: TemplateResult | None, failure: LLMSpellError | None) -> str:
-        from llmspell.cli.execution import envelope
-        from llmspell.runtime.outcome import OUTCOMES, Outcome
+        from llmspell.cli.execution import envelope_of
 
-        run, code = self._parts.run, 0 if failure is None else failure.exit_code
-        return envelope(
-            Outcome(
-                run_id=run.run_id,
-                outcome=OUTCOMES.get(code, "error" if code else "ok"),
-                exit_code=code,
-                value=None if result is None else result.to_value(),
-                error=failure,
-                usage={"calls": run.n_calls, **asdict(run.usage)},
-                cost_usd=run.cost_usd,
-                denied=[f"{it.kind}:{it.subject}" for it in run.audit.denied],
-                duration_ms=(time.monotonic() - self._started) * 1000,
-                stdout=b"",
-                stderr=b"",
-            )
-        )
+        return envelope_of(self._parts.run, None if result is None else result.to_value(), failure, self._started)
 
 
 def _exit_code(result: TemplateResult) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmspell.cli import output, stdin
-from llmspell.cli.execution import envelope, failure_envelope
+from llmspell.cli.execution import envelope_of, failure_envelope
 from llmspell.cli.given import is_stdin
 from llmspell.cli.workflow_input import read_input
 from llmspell.errors import LLMSpellError, error_classes
@@ -100,27 +100,9 @@ class Running:
         return Progress(Rows(workflow.name, ascii_only=is_ascii_only()), parts.log)
 
     def _envelope(self, failure: LLMSpellError | None) -> str:
-        from dataclasses import asdict
-
-        from llmspell.runtime.outcome import OUTCOMES, Outcome
-
         assert self._parts is not None
-        run, code = self._parts.run, 0 if failure is None else failure.exit_code
-        return envelope(
-            Outcome(
-                run_id=run.run_id,
-                outcome=OUTCOMES.get(code, "error" if code else "ok"),
-                exit_code=code,
-                value=None if self._result is None else self._result.to_value(),
-                error=failure,
-                usage={"calls": run.n_calls, **asdict(run.usage)},
-                cost_usd=run.cost_usd,
-                denied=[f"{it.kind}:{it.subject}" for it in run.audit.denied],
-                duration_ms=(time.monotonic() - self._started) * 1000,
-                stdout=b"",
-                stderr=b"",
-            )
-        )
+        value = None if self._result is None else self._result.to_value()
+        return envelope_of(self._parts.run, value, failure, self._started)
 
 
 def read_workflow_of(

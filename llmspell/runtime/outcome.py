@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from llmspell.effects.run import Run
     from llmspell.runtime.launch import Launched
 
 # The worker's exit statuses that name a limit (worker.loop.FATAL_STATUS), and the signals that do.
@@ -200,3 +201,28 @@ class Outcome:
     def ok(self) -> bool:
         """Whether the script did what it was written to do."""
         return self.outcome == "ok"
+
+
+def outcome_of(
+    run: Run | None, ending: Ending, *, duration_ms: float, stdout: bytes = b"", stderr: bytes = b""
+) -> Outcome:
+    """What became of a run, with what it used.
+
+    Args:
+        run: None where it ended before the host did anything for it.
+    """
+    from dataclasses import asdict  # late: the quick path has no `run`
+
+    return Outcome(
+        run_id=run.run_id if run else None,
+        outcome=ending.outcome,
+        exit_code=ending.exit_code,
+        value=ending.value,
+        error=ending.error,
+        usage={"calls": run.n_calls, **asdict(run.usage)} if run else {},
+        cost_usd=run.cost_usd if run else 0.0,
+        denied=[f"{it.kind}:{it.subject}" for it in run.audit.denied] if run else [],
+        duration_ms=duration_ms,
+        stdout=stdout,
+        stderr=stderr,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import signal
 import threading
 import time
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from llmspell.errors import Cancelled, LLMSpellError, Terminated
 from llmspell.runtime.launch import Launched, launch, wait_quietly
-from llmspell.runtime.outcome import Ending, Outcome, read_ending
+from llmspell.runtime.outcome import Ending, Outcome, outcome_of, read_ending
 from llmspell.runtime.preload import preload
 from llmspell.runtime.script import Script, detect
 from llmspell.security.profile import Profile, resolve_profile
@@ -163,17 +162,10 @@ class ScriptRuntime:
         return {"name": self.profile.name, **self.profile.start_fields()}
 
     def _outcome(self, launched: Launched, ending: Ending, services: RunServices | None, started: float) -> Outcome:
-        run = services.run if services else None
         captured = [bytes(it.captured) for it in launched.relays]
-        return Outcome(
-            run_id=run.run_id if run else None,
-            outcome=ending.outcome,
-            exit_code=ending.exit_code,
-            value=ending.value,
-            error=ending.error,
-            usage={"calls": run.n_calls, **dataclasses.asdict(run.usage)} if run else {},
-            cost_usd=run.cost_usd if run else 0.0,
-            denied=[f"{it.kind}:{it.subject}" for it in run.audit.denied] if run else [],
+        return outcome_of(
+            services.run if services else None,
+            ending,
             duration_ms=(time.monotonic() - started) * 1000,
             stdout=captured[0] if captured else b"",
             stderr=captured[1] if len(captured) > 1 else b"",
