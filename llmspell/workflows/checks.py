@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import BadArgument, LLMSpellError, NotFound, did_you_mean
 from llmspell.workflows.graph_order import check_order, in_order
-from llmspell.workflows.references import Reference, compile_value
+from llmspell.workflows.reference import Reference
+from llmspell.workflows.references import compile_value
 from llmspell.workflows.spec import (
     MAX_STEPS,
     AgentAction,

@@ -17,7 +17,8 @@ from llmspell.tools.simple_schema import found_in_words
 from llmspell.workflows.context import StepContext, call_function, takes_around
 from llmspell.workflows.expressions import Expression, parse_expression
 from llmspell.workflows.outputs import essence_of, text_of
-from llmspell.workflows.references import NOTHING, Compiled, Reference, compile_value
+from llmspell.workflows.reference import Reference
+from llmspell.workflows.references import NOTHING, Compiled, compile_value
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext

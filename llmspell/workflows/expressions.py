@@ -17,7 +17,7 @@ from llmspell.tools.arithmetic import OPERATORS
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.workflows.lookup import look_up
 from llmspell.workflows.outputs import essence_of, is_larger, is_result, text_of
-from llmspell.workflows.references import Reference, parse_reference
+from llmspell.workflows.reference import Reference, parse_reference
 
 if TYPE_CHECKING:
     from llmspell.workflows.scope import Scope

@@ -10,7 +10,7 @@ from llmspell.errors import BadArgument, did_you_mean
 from llmspell.workflows.outputs import essence_of, names_in
 
 if TYPE_CHECKING:
-    from llmspell.workflows.references import Reference
+    from llmspell.workflows.reference import Reference
     from llmspell.workflows.result import StepResult
     from llmspell.workflows.scope import Scope
 

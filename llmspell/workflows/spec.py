@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from llmspell.workflows.references import NOTHING, Compiled, Reference, compile_value
+from llmspell.workflows.reference import Reference
+from llmspell.workflows.references import NOTHING, Compiled, compile_value
 
 if TYPE_CHECKING:
     from llmspell.agents.protocol import Runnable

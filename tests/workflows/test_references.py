@@ -8,7 +8,8 @@ import pytest
 
 from llmspell.errors import BadArgument
 from llmspell.workflows import references
-from llmspell.workflows.references import compile_value, parse_reference
+from llmspell.workflows.reference import parse_reference
+from llmspell.workflows.references import compile_value
 from llmspell.workflows.result import StepResult
 from llmspell.workflows.scope import Scope
 
