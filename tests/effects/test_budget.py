@@ -292,4 +292,4 @@ class BudgetMachine(RuleBasedStateMachine):
 
 
 TestBudgetMachine = BudgetMachine.TestCase
-TestBudgetMachine.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestBudgetMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from llmspell.errors import BadArgument, InvalidParams, PermissionDenied, ToolFailed, ToolNotFound
+from llmspell.globals import tool
 from llmspell.globals.tool import result_value
 from llmspell.interface.declare import object_spec
 from llmspell.tools.protocol import ToolResult
@@ -122,9 +123,11 @@ def test_keys_of_an_object_result_are_there_unless_they_clash() -> None:
     assert set(plain) == {"success", "text", "result", "error", "metadata", "duration_ms", "operation"}
 
 
-def test_a_run_makes_no_more_than_a_thousand_tools(script: Any) -> None:
-    for i in range(1000):
+def test_a_run_makes_no_more_than_a_thousand_tools(script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tool.MAX_SCRIPT_TOOLS == 1000
+    monkeypatch.setattr(tool, "MAX_SCRIPT_TOOLS", 20)
+    for i in range(20):
         script.call("Tool", "create", f"t{i}", "", double)
-    with pytest.raises(BadArgument, match="at most 1000 tools"):
+    with pytest.raises(BadArgument, match="at most 20 tools"):
         script.call("Tool", "create", "one-more", "", double)
     assert script.call("Tool", "create", "t5", "again", double).description == "again"
