@@ -41,7 +41,8 @@ def _run_file(argv: Sequence[str]) -> int:
     """`llmspell FILE`, unless FILE is a command with a slip of the finger."""
     first = argv[0]
     is_word = first.isalpha() and not os.path.exists(first)
-    if is_word and (hint := closest(first, static.COMMANDS)):
+    # "version" is nearer to "session" than to what is meant by it.
+    if is_word and first not in ("help", "version") and (hint := closest(first, static.COMMANDS)):
         raise UsageError(f"there is no command and no script {first}", hint=hint)
     from llmspell.cli import run
 
