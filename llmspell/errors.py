@@ -367,3 +367,19 @@ def did_you_mean(asked: str, known: Iterable[str]) -> str:
     """A hint that names the nearest valid names, or empty."""
     names = nearest(asked, known)
     return f"did you mean {' or '.join(names)}?" if names else ""
+
+
+def not_found(
+    cls: type[NotFound], what: str, name: str, known: Iterable[str], *, otherwise: str = "", compared: str = ""
+) -> NotFound:
+    """That nothing has this name. The hint says which names are near, or which there are.
+
+    Args:
+        what: Of what kind it would be: "workflow".
+        otherwise: The hint where there are no names at all.
+        compared: The name in the form in which the known ones are, where that is another one.
+    """
+    names = sorted(known)
+    there = f"there are {', '.join(names)[:500]}" if names else otherwise
+    hint = did_you_mean((compared or name)[:100], names) or there
+    return cls(f'there is no {what} "{name[:100]}"', hint=hint, details={"name": name[:100]})

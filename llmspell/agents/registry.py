@@ -14,7 +14,7 @@ from llmspell.agents.agent import Agent
 from llmspell.agents.description import details_of, row_of
 from llmspell.agents.fields import BY_SPELLING, spec_from
 from llmspell.agents.relations import parts_of, tree_of
-from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, ToolNotFound, did_you_mean
+from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, ToolNotFound, not_found
 from llmspell.events.points import AGENT_INIT, AGENT_SHUTDOWN
 from llmspell.models.messages import Value
 from llmspell.names import name_key
@@ -167,11 +167,7 @@ class AgentRegistry:
         """
         found = self._agents.get(name_key(name))
         if found is None:
-            known = self.names()
-            hint = did_you_mean(name[:100], known) or (
-                f"there are {', '.join(known)[:500]}" if known else "no agent was made in this run"
-            )
-            raise AgentNotFound(f'there is no agent "{name[:100]}"', hint=hint, details={"name": name[:100]})
+            raise not_found(AgentNotFound, "agent", name, self.names(), otherwise="no agent was made in this run")
         return found
 
     def remove(self, name: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llmspell.agents.fields import BY_SPELLING
 from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, read_template
 from llmspell.config.own_folders import files_by_name, leads_out, own_folders
-from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean, not_found
 from llmspell.models.messages import Value
 from llmspell.names import name_key
 from llmspell.tools.simple_schema import found_in_words
@@ -71,8 +71,7 @@ class Templates:
         paths = self._paths()
         path = paths.get(name_key(name))
         if path is None:
-            hint = did_you_mean(name_key(name)[:100], paths) or f"there are {', '.join(sorted(paths))[:500]}"
-            raise NotFound(f'there is no agent template "{name[:100]}"', hint=hint, details={"name": name[:100]})
+            raise not_found(NotFound, "agent template", name, paths, compared=name_key(name))
         return _read(name_key(name), path)
 
     async def create(self, name: str, template: str, params: Mapping[str, Value] | None = None) -> dict[str, Value]:

@@ -72,6 +72,16 @@ class Called:
     fallback_from: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """On what terms the candidates are asked, each of them. The fields are as of `call_model`."""
+
+    services: ModelServices
+    budgets: Sequence[SpendingLimit]
+    retries: int | None
+    agent: str
+
+
 async def call_model(
     ctx: RunContext,
     services: ModelServices,
@@ -100,13 +110,14 @@ async def call_model(
         ProviderError, KeyMissing: The last candidate's; `details["tried"]` names all of them, if there are several.
     """
     await services.pace.turn(request.messages)
+    terms = _Terms(services, budgets, retries, agent)
     call = _call_hooked if ctx.run.hooks.at and MODEL.watched(ctx.run.hooks.at) else _call
 
     async def ask(watch: Watch | None) -> Called:
         tried: list[dict[str, Value]] = []
         for i, model in enumerate(candidates, 1):
             try:
-                called = await call(ctx, services, model, request, budgets, retries, watch, agent)
+                called = await call(ctx, terms, model, request, watch)
                 return replace(called, fallback_from=tuple(it["model"] for it in tried)) if tried else called
             except (ProviderError, KeyMissing) as error:
                 tried.append({"model": _full_name(model), "code": error.code, "message": error.message})
@@ -124,24 +135,17 @@ async def call_model(
 
 
 async def _call_hooked(
-    ctx: RunContext,
-    services: ModelServices,
-    model: Model,
-    request: ModelRequest,
-    budgets: Sequence[SpendingLimit],
-    retries: int | None,
-    watch: Watch | None,
-    agent: str,
+    ctx: RunContext, terms: _Terms, model: Model, request: ModelRequest, watch: Watch | None
 ) -> Called:
     """As `_call`, under the eyes of hooks: an answer of a hook's is no effect and costs nothing."""
     from llmspell.models.hooked import call_hooked  # late: most runs have no hooks
 
     async def ask(sent: ModelRequest) -> Called:
-        return await _call(ctx, services, model, sent, budgets, retries, watch, agent)
+        return await _call(ctx, terms, model, sent, watch)
 
     async def elsewhere(place: RunContext, target: str, sent: ModelRequest) -> Called:
-        other = services.catalog.find(target)
-        return await _call_hooked(place, services, other, sent, budgets, retries, watch, agent)
+        other = terms.services.catalog.find(target)
+        return await _call_hooked(place, terms, other, sent, watch)
 
     def made(response: ModelResponse) -> Called:
         return Called(response, _full_name(model), 0.0, 0)
@@ -149,25 +153,24 @@ async def _call_hooked(
     return await call_hooked(ctx, _full_name(model), request, watch, ask, elsewhere, made)
 
 
-async def _call(
-    ctx: RunContext,
-    services: ModelServices,
-    model: Model,
-    request: ModelRequest,
-    budgets: Sequence[SpendingLimit],
-    retries: int | None,
-    watch: Watch | None,
-    agent: str,
-) -> Called:
+async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequest, watch: Watch | None) -> Called:
+    services = terms.services
     name = _full_name(model)
     config = _config_of(services, model)
     recorded = request_to_value(request)
     ledger = services.ledger
     now = time.time() if ledger is None else ledger.clock()
-    call = ModelCall(model.provider, model.name, now, ctx.run_id, ctx.run.script, agent)
+    call = ModelCall(model.provider, model.name, now, ctx.run_id, ctx.run.script, terms.agent)
     foreseen = model.foreseen_usd(request) if isinstance(model, _Foreseeing) else 0.0
     meter = ModelMeter(
-        call, config, request, recorded, prices=services.prices, ledger=ledger, limits=budgets, foreseen_usd=foreseen
+        call,
+        config,
+        request,
+        recorded,
+        prices=services.prices,
+        ledger=ledger,
+        limits=terms.budgets,
+        foreseen_usd=foreseen,
     )
     fresh: ModelResponse | None = None
 
@@ -176,7 +179,7 @@ async def _call(
         sent = request
         if meter.max_tokens is not None:
             sent = replace(request, settings=replace(request.settings, max_tokens=meter.max_tokens))
-        limits = config.limits if retries is None else replace(config.limits, retries=retries)
+        limits = config.limits if terms.retries is None else replace(config.limits, retries=terms.retries)
         fresh, attempts, cost_usd = await _ask(inner, services, config, model, sent, limits, watch, meter)
         value = {"response": response_to_value(fresh), "attempts": attempts, "cost_usd": cost_usd}
         if fresh.finish_reason == "length" and (cut := meter.cut_short(fresh.usage, cost_usd or 0.0)) is not None:

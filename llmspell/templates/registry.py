@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.tally import Tally
-from llmspell.errors import AgentStopped, BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean
+from llmspell.errors import AgentStopped, BadArgument, ConfigError, LLMSpellError, NotFound, not_found
 from llmspell.models.messages import Value
 from llmspell.names import name_key
 from llmspell.templates import estimate
@@ -90,9 +90,7 @@ class TemplateRegistry:
             return found
         if key in NAMES:
             return load(key)
-        known = self.names()
-        hint = did_you_mean(key[:100], known) or f"there are {', '.join(known)[:600]}"
-        raise NotFound(f'there is no template "{name[:100]}"', hint=hint, details={"name": name[:100]})
+        raise not_found(NotFound, "template", name, self.names(), compared=key)
 
     def info(self, name: str) -> dict[str, Value]:
         """Everything that is known of a template. Raises as `find` does."""

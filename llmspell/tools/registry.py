@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Named here because `list` is a method below.
 Names: TypeAlias = list[str]
 Rows: TypeAlias = list[dict[str, Value]]
+# What a tool does with checked parameters.
+Work: TypeAlias = "Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]]"
 
 
 class ToolRegistry:
@@ -178,7 +180,7 @@ class ToolRegistry:
         tool: Tool,
         params: Value = None,
         *,
-        run: Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]] | None = None,
+        run: Work | None = None,
         is_simple: bool | None = None,
     ) -> ToolResult:
         """Run a tool that need not be one of these, such as an agent, by the same rules. See `execute`.
@@ -198,7 +200,7 @@ class ToolRegistry:
         ctx: RunContext,
         tool: Tool,
         params: Value,
-        do: Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]],
+        do: Work,
         is_simple: bool | None,
     ) -> ToolResult:
         from llmspell.tools import hooked  # late: most runs have no hooks
@@ -222,7 +224,7 @@ class ToolRegistry:
         ctx: RunContext,
         tool: Tool,
         params: Value,
-        do: Callable[[RunContext, Mapping[str, Value]], Awaitable[ToolResult]],
+        do: Work,
         is_simple: bool | None,
     ) -> ToolResult:
         checked = check_params(tool.name, tool.schema, _unwrap(tool, params), is_simple=is_simple)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmspell.config.own_folders import files_by_name, leads_out, own_folders
-from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ScriptNotFound, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ScriptNotFound, not_found
 from llmspell.names import name_key
 from llmspell.workflows.file_opening import beside
 from llmspell.workflows.files import SUFFIXES, read_workflow_file
@@ -58,11 +58,8 @@ class WorkflowFolders:
         paths = self.paths()
         if (path := paths.get(name_key(name))) is not None:
             return path
-        where = " and ".join(self._folders)
-        hint = did_you_mean(name_key(name)[:100], paths) or (
-            f"there are {', '.join(paths)[:500]}" if paths else f"name a file, or put one into {where}"
-        )
-        raise ScriptNotFound(f'there is no workflow "{name[:100]}"', hint=hint, details={"name": name[:100]})
+        none = f"name a file, or put one into {' and '.join(self._folders)}"
+        raise not_found(ScriptNotFound, "workflow", name, paths, otherwise=none, compared=name_key(name))
 
     def path_of(self, name: str) -> str:
         """The file of a name, or empty."""

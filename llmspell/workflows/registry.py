@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llmspell.errors import BadArgument, WorkflowNotFound, did_you_mean
+from llmspell.errors import BadArgument, WorkflowNotFound, not_found
 from llmspell.names import name_key
 
 if TYPE_CHECKING:
@@ -68,11 +68,8 @@ class WorkflowRegistry:
         """
         found = self._workflows.get(name_key(name))
         if found is None:
-            known = self.names()
-            hint = did_you_mean(name[:100], known) or (
-                f"there are {', '.join(known)[:500]}" if known else "no workflow is registered in this run"
-            )
-            raise WorkflowNotFound(f'there is no workflow "{name[:100]}"', hint=hint, details={"name": name[:100]})
+            none = "no workflow is registered in this run"
+            raise not_found(WorkflowNotFound, "workflow", name, self.names(), otherwise=none)
         return found
 
     def remove(self, name: str) -> bool:
