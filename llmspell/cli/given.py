@@ -56,6 +56,22 @@ def guessed(text: str) -> Any:
         return text
 
 
+def read_json(text: str, message: str, hint: str) -> Any:
+    """The value of a text that must be JSON.
+
+    Args:
+        message, hint: What is said where it is none; where the mistake is, is put behind the message.
+
+    Raises:
+        UsageError: It is none.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f" at character {error.pos + 1}: {error.msg.lower()}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UsageError(f"{message}{where}", hint=hint) from error
+
+
 def pair_of(text: str, flag: str) -> tuple[str, str]:
     """KEY=VALUE in two.
 

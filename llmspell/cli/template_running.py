@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.cli import output, stdin
-from llmspell.cli.given import is_stdin, text_of
+from llmspell.cli.given import is_stdin, read_json, text_of
 from llmspell.cli.tool_params import read_params
 from llmspell.errors import LLMSpellError, UsageError, error_classes
 from llmspell.names import name_key
@@ -216,16 +215,8 @@ def _of_input(schema: Mapping[str, Any], given: str) -> dict[str, Any]:
     """
     text = text_of(given)
     if text.lstrip().startswith("{"):
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            where = (
-                f" at character {error.pos + 1}: {error.msg.lower()}" if isinstance(error, json.JSONDecodeError) else ""
-            )
-            raise UsageError(
-                f"--input begins as a JSON object and is none{where}", hint="a text is given as --param NAME=TEXT"
-            ) from None
-        found: dict[str, Any] = value
+        hint = "a text is given as --param NAME=TEXT"
+        found: dict[str, Any] = read_json(text, "--input begins as a JSON object and is none", hint)
         return found
     properties = schema.get("properties", {})
     required = list(schema.get("required", ()))

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from llmspell.cli.given import read_json
 from llmspell.errors import UsageError
 
 _MAY_BE_OBJECT = frozenset({"operation", "input"})
@@ -50,14 +51,8 @@ def _of_input(schema: Mapping[str, Any], input: str) -> dict[str, Any]:
         return {main: _typed(_read_input(schema, input), wanted)}
     if not input.lstrip().startswith("{"):
         return {main: _typed(input, wanted)}
-    try:
-        value = json.loads(input)
-    except (ValueError, RecursionError) as error:
-        where = f" at character {error.pos + 1}: {error.msg.lower()}" if isinstance(error, json.JSONDecodeError) else ""
-        raise UsageError(
-            f"--input begins as a JSON object and is none{where}",
-            hint=f"if it is meant as text, give it as --param {main}=TEXT",
-        ) from error
+    hint = f"if it is meant as text, give it as --param {main}=TEXT"
+    value = read_json(input, "--input begins as a JSON object and is none", hint)
     if _may_be_object(wanted) and not _MAY_BE_OBJECT & value.keys():
         return {main: value}
     return dict(value)

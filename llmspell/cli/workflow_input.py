@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from llmspell.cli.given import guessed, pair_of, text_of
+from llmspell.cli.given import guessed, pair_of, read_json, text_of
 from llmspell.errors import UsageError
 
 _PAIR = re.compile(r"[A-Za-z_][\w.-]*=")
@@ -54,16 +53,8 @@ def read_input(given: Sequence[str], pairs: Sequence[str]) -> Any:
 def _whole(given: str) -> Any:
     text = text_of(given)
     if text is given and text.lstrip()[:1] in ("{", "["):
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
-            where = (
-                f" at character {error.pos + 1}: {error.msg.lower()}" if isinstance(error, json.JSONDecodeError) else ""
-            )
-            raise UsageError(
-                f"--input begins as JSON and is none{where}",
-                hint="a text that looks like it is read from a file: @FILE, or -",
-            ) from None
+        hint = "a text that looks like it is read from a file: @FILE, or -"
+        return read_json(text, "--input begins as JSON and is none", hint)
     return guessed(text)
 
 
