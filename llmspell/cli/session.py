@@ -26,7 +26,7 @@ from llmspell.errors import NotFound, did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.sessions.artifact import Artifact
-    from llmspell.sessions.record import Session
+    from llmspell.sessions.session import Session
     from llmspell.sessions.store import Sessions
     from llmspell.state.store import StateStore
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.interface.declare import method, script_object
-from llmspell.sessions.record import MAX_TAGS
+from llmspell.sessions.session import MAX_TAGS
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
-    from llmspell.sessions.record import Session
+    from llmspell.sessions.session import Session
     from llmspell.sessions.store import Current
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from llmspell.errors import BadArgument
 from llmspell.globals.session_parts import current_or, fields_of
 from llmspell.interface.declare import method
-from llmspell.sessions.record import check_fields
 from llmspell.sessions.replay import MAX_ENTRIES, is_recorded, recorded, timeline
+from llmspell.sessions.session import check_fields
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:

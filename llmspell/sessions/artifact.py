@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from llmspell.sessions.record import Value
+from llmspell.sessions.session import Value
 
 MAX_BYTES = 16 * 1024 * 1024
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from llmspell.errors import BadArgument
 from llmspell.sessions.artifact import MAX_BYTES, Artifact
-from llmspell.sessions.record import Value, check_tags, name_matcher
+from llmspell.sessions.session import Value, check_tags, name_matcher
 
 MAX_FOUND = 10_000
 QUERY = (

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from llmspell.errors import BadArgument, NotFound
 from llmspell.sessions.artifact import MAX_BYTES, Artifact
 from llmspell.sessions.artifact_query import MAX_FOUND, QUERY, matcher, whole
-from llmspell.sessions.record import (
+from llmspell.sessions.session import (
     ACTIVE,
     MAX_RECORD_BYTES,
     SUSPENDED,

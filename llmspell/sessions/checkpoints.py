@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llmspell.errors import BadArgument, NotFound
-from llmspell.sessions.record import MAX_NAME, STATUSES, Session, Value
+from llmspell.sessions.session import MAX_NAME, STATUSES, Session, Value
 from llmspell.sessions.store import Sessions, checkpoints_of, put
 from llmspell.state.migrations import set_version
 from llmspell.state.transaction import OURS, USERS, VERSIONS, Transaction

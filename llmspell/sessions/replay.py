@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from llmspell.journal.entries import Entry, RunRow
 from llmspell.journal.protocol import JournalReader
-from llmspell.sessions.record import Session, Value
+from llmspell.sessions.session import Session, Value
 from llmspell.state.packing import pack
 
 MAX_ENTRIES = 1000  # of one answer

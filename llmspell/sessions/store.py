@@ -12,7 +12,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from llmspell.errors import BadArgument, NotFound, did_you_mean
-from llmspell.sessions.record import (
+from llmspell.sessions.session import (
     ACTIVE,
     MAX_RECORD_BYTES,
     MAX_RUNS,

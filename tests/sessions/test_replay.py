@@ -1,8 +1,8 @@
 """What the journal has of a session is shown in order, in pieces, and as it is: nothing is executed."""
 
 from llmspell.journal.entries import Entry, RunOutcome, RunRecord, RunRow
-from llmspell.sessions.record import Session
 from llmspell.sessions.replay import MAX_ANSWER_BYTES, is_recorded, recorded, timeline
+from llmspell.sessions.session import Session
 
 
 class Journal:

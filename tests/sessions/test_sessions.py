@@ -7,7 +7,7 @@ import pytest
 from llmspell.errors import BadArgument, NotFound
 from llmspell.sessions.artifacts import Artifacts
 from llmspell.sessions.checkpoints import MAX_CHECKPOINTS, checkpoints, make_checkpoint, restore_checkpoint
-from llmspell.sessions.record import MAX_RUNS, Session
+from llmspell.sessions.session import MAX_RUNS, Session
 from llmspell.sessions.store import Sessions
 from llmspell.state.migrations import Step, migrate, version_of_scope
 from llmspell.state.transaction import Transaction
