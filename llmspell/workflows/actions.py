@@ -146,7 +146,7 @@ def call_of(step: Step) -> Call | None:
             value = function(StepContext(name, input, scope, ctx))
         except LLMSpellError:
             raise
-        except Exception as error:  # as in `_function`
+        except Exception as error:  # a function of the caller's may raise anything
             raise _raised(error) from error
         return _checked(value) if type(value) is dict else value
 
@@ -159,7 +159,7 @@ async def awaited(value: Awaitable[Value]) -> Value:
         return _checked(await value)
     except LLMSpellError:
         raise
-    except Exception as error:  # as in `_function`
+    except Exception as error:  # a function of the caller's may raise anything
         raise _raised(error) from error
 
 
