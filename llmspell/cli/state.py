@@ -22,7 +22,7 @@ from llmspell.cli.kept import (
     with_state,
     write_to,
 )
-from llmspell.errors import ConfigError, NotFound, UsageError, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, NotFound, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.state.limits import Usage
@@ -261,10 +261,11 @@ def _read(text: str) -> Value:
     from llmspell.state.portable import from_portable
 
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        return from_portable(json.loads(text))
+    except ValueError:
         return text
-    return from_portable(value)
+    except RecursionError:
+        raise BadArgument("this JSON is nested too deeply", hint="--text keeps it as text") from None
 
 
 def _shown(value: Value) -> str:

@@ -37,8 +37,9 @@ def pack(value: Value, max_bytes: int = MAX_VALUE_BYTES) -> bytes:
     try:
         packed: bytes = msgpack.packb(value, default=_extend, unicode_errors="surrogatepass")
     except (ValueError, RecursionError) as error:
+        why = "it is nested too deeply" if "recursion" in str(error) else str(error)
         raise ConversionError(
-            f"state cannot keep this value: {error}", hint="it is too deep, or holds itself"
+            f"state cannot keep this value: {why}", hint="put its parts under keys of their own, and nothing into itself"
         ) from error
     if len(packed) > max_bytes:
         raise BadArgument(

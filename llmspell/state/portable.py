@@ -92,8 +92,13 @@ def write_lines(lines: Iterable[Line]) -> Iterator[str]:
     """The text of an export, line by line, each with its newline."""
     yield json.dumps({"llmspell_state": FORMAT}) + "\n"
     for it in lines:
-        rest = {"version": it.value} if it.key is None else {"key": it.key, "value": to_portable(it.value)}
-        yield json.dumps({"scope": it.scope, **rest}, allow_nan=False) + "\n"
+        if it.key is None:
+            yield json.dumps({"scope": it.scope, "version": it.value}) + "\n"
+            continue
+        head = json.dumps({"scope": it.scope, "key": it.key})
+        # Sorted, so that the same state is the same text; in the store a map has the order in which it was made.
+        value = json.dumps(to_portable(it.value), allow_nan=False, sort_keys=True)
+        yield f'{head[:-1]}, "value": {value}}}\n'
 
 
 def read_lines(texts: Iterable[str]) -> list[Line]:
@@ -119,7 +124,9 @@ def read_lines(texts: Iterable[str]) -> list[Line]:
             found.append(_line(fields))
         except json.JSONDecodeError as error:
             raise BadArgument(f"line {number} is not JSON: {error.msg.lower()}, column {error.colno}") from None
-        except (ValueError, RecursionError) as error:
+        except RecursionError:
+            raise BadArgument(f"line {number} is nested too deeply") from None
+        except ValueError as error:
             raise BadArgument(f"line {number} is not JSON: {str(error)[:100]}") from None
         except BadArgument as error:
             raise BadArgument(f"line {number}: {error.message}", hint=error.hint) from None

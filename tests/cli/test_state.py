@@ -31,6 +31,8 @@ def test_a_value_is_set_as_json_or_text_and_printed_as_it_is(command: Command) -
     assert json.loads(command("state", "get", "bytes", "--json").stdout) == {"$bytes": "/wA="}
     done = command("state", "set", "bytes", '{"$bytes": 7}')
     assert (done.returncode, "is no value" in done.stderr) == (1, True)
+    done = command("state", "set", "deep", "[" * 90_000 + "]" * 90_000)
+    assert (done.returncode, "this JSON is nested too deeply" in done.stderr) == (1, True), done.stderr
 
 
 def test_what_scripts_keep_is_what_the_shell_sees(llmspell: Command, command: Command) -> None:

@@ -77,7 +77,7 @@ def test_what_looks_like_one_of_ours_and_is_none_is_refused(value):
         ('{"llmspell_state": 1}\n{"scope": "user:", "key": "k", "value": 1}', "line 2: the scope user:"),
         ('{"llmspell_state": 1}\n{"scope": "global", "version": 0}', "line 2: neither"),
         ('{"llmspell_state": 1}\n{"scope": "global", "version": true}', "line 2: neither"),
-        ('{"llmspell_state": 1}\n' + "[" * 100_000, "line 2 is not JSON"),
+        ('{"llmspell_state": 1}\n' + "[" * 100_000, "line 2 is nested too deeply"),
     ],
 )
 def test_a_line_that_says_nothing_sensible_is_named_by_its_number(text, said):
@@ -125,3 +125,11 @@ def test_an_import_that_does_not_fit_changes_nothing():
         assert await exported(store) == [Line("global", "old", 1)]
 
     run(check, Limits(total=Limit(100, "state.max_size")))
+
+
+def test_tables_are_exported_with_their_keys_sorted():
+    for value in ({"b": {"d": 1, "c": [{"z": 1, "y": 2}]}, "a": 1}, {"a": 1, "b": {"c": [{"y": 2, "z": 1}], "d": 1}}):
+        text = list(write_lines([Line("global", "k", value)]))[1]
+        assert text == (
+            '{"scope": "global", "key": "k", "value": {"a": 1, "b": {"c": [{"y": 2, "z": 1}], "d": 1}}}\n'
+        )
