@@ -29,6 +29,7 @@ _FORMAT = 1
 _MARK_BYTES = 8
 _NONCE_BYTES = 12
 _HEADERS = {0xC7: 3, 0xC8: 4, 0xC9: 6}  # ext 8, 16 and 32: how long each one's header is
+_SET_IT = 'set it: encryption_key = { env = "NAME" } under [state], or { file = … }, { keyring = … }'
 _WRITE_A_KEY = "`llmspell state new-key` prints one"
 
 
@@ -136,8 +137,18 @@ def no_key(place: Place) -> ConfigError:
     """The error for a sealed value where no key is set."""
     return ConfigError(
         f"{place[0]} {place[1]} is encrypted, and {SETTING} is not set",
-        hint='set it: encryption_key = { env = "NAME" } under [state], or { file = … }, { keyring = … }',
+        hint=_SET_IT,
         details={"setting": SETTING, "scope": place[0], "key": place[1]},
+    )
+
+
+def no_key_to_write() -> ConfigError:
+    """The error for a plain value where there are sealed ones and no key is set. It names none of them: who writes may
+    not be one who may list them."""
+    return ConfigError(
+        f"state holds encrypted values, and {SETTING} is not set: nothing is written beside them in the clear",
+        hint=_SET_IT,
+        details={"setting": SETTING},
     )
 
 

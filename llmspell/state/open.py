@@ -27,7 +27,7 @@ def open_state(path: str, *, fsync: bool = False, limits: Limits = NO_LIMITS, se
         return StateStore(MemoryBackend(limits), sealer)
     from llmspell.state.sqlite import SqliteBackend  # late: sqlite3 costs 4 ms
 
-    return StateStore(SqliteBackend(path, limits, fsync=fsync), sealer)
+    return StateStore(SqliteBackend(path, limits, fsync=fsync, may_mix=sealer.may_mix), sealer)
 
 
 def state_of(settings: Settings, learn: Callable[[str], None], *, plain: bool = False) -> StateStore:

@@ -39,7 +39,8 @@ def pack(value: Value, max_bytes: int = MAX_VALUE_BYTES) -> bytes:
     except (ValueError, RecursionError) as error:
         why = "it is nested too deeply" if "recursion" in str(error) else str(error)
         raise ConversionError(
-            f"state cannot keep this value: {why}", hint="put its parts under keys of their own, and nothing into itself"
+            f"state cannot keep this value: {why}",
+            hint="put its parts under keys of their own, and nothing into itself",
         ) from error
     if len(packed) > max_bytes:
         raise BadArgument(

@@ -1,7 +1,8 @@
 """What keeps state: stored bytes with versions, and atomic commits.
 
 Called by `store.StateStore` alone; implemented by `memory.MemoryBackend` and `sqlite.SqliteBackend`. A backend knows
-nothing of values, valid names, globs, encryption or retries. It holds the limits: only it knows what is there."""
+nothing of values, valid names, globs, keys or retries. It holds the limits, and keeps plain values away from sealed
+ones: only it knows what is there."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class Commit:
 
 
 class Backend(Protocol):
-    """`change` and `commit` raise StateFull, and write nothing, where a limit would be passed."""
+    """`change` and `commit` raise StateFull, and write nothing, where a limit would be passed; and ConfigError where a
+    value would be written in the clear beside sealed ones, unless the backend was told that it may."""
 
     async def read(self, place: Place) -> Stored | None:
         """What is stored there."""

@@ -18,6 +18,7 @@ class Sealer(Protocol):
 
     is_ready: bool
     encrypts: bool
+    may_mix: bool  # whether it may write plain values where there are sealed ones
 
     async def make_ready(self) -> None:
         """Find what is needed to seal and unseal."""
@@ -33,10 +34,11 @@ class Sealer(Protocol):
 
 
 class PlainSealer:
-    """Stores values as they are, and says so where one is not."""
+    """Stores values as they are, and says so where one is not. Beside sealed ones the backend refuses its own."""
 
     is_ready = True
     encrypts = False
+    may_mix = False
 
     async def make_ready(self) -> None:
         return
@@ -60,6 +62,8 @@ class KeySealer:
         find: Answers the text of the setting; may take long, and may raise ConfigError.
         plain: Stores values as they are from now on, and still reads the encrypted ones.
     """
+
+    may_mix = True  # nothing it writes is plain, or that is what it was asked for
 
     def __init__(self, find: Callable[[], str], *, plain: bool = False) -> None:
         self.is_ready = False

@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from llmspell.errors import StoreError
 from llmspell.sqlite_file import BUSY_S, Schema, immediate, is_busy, open_shared, store_error
+from llmspell.state.cipher import no_key_to_write
 from llmspell.state.limits import NO_LIMITS, TOTAL, Limits, Usage
 from llmspell.state.protocol import Commit, Place, Stored
 
@@ -44,10 +45,15 @@ CREATE TRIGGER state_removed AFTER DELETE ON state BEGIN
 END;
 """
 
+# A sealed value as `cipher` writes it: an ext of 32 bits' length and kind 16. Every write asks whether there is one, so it
+# must not have to search.
+_IS_SEALED = "substr(packed, 1, 1) = x'C9' AND substr(packed, 6, 1) = x'10'"
+_SEALED = f"CREATE INDEX sealed ON state (scope) WHERE {_IS_SEALED};"
+
 SCHEMA = Schema(
     name="state file",
     application_id=0x6C737332,  # "lss2"
-    version=2,
+    version=3,
     create=f"""
     CREATE TABLE state (
         scope TEXT NOT NULL,
@@ -58,13 +64,15 @@ SCHEMA = Schema(
         PRIMARY KEY (scope, key)
     ) WITHOUT ROWID;
     {_USAGE}
+    {_SEALED}
     """,
     upgrades={
         1: f"""
     {_USAGE}
     INSERT INTO usage SELECT scope, count(*), sum({_SIZE.format("state")}) FROM state GROUP BY scope;
     INSERT INTO usage SELECT '', coalesce(sum(n_keys), 0), coalesce(sum(n_bytes), 0) FROM usage;
-    """
+    """,
+        2: _SEALED,
     },
 )
 
@@ -82,16 +90,23 @@ _WRITE = """
 _DELETE = "DELETE FROM state WHERE scope = ? AND key = ?"
 _SCAN = "SELECT key, packed, version FROM state WHERE scope = ? AND key >= ? ORDER BY key"
 _KEYS = "SELECT key, version FROM state WHERE scope = ? AND key >= ? ORDER BY key"
+_ANY_SEALED = f"SELECT 1 FROM state INDEXED BY sealed WHERE {_IS_SEALED} LIMIT 1"
 _USED = "SELECT scope, n_bytes FROM usage WHERE scope IN ('', ?)"  # of TOTAL, too
 
 
 class SqliteBackend:
-    """One connection, used by one thread at a time. The file is made when it is first used."""
+    """One connection, used by one thread at a time. The file is made when it is first used.
 
-    def __init__(self, path: str, limits: Limits = NO_LIMITS, *, fsync: bool = False) -> None:
+    Args:
+        may_mix: Writes whatever it is given; otherwise nothing where the file has sealed values, since what it is given
+            then is plain.
+    """
+
+    def __init__(self, path: str, limits: Limits = NO_LIMITS, *, fsync: bool = False, may_mix: bool = False) -> None:
         self.path = path
         self._limits = limits
         self._fsync = fsync
+        self._may_mix = may_mix
         self._connection: sqlite3.Connection | None = None
         self._turn = threading.Lock()
         self._versions = random.Random()  # 62 random bits: unlike a count, a version cannot come back after a delete
@@ -179,6 +194,10 @@ class SqliteBackend:
         await asyncio.to_thread(self._close)
 
     def _write(self, connection: sqlite3.Connection, writes: Mapping[Place, bytes | None], is_tight: bool) -> None:
+        # Within the transaction: another process may have begun to encrypt since the last one.
+        is_plain = not self._may_mix and any(it is not None for it in writes.values())
+        if is_plain and connection.execute(_ANY_SEALED).fetchone():
+            raise no_key_to_write()
         scopes = dict.fromkeys(scope for scope, _ in writes)
         before = _used(connection, scopes) if is_tight else {}
         for place, packed in writes.items():

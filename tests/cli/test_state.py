@@ -174,6 +174,10 @@ def test_state_is_encrypted_and_decrypted_by_command(command: Command, tmp_path:
     assert command("state", "get", "k", *config).stdout == "canary-77aa01\n"
     without = command("state", "get", "k")
     assert (without.returncode, "state.encryption_key is not set" in without.stderr) == (78, True)
+    (tmp_path / "in.jsonl").write_text('{"llmspell_state": 1}\n{"scope": "user:1", "key": "k", "value": 1}\n')
+    for words in (("set", "other", "1"), ("import", "in.jsonl")):
+        without = command("state", *words)
+        assert (without.returncode, "nothing is written beside them in the clear" in without.stderr) == (78, True)
     (tmp_path / "key").write_text(command("state", "new-key").stdout)
     wrong = command("state", "get", "k", *config)
     assert (wrong.returncode, "another key than state.encryption_key holds" in wrong.stderr) == (78, True)

@@ -11,11 +11,15 @@ import pytest
 
 from llmspell.config.load import load_settings
 from llmspell.errors import ConfigError, LLMSpellError, StoreError
+from llmspell.sessions.artifacts import Artifacts
+from llmspell.sessions.store import Sessions
 from llmspell.state.cipher import Cipher, is_sealed, new_key, read_keys
 from llmspell.state.open import open_state, state_of
 from llmspell.state.packing import pack
+from llmspell.state.portable import Line
 from llmspell.state.sealing import PLAIN, KeySealer, Sealer
 from llmspell.state.store import StateStore
+from llmspell.state.transfer import bring_in
 
 CANARY = "canary-8e13f0b7aa"
 FIRST, SECOND = base64.b64encode(bytes(range(32))).decode(), "ab" * 32
@@ -151,6 +155,60 @@ def test_another_key_and_no_key_are_errors_that_name_the_setting_and_the_right_o
 
     fails(keyed(SECOND), "encrypted with another key than state.encryption_key holds")
     fails(PLAIN, "is encrypted, and state.encryption_key is not set")
+
+
+def test_nothing_is_written_in_the_clear_beside_encrypted_values_and_anywhere_else_it_is(tmp_path):
+    path = tmp_path / "state.db"
+
+    async def tries(store: StateStore, session: str) -> list[str]:
+        refused, sessions = [], Sessions(store, lambda: 1.0)
+        for name, attempt in (
+            ("set", store.set("user:2", "k", CANARY)),
+            ("incr", store.incr("user:2", "n")),
+            ("update", store.update("user:2", "list", append)),
+            ("a transaction", store.transaction(lambda tx: tx.set("user:2", "k", CANARY))),
+            ("an import", bring_in(store, [Line("user:2", "k", CANARY)])),
+            ("a session", sessions.create({"id": session})),
+            ("an artifact", Artifacts(sessions).store("trip-1", "report", "plan.md", CANARY)),
+            ("a part's own", store.room("own").set("y", "k", CANARY)),
+        ):
+            try:
+                await attempt
+            except ConfigError as error:
+                assert "state.encryption_key is not set: nothing is written" in error.message
+                assert error.details == {"setting": "state.encryption_key"}
+                refused.append(name)
+        return refused
+
+    async def plain(store: StateStore) -> None:
+        assert await tries(store, "trip-1") == []
+        await store.clear("user:2")
+        assert await store.room("own").delete("y", "k")
+        # Another process begins to encrypt while this one is at work.
+        other = open_state(str(path), sealer=keyed(FIRST))
+        await other.set("global", "first", 1)
+        assert len(await tries(store, "trip-2")) == 8
+        assert await store.keys("user:2") == []
+        assert await store.delete("global", "first")  # taking away needs no key
+        await store.set("user:2", "k", CANARY)
+        await other.aclose()
+
+    do(path, plain)
+
+
+def test_a_file_of_version_2_with_encrypted_values_is_written_with_the_key_only(tmp_path):
+    path = tmp_path / "state.db"
+    do(path, write, keyed(FIRST))
+    connection = sqlite3.connect(path)
+    connection.executescript("DROP INDEX sealed; PRAGMA user_version = 2;")
+    connection.close()
+
+    async def refused(store: StateStore) -> None:
+        with pytest.raises(ConfigError, match="nothing is written beside them"):
+            await store.set("user:2", "k", 1)
+
+    do(path, refused)
+    do(path, write, keyed(FIRST))
 
 
 def test_a_value_that_was_moved_or_changed_in_the_file_is_refused_and_an_untouched_one_is_read():

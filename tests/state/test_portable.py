@@ -130,6 +130,4 @@ def test_an_import_that_does_not_fit_changes_nothing():
 def test_tables_are_exported_with_their_keys_sorted():
     for value in ({"b": {"d": 1, "c": [{"z": 1, "y": 2}]}, "a": 1}, {"a": 1, "b": {"c": [{"y": 2, "z": 1}], "d": 1}}):
         text = list(write_lines([Line("global", "k", value)]))[1]
-        assert text == (
-            '{"scope": "global", "key": "k", "value": {"a": 1, "b": {"c": [{"y": 2, "z": 1}], "d": 1}}}\n'
-        )
+        assert text == ('{"scope": "global", "key": "k", "value": {"a": 1, "b": {"c": [{"y": 2, "z": 1}], "d": 1}}}\n')

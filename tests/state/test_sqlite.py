@@ -125,7 +125,7 @@ def test_a_file_of_a_newer_version_is_refused(tmp_path):
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version = 99")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer llmspell \(schema 99, this one knows 2\)"):
+    with pytest.raises(StoreError, match=r"newer llmspell \(schema 99, this one knows 3\)"):
         read(path, "k")
 
 
@@ -157,7 +157,7 @@ def test_a_file_of_version_1_is_read_written_and_counted_as_before(tmp_path):
     asyncio.run(main())
     assert read(path, "k") == 8
     connection = sqlite3.connect(path)
-    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (3,)
     connection.close()
 
 
