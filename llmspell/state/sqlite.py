@@ -45,8 +45,8 @@ CREATE TRIGGER state_removed AFTER DELETE ON state BEGIN
 END;
 """
 
-# A sealed value as `cipher` writes it: an ext of 32 bits' length and kind 16. Every write asks whether there is one, so it
-# must not have to search.
+# A sealed value as `cipher` writes it: an ext of 32 bits' length and kind 16. Every write asks whether there is one, so
+# it must not have to search.
 _IS_SEALED = "substr(packed, 1, 1) = x'C9' AND substr(packed, 6, 1) = x'10'"
 _SEALED = f"CREATE INDEX sealed ON state (scope) WHERE {_IS_SEALED};"
 
