@@ -38,42 +38,52 @@ class WorkflowFolders:
         return cls(own_folders(settings, "workflows.paths", "workflows"))
 
     def paths(self) -> dict[str, Path]:
-        """The files by name, sorted. Of two with one name the one in the earlier folder counts.
+        """The files that may be opened, by name, sorted. Of two with one name the one in the earlier folder counts.
 
         Raises:
-            ConfigError: A folder cannot be read, or a file in it is a link that leads out of it.
+            ConfigError: A folder cannot be read.
         """
-        found = files_by_name(self._folders, SUFFIXES, "workflows")
-        for it in found.values():
-            if leads_out(it):
-                raise ConfigError(f"the workflow {it} is a link that leads out of its folder")
-        return found
+        return {name: it for name, it in self._files().items() if not leads_out(it)}
 
     def find(self, name: str) -> Path:
         """The file of a name.
 
         Raises:
             ScriptNotFound: There is none; the hint names the nearest.
+            ConfigError: It is a link that leads out of its folder, or a folder cannot be read.
         """
-        paths = self.paths()
+        paths = self._files()
         if (path := paths.get(name_key(name))) is not None:
-            return path
+            return _checked(path)
         none = f"name a file, or put one into {' and '.join(self._folders)}"
         raise not_found(ScriptNotFound, "workflow", name, paths, otherwise=none, compared=name_key(name))
 
     def path_of(self, name: str) -> str:
-        """The file of a name, or empty."""
-        found = self.paths().get(name_key(name))
-        return "" if found is None else str(found)
+        """The file of a name, or empty.
+
+        Raises:
+            ConfigError: As of `find`.
+        """
+        found = self._files().get(name_key(name))
+        return "" if found is None else str(_checked(found))
 
     def list(self) -> Sequence[Mapping[str, Any]]:
         """Rows of name, description, type, n_steps and path, by name; of a file that is no workflow `error`."""
-        return [_row(name, path) for name, path in self.paths().items()]
+        return [_row(name, path) for name, path in self._files().items()]
+
+    def _files(self) -> dict[str, Path]:
+        return files_by_name(self._folders, SUFFIXES, "workflows")
+
+
+def _checked(path: Path) -> Path:
+    if leads_out(path):
+        raise ConfigError(f"the workflow {path} is a link that leads out of its folder")
+    return path
 
 
 def _row(name: str, path: Path) -> dict[str, Any]:
     try:
-        table = read_workflow_file(str(path), beside(str(path), _refuse)).table
+        table = read_workflow_file(str(_checked(path)), beside(str(path), _refuse)).table
     except LLMSpellError as problem:
         return {"name": name, "path": str(path), "error": problem.message}
     steps = table.get("steps")

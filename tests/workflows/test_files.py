@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llmspell.effects.context import library_context
-from llmspell.errors import BadArgument, LLMSpellError, PermissionDenied, ScriptNotFound
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, PermissionDenied, ScriptNotFound
 from llmspell.security.profile import resolve_profile
 from llmspell.workflows.file_opening import beside, granted
 from llmspell.workflows.file_writing import write_workflow
@@ -263,3 +263,20 @@ def test_workflows_are_found_by_their_names(tmp_path: Path) -> None:
     with pytest.raises(ScriptNotFound) as caught:
         folders.find("my-digset")
     assert caught.value.hint == "did you mean my-digest?"
+
+
+def test_a_link_that_leads_out_of_its_folder_is_an_error_of_its_own_and_of_no_other(tmp_path: Path) -> None:
+    folder = tmp_path / "workflows"
+    folder.mkdir()
+    write(folder, own_toml=ONE_STEP)
+    write(tmp_path, private_toml=f'description = "private"\n{ONE_STEP}')
+    (folder / "link.toml").symlink_to(tmp_path / "private.toml")
+    (folder / "within.toml").symlink_to("own.toml")
+    folders = WorkflowFolders([str(folder)])
+    link, own, within = folders.list()
+    assert "a link that leads out of its folder" in str(link["error"]) and "description" not in link
+    assert own["n_steps"] == within["n_steps"] == 1
+    assert folders.find("own") == folder / "own.toml" and list(folders.paths()) == ["own", "within"]
+    for find in (folders.find, folders.path_of):
+        with pytest.raises(ConfigError, match="a link that leads out of its folder"):
+            find("link")
