@@ -142,7 +142,7 @@ class TemplateRegistry:
             nonlocal outcome
             inner.budgets = (*inner.budgets, tally)
             work.ctx = inner
-            outcome = await template.execute(work)
+            outcome = work.settled(await template.execute(work))
             return {"success": outcome.success, "text": outcome.text, "result": outcome.result}
 
         is_recorded = ctx.run.journal.mode != "off"

@@ -51,7 +51,9 @@ def checked_path(path: str) -> str:
 
 
 async def save(work: Work, artifacts: Sequence[Artifact], folder: str, *, overwrite: bool = False) -> Saved:
-    """Write them beneath a folder, one after the other, as far as it goes."""
+    """Write them beneath a folder, one after the other, as far as it goes; none that a model's answer is missing in."""
+    if work.unanswered:
+        return NOTHING_SAVED
     paths: list[str] = []
     try:
         async with work.step("save"):

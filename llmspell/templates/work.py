@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.agents.agent import Agent
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.state.store import StateStore
     from llmspell.templates.declaration import Role
+    from llmspell.templates.protocol import Outcome as Made
     from llmspell.tools.protocol import ToolResult
     from llmspell.tools.registry import ToolRegistry
     from llmspell.tools.template_process import TemplateProcess
@@ -85,6 +86,7 @@ class Work:
 
     Attributes:
         steps: What was done so far.
+        unanswered: Whom a model has answered nothing for, though the work needs what they say.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Work:
         self.services = services
         self.on_event = on_event
         self.steps: list[StepDone] = []
+        self.unanswered: list[str] = []
         self._roles = roles
 
     def at(self, ctx: RunContext) -> Work:
@@ -169,6 +172,7 @@ class Work:
         schema: Mapping[str, Value] | None = None,
         history: Sequence[Message] = (),
         on_event: OnEvent | None = None,
+        may_be_empty: bool = False,
         **variables: Value,
     ) -> AgentResult:
         """Let a role answer.
@@ -176,6 +180,7 @@ class Work:
         Args:
             shown: Pieces beneath the role's task; texts of others are quoted (`agents.quoting`).
             history: What was said before.
+            may_be_empty: An answer without text is one that the caller can go on with.
 
         Raises:
             LLMSpellError: As of `Agent.execute`.
@@ -184,12 +189,18 @@ class Work:
         agent = self._agent(role, role, system, schema)
         async with self.step(label or role):
             asked = AgentInput((*history, user(self._asked(task, shown))), {}, {})
-            return await agent.execute(self.ctx.child(label or role), asked, on_event=on_event or self._quiet())
+            answer = await agent.execute(self.ctx.child(label or role), asked, on_event=on_event or self._quiet())
+        if not may_be_empty:
+            self._look_for_text(label or role, answer)
+        return answer
 
     async def ask_all(
         self, label: str, questions: Sequence[Question], *, max_concurrency: int | None = None, fail_fast: bool = True
     ) -> list[Outcome]:
         """Ask several at once, as the parts of one execution.
+
+        Args:
+            fail_fast: The work needs all of the answers.
 
         Returns:
             In the order of the questions.
@@ -222,7 +233,27 @@ class Work:
                 fail_fast=fail_fast,
                 max_concurrency=max_concurrency,
             )
+        for one in outcomes:
+            if fail_fast and one.result is not None:
+                self._look_for_text(one.label, one.result)
         return outcomes
+
+    def settled(self, outcome: Made) -> Made:
+        """What the template has made: no success where a model has answered nothing that the work needs."""
+        if not self.unanswered or not outcome.success:
+            return outcome
+        first, more = self.unanswered[0], len(self.unanswered) - 1
+        others = f" and {more} more" if more else ""
+        error = {
+            "code": "empty_answer",
+            "message": f"the model answered nothing as {first}{others} of the template {self.name}",
+            "hint": "run it again, or with another `model`; one that thinks may need a larger max_tokens",
+        }
+        return replace(outcome, success=False, metadata={**outcome.metadata, "error": error})
+
+    def _look_for_text(self, label: str, answer: AgentResult) -> None:
+        if answer.data is None and not answer.text.strip():
+            self.unanswered.append(label[:200])
 
     async def run(self, runnable: Runnable, text: str, *, label: str = "") -> AgentResult:
         """Let an agent or a composite answer."""

@@ -269,3 +269,21 @@ def test_estimates_count_the_calls_that_are_then_made(bench: Bench) -> None:
     assert unknown["usd"] is None
     assert "the price of openai/nobody-knows-this is not known" in unknown["notes"][0]
     assert not bench.requests
+
+
+def test_a_model_that_answers_nothing_is_no_success(bench: Bench) -> None:
+    """Whatever the template; one that can do without the answer does."""
+    documents = [{"name": "a", "text": "one"}, {"name": "b", "text": "two"}]
+    for name, turns, params in (
+        ("ensemble", [by("", text="")], {"task": "t", "members": 2}),
+        ("document-processor", [by("", text=" ")], {"documents": documents}),
+        ("interactive-chat", [by("", text="")], {"message": "hello", "session": "s"}),
+    ):
+        done = bench.run(name, *turns, **params)
+        error: Any = done.outcome.metadata["error"]
+        assert (done.outcome.success, error["code"]) == (False, "empty_answer"), name
+        assert f"of the template {name}" in error["message"] and "model" in error["hint"]
+    assert error["message"] == "the model answered nothing as assistant of the template interactive-chat"
+    again = bench.run("interactive-chat", by("", text="Hi."), message="hello", session="s")
+    assert again.outcome.success and len(again.outcome.result["messages"]) == 2
+    assert bench.run("document-processor", by("", text="x"), documents=documents).outcome.success

@@ -34,7 +34,7 @@ async def execute(work: Work) -> Outcome:
         {"role": "user", "content": message},
         {"role": "assistant", "content": answer.text},
     ]
-    if session:
+    if session and answer.text.strip():  # no provider takes a message without text
         await store_of(work, "a session").set(SCOPE, session, _newest(said))
     result = {"answer": answer.text, "messages": said, "session": session, "turn": (len(said) + 1) // 2}
     return Outcome(answer.text, result)

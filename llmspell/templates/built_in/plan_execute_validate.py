@@ -128,9 +128,10 @@ async def _carry_out_step(work: Work, step: Planned, steps: Mapping[str, Planned
             mend = "Your last result was not accepted. Give a new one that mends what the feedback says."
             again = (mend, quoted("last_result", step.output), quoted("feedback", step.feedback[-1]))
         label = f"{step.id} attempt {step.attempts}"
-        done = await work.ask("worker", *_goal(work), *needed, asked, *again, label=label)
+        done = await work.ask("worker", *_goal(work), *needed, asked, *again, label=label, may_be_empty=True)
         step.output = done.text
-        judged = await work.ask("validator", asked, quoted("result", done.text), label=f"{label} check")
+        shown = quoted("result", done.text)
+        judged = await work.ask("validator", asked, shown, label=f"{label} check", may_be_empty=True)
         critique = critique_of(judged)
         if critique.verdict == "accept":
             step.status = "accepted"
