@@ -17,6 +17,7 @@ MAX_ERROR_CHARS = 2000
 MAX_INTEGER = 2**127 - 1  # of a literal
 UNDEFINED_VALUE = "[][0]"
 UNDEFINED = "`(...)[0]` is undefined"  # how an error names it
+OUT_OF_FUEL = "engine ran out of fuel"  # how an error says that FUEL is used up
 DICT_METHODS = tuple(it for it in dir(dict) if not it.startswith("_"))
 KEYWORDS = frozenset({"true", "false", "none", "True", "False", "None", "in", "not"})
 FUNCTIONS = frozenset({"range", "dict", "namespace", "debug", "cycler", "joiner"})
@@ -61,6 +62,8 @@ def reply(
             missing = missing_names(environment, template, variables) or marked(excerpt)
             if missing:
                 return {"missing": missing}
+        if OUT_OF_FUEL in first:
+            return {"too_long": True}
         return {"error": first[:MAX_ERROR_CHARS]}
     except (RecursionError, MemoryError, ValueError, TypeError, AttributeError) as error:
         return {"error": str(error)[:MAX_ERROR_CHARS]}

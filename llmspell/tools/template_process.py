@@ -20,6 +20,7 @@ from pathlib import Path
 
 from llmspell.errors import InternalError, LLMSpellError
 from llmspell.tools.protocol import Value
+from llmspell.tools.template_child import FUEL
 
 MAX_OUTPUT_BYTES = 16 * 1024 * 1024
 MEMORY_BYTES = 256 * 1024 * 1024
@@ -73,6 +74,12 @@ class TemplateProcess:
                 f"{subject} needs {names}, which {'is' if len(missing) == 1 else 'are'} not given",
                 hint=f"pass {missing[0]} in the variables, or write {{{{ {missing[0]} | default('…') }}}}",
                 details={"missing": list(missing)},
+            )
+        if "too_long" in reply:
+            subject = "the template" if name == "template" else name
+            raise TemplateError(
+                f"{subject} is too much work to fill in: it takes more than {FUEL:,} steps",
+                hint="is there a loop in it that goes on and on? Let it go over fewer items",
             )
         raise TemplateError(reply["error"])
 

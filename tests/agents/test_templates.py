@@ -208,8 +208,9 @@ def test_a_hostile_template_ends_nothing_but_itself(tmp_path: Path, process: Tem
     bomb = "{% for a in range(9999) %}{% for b in range(9999) %}{{ a }}{% endfor %}{% endfor %}"
     (tmp_path / "bomb.toml").write_text(f"description = 'x'\nsystem_prompt = '{bomb}'")
     templates = Templates((str(tmp_path),), process)
-    with pytest.raises(LLMSpellError, match="fuel"):
+    with pytest.raises(LLMSpellError, match=r"bomb\.toml is too much work to fill in: .* 1,000,000 steps") as caught:
         create(templates, "bomb")
+    assert "loop" in caught.value.hint
     assert create(templates, "chat")["system_prompt"]
 
 
