@@ -42,6 +42,7 @@ class Moment:
             "kind": self.kind,
             "name": self.name,
             self.kind: self.name,
+            **self._of_step(),
             "input": self.input,
             "output": self.output,
             "error": None if self.error is None else dict(self.error),
@@ -50,6 +51,12 @@ class Moment:
             "correlation_id": self.run_id,
             "component_id": {"name": self.name, "component_type": self.kind},
         }
+
+    def _of_step(self) -> dict[str, Value]:
+        """At a step of a workflow: whose name is which."""
+        if self.kind != "workflow" or "step" not in self.metadata:
+            return {}
+        return {"workflow": self.metadata.get("workflow", self.name), "step": self.metadata["step"]}
 
 
 def cancelled(moment: Moment, outcome: Outcome) -> HookCancelled:

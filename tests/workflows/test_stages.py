@@ -57,6 +57,27 @@ def test_every_point_fires_in_its_place() -> None:
     assert seen == ["AfterWorkflowComplete w sequential"]
 
 
+def test_a_hook_at_a_step_is_told_the_names_of_the_workflow_and_of_the_step() -> None:
+    seen: list[tuple[Any, ...]] = []
+
+    def note(moment: Moment) -> None:
+        told = moment.to_value()
+        seen.append((moment.point, told["name"], told["workflow"], told.get("step")))
+
+    notes = Notes()
+    execute({"name": "w", "steps": [notes.does("a"), notes.fails("b")]}, ctx=hooked(**{"*Workflow*": note}))
+    assert seen == [
+        ("BeforeWorkflowStart", "w", "w", None),
+        ("BeforeWorkflowStage", "a", "w", "a"),
+        ("AfterWorkflowStage", "a", "w", "a"),
+        ("WorkflowCheckpoint", "w", "w", "a"),
+        ("WorkflowStageTransition", "w", "w", "b"),
+        ("BeforeWorkflowStage", "b", "w", "b"),
+        ("WorkflowError", "b", "w", "b"),
+        ("WorkflowError", "w", "w", None),
+    ]
+
+
 def test_a_hook_changes_what_a_step_gets_and_what_it_gives() -> None:
     table = {"steps": [{"name": "a", "fn": lambda context: context.input["n"] + 1, "input": {"n": 1}}]}
     assert execute(table, ctx=hooked(BeforeWorkflowStage={"type": "modified", "data": {"n": 5}})).output == 6

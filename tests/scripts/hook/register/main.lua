@@ -36,3 +36,7 @@ try(Hook.register, "ToolError", "print")
 try(Hook.unregister, "hook-1")
 try(Hook.list, { pint = "x" })
 try(Hook.list, 5)
+-- At a step of a workflow: its name, and the workflow's.
+Hook.register("BeforeWorkflowStage", function(c) print(c.name, c.workflow, c.step) end)
+Hook.register("AfterWorkflowComplete", function(c) print(c.name, c.workflow, c.step) end)
+Workflow.sequential{ name = "whole", steps = { { name = "part", fn = function() return 1 end } } }:execute()

@@ -52,3 +52,7 @@ attempt(Hook.register, "ToolError", "print")
 attempt(Hook.unregister, "hook-1")
 attempt(Hook.list, {"pint": "x"})
 attempt(Hook.list, 5)
+# At a step of a workflow: its name, and the workflow's.
+Hook.register("BeforeWorkflowStage", lambda c: print(c.name, c.workflow, c.step, sep="\t"))
+Hook.register("AfterWorkflowComplete", lambda c: print(c.name, c.workflow, c.get("step", "nil"), sep="\t"))
+Workflow.sequential(name="whole", steps=[{"name": "part", "fn": lambda ctx: 1}]).execute()
