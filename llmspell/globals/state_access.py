@@ -141,15 +141,24 @@ class StateAccess(StateValues):
         found: dict[str, Value] = await _read(ctx, "all", scope, "", lambda it: self.store.all(it["scope"], most))
         return found
 
+    async def set(self, ctx: RunContext, scope: str, key: str, value: Value) -> None:
+        self._refuse_inside(ctx, scope, key)
+        await super().set(ctx, scope, key, value)
+
+    async def delete(self, ctx: RunContext, scope: str, key: str) -> bool:
+        self._refuse_inside(ctx, scope, key)
+        return await super().delete(ctx, scope, key)
+
     async def incr(self, ctx: RunContext, scope: str, key: str, by: float) -> float:
+        self._refuse_inside(ctx, scope, key)
         if not _watches_writes(ctx):
             return await self.store.incr(scope, key, by)
-        with self._alone(ctx, f"the value {key} of {normal_scope(scope)}") as queue_up:
+        with self._alone(ctx, _value_of(scope, key)) as queue_up:
             async with self.store.queued(scope, key, queue_up):
                 return await self.transaction(ctx, lambda values: values.incr(ctx, scope, key, by))
 
     async def update(self, ctx: RunContext, scope: str, key: str, change: Callable[[Value], Awaitable[Value]]) -> Value:
-        with self._alone(ctx, f"the value {key} of {normal_scope(scope)}") as queue_up:
+        with self._alone(ctx, _value_of(scope, key)) as queue_up:
             if not _watches_writes(ctx):
                 tell = _conflict(ctx, scope, key)
                 return await self.store.update(scope, key, change, on_conflict=tell, queue_up=queue_up)
@@ -218,19 +227,36 @@ class StateAccess(StateValues):
         Raises:
             BadArgument: This is done by the very function that is changing it.
         """
-        around = {it for it, entry in self._at_work if any(_is_within(key, entry) for key in ctx.callers)}
+        around = self._around(ctx)
         if what in around:
-            raise BadArgument(
-                f"{what} is being changed by the function that this is done in",
-                hint="return the new value from that function",
-                code="waits_for_itself",
-            )
+            raise _waits_for_itself(what)
         held = (what, ctx.key)
         self._at_work.append(held)
         try:
             yield not around
         finally:
             self._at_work.remove(held)
+
+    def _refuse_inside(self, ctx: RunContext, scope: str, key: str) -> None:
+        """Refuse to write what the function that this is done in is changing: it would begin again for ever, since each
+        time something has changed meanwhile."""
+        if self._at_work and (what := _value_of(scope, key)) in self._around(ctx):
+            raise _waits_for_itself(what)
+
+    def _around(self, ctx: RunContext) -> set[str]:
+        return {it for it, entry in self._at_work if any(_is_within(key, entry) for key in ctx.callers)}
+
+
+def _value_of(scope: str, key: str) -> str:
+    return f"the value {key} of {normal_scope(scope)}"
+
+
+def _waits_for_itself(what: str) -> BadArgument:
+    return BadArgument(
+        f"{what} is being changed by the function that this is done in",
+        hint="return the new value from that function",
+        code="waits_for_itself",
+    )
 
 
 def _is_within(key: str, entry: str) -> bool:

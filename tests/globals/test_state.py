@@ -140,6 +140,30 @@ def test_an_update_inside_an_update_of_the_same_key_is_refused_and_of_another_is
     assert caught.value.code == "waits_for_itself"
 
 
+@pytest.mark.parametrize("name", ["set", "incr", "delete"])
+def test_a_write_inside_an_update_of_the_same_key_is_refused_at_once_and_of_another_is_not(
+    script: Any, name: str
+) -> None:
+    access = StateAccess(open_state(":memory:"))
+    n_runs = 0
+
+    async def inside(ctx: RunContext, key: str) -> Any:
+
+        async def outer(value: Any) -> Any:
+            nonlocal n_runs
+            n_runs += 1
+            caller = RunContext(script.run, "cb1.0", callers=(ctx.key,))
+            await getattr(access, name)(caller, "global", key, *([] if name == "delete" else [1]))
+            return 7
+
+        return await access.update(ctx, "global", "a", outer)
+
+    assert asyncio.run(inside(RunContext(script.run, "0:1"), "b")) == 7
+    with pytest.raises(BadArgument, match="the value a of global is being changed by the function") as caught:
+        asyncio.run(inside(RunContext(script.run, "0:2"), "a"))
+    assert (caught.value.code, n_runs) == ("waits_for_itself", 2)
+
+
 def test_a_pattern_is_no_longer_than_a_key_and_sums_that_there_are_not_are_refused(script: Any) -> None:
     script.call("State", "set", "a" * 30, 1)
     assert script.call("State", "keys", "*" + "a" * 20) == ["a" * 30]
