@@ -22,7 +22,7 @@ from llmspell.cli.kept import (
     with_state,
     write_to,
 )
-from llmspell.errors import BadArgument, ConfigError, NotFound, UsageError, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, StoreError, UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.state.limits import Usage
@@ -39,26 +39,46 @@ ScopesOption = Annotated[
 ]
 
 
-@app.command("list")
+@app.command("list", short_help="List the keys of a scope with their values.")
 def list_keys(
     pattern: Annotated[str, typer.Argument(help="how the keys begin, or a glob such as 'user.*'")] = "",
     scope: ScopeOption = "global",
     as_json: JsonFlag = False,
     config: ConfigFlag = None,
 ) -> None:
-    """List the keys of a scope with their values."""
+    """List the keys of a scope with their values; one that cannot be read has [unreadable] instead."""
     from llmspell.state.portable import to_portable
 
+    unreadable: dict[str, LLMSpellError] = {}
+
     async def work(store: StateStore) -> dict[str, Value]:
-        return {key: await store.get(scope, key) for key in await store.keys(scope, pattern)}
+        found: dict[str, Value] = {}
+        for key in await store.keys(scope, pattern):
+            try:
+                found[key] = await store.get(scope, key)
+            except (StoreError, ConfigError) as error:
+                if error.details.get("key") != key:  # not of this value, but of the file or the setting
+                    raise
+                found[key], unreadable[key] = None, error
+        return found
 
     found = with_state(config, work, reads=True)
     if as_json:
-        output.result(output.pretty_json({key: to_portable(it) for key, it in found.items()}))
-        return
-    width = min(max((len(it) for it in found), default=0), 40)
-    output.result("\n".join(f"{shorten(key, 200):<{width}}  {shorten(_shown(it))}" for key, it in found.items()))
-    if not found:
+        told = {
+            key: {"$unreadable": unreadable[key].message} if key in unreadable else to_portable(it)
+            for key, it in found.items()
+        }
+        output.result(output.pretty_json(told))
+    else:
+        width = min(max((len(it) for it in found), default=0), 40)
+        shown = ((key, "[unreadable]" if key in unreadable else shorten(_shown(it))) for key, it in found.items())
+        output.result("\n".join(f"{shorten(key, 200):<{width}}  {it}" for key, it in shown))
+    if unreadable:
+        first, *others = unreadable.values()
+        for it in others:
+            output.note(f"llmspell: {it.message}")
+        raise first
+    if not found and not as_json:
         output.note(f"llmspell: {scope} holds nothing{' like that' if pattern else ''}; `llmspell state scopes`")
 
 

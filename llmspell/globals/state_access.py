@@ -243,8 +243,8 @@ class StateAccess(StateValues):
         if self._at_work and (what := _value_of(scope, key)) in self._around(ctx):
             raise _waits_for_itself(what)
 
-    def _around(self, ctx: RunContext) -> set[str]:
-        return {it for it, entry in self._at_work if any(_is_within(key, entry) for key in ctx.callers)}
+    def _around(self, ctx: RunContext) -> frozenset[str]:
+        return frozenset(it for it, entry in self._at_work if any(_is_within(key, entry) for key in ctx.callers))
 
 
 def _value_of(scope: str, key: str) -> str:

@@ -105,7 +105,11 @@ class Cipher:
         head, sealed = body[: 1 + _MARK_BYTES], body[1 + _MARK_BYTES :]
         where = f"{place[0]} {place[1]}"
         if not head or head[0] != _FORMAT:
-            raise StoreError(f"{where} is encrypted in a way that is not known", hint="a newer llmspell wrote it")
+            raise StoreError(
+                f"{where} is encrypted in a way that is not known",
+                hint="a newer llmspell wrote it",
+                details={"scope": place[0], "key": place[1]},
+            )
         aead = self._by_mark.get(head[1:])
         if aead is None:
             raise wrong_key(place)
@@ -117,6 +121,7 @@ class Cipher:
             raise StoreError(
                 f"{where} cannot be decrypted: it was changed in the file, or is damaged",
                 hint="set it again, or take the file from a backup",
+                details={"scope": place[0], "key": place[1]},
             ) from None
 
     def is_current(self, stored: bytes) -> bool:

@@ -59,8 +59,16 @@ def unpack(packed: bytes, place: tuple[str, str] | None = None) -> Value:
     """
     try:
         return msgpack.unpackb(packed, ext_hook=_read_ext, strict_map_key=False, unicode_errors="surrogatepass")
+    except StoreError as error:
+        raise StoreError(error.message, hint=error.hint, details=_details(place)) from None
     except (msgpack.UnpackException, ValueError, TypeError, RecursionError):
         where = "" if place is None else f" at {place[0]} {place[1]}"
         raise StoreError(
-            f"what is stored{where} is damaged", hint="set it again, or take the file from a backup"
+            f"what is stored{where} is damaged",
+            hint="set it again, or take the file from a backup",
+            details=_details(place),
         ) from None
+
+
+def _details(place: tuple[str, str] | None) -> dict[str, str]:
+    return {} if place is None else {"scope": place[0], "key": place[1]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -182,6 +183,24 @@ def test_state_is_encrypted_and_decrypted_by_command(command: Command, tmp_path:
     wrong = command("state", "get", "k", *config)
     assert (wrong.returncode, "another key than state.encryption_key holds" in wrong.stderr) == (78, True)
     (tmp_path / "key").write_text(key)
+    command("state", "set", "plain", "1", "--scope", "user:2", *config)
+    (tmp_path / "key").write_text(command("state", "new-key").stdout)
+    command("state", "set", "k", "2", "--scope", "user:2", *config)
+    (tmp_path / "key").write_text(key)
+    some = command("state", "list", "--scope", "user:2", *config)
+    assert (some.returncode, some.stdout) == (78, "k      [unreadable]\nplain  1\n")
+    assert "user:2 k is encrypted with another key" in some.stderr
+    some = command("state", "list", "--scope", "user:2", "--json", *config)
+    assert (some.returncode, json.loads(some.stdout)["plain"]) == (78, 1)
+    assert "another key" in json.loads(some.stdout)["k"]["$unreadable"]
+    command("state", "delete", "--all", "--yes", "--scope", "user:2", *config)
+    with sqlite3.connect(tmp_path / "kept" / "state.db") as file:
+        file.execute("INSERT INTO state VALUES ('user:3', 'a', x'c1', 1, 0), ('user:3', 'b', x'07', 2, 0)")
+        file.execute("INSERT INTO state VALUES ('user:3', 'c', x'c1', 1, 0)")
+    damaged = command("state", "list", "--scope", "user:3", *config)
+    assert (damaged.returncode, damaged.stdout) == (74, "a  [unreadable]\nb  7\nc  [unreadable]\n")
+    assert all(f"what is stored at user:3 {it} is damaged" in damaged.stderr for it in "ac")
+    command("state", "delete", "--all", "--yes", "--scope", "user:3", *config)
     assert command("state", "decrypt", *config).returncode == 2
     assert "decrypted 1 value" in command("state", "decrypt", "--yes", *config).stderr
     assert command("state", "get", "k").stdout == "canary-77aa01\n"

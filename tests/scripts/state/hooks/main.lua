@@ -20,7 +20,7 @@ print(State.get("upper"), State.get("n"))
 State.migrate("user:1", { { version = 1, up = function(tx) tx:set("k", 1) end } })
 local first = true
 State.update("n", function(n)
-  if first then first = false State.set("n", 10) end
+  if first then first = false State.transaction(function(tx) tx:set("n", 10) end) end
   return n + 1
 end)
 print(State.get("n"))

@@ -33,7 +33,7 @@ tried = []
 def meet(n):
     if not tried:
         tried.append(n)
-        State.set("n", 10)
+        State.transaction(lambda tx: tx.set("n", 10))
     return n + 1
 State.update("n", meet)
 print(State.get("n"))
