@@ -4,13 +4,14 @@ Each gives plain data, or raises. What a step without an input of its own gets i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llmspell.errors import BadArgument, LLMSpellError, ToolFailed
+from llmspell.errors import BadArgument, InvalidParams, LLMSpellError, ToolFailed
 from llmspell.workflows.context import StepContext, is_plain, takes_around
-from llmspell.workflows.outputs import essence_of, text_of
+from llmspell.workflows.outputs import essence_of, is_result, text_of
 from llmspell.workflows.spec import AgentAction, FunctionAction, Step, TemplateAction, ToolAction, WorkflowAction
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Do: TypeAlias = Callable[["RunContext", Value, "Scope", "Execution"], Awaitable[
 
 Call: TypeAlias = Callable[["RunContext", Value, "Scope"], Value]
 
+_ONE_PLACEHOLDER = re.compile(r"\s*\{\{\s*([\w.:-]{1,100})\s*\}\}\s*", re.ASCII)
 _TEXTS = ("text", "prompt", "input", "message", "messages")
 
 
@@ -79,15 +81,42 @@ def _tool(step: Step, action: ToolAction, services: WorkflowServices, hands_on: 
                 params = {**handed_on(services.tools, scope.given), **params}
         if params is not None and not isinstance(params, Mapping):
             params = {"input": params}
-        if isinstance(action.tool, str):
-            result = await services.tools.execute(ctx, action.tool, params)
-        else:
-            result = await services.tools.execute_tool(ctx, action.tool, params)
+        try:
+            if isinstance(action.tool, str):
+                result = await services.tools.execute(ctx, action.tool, params)
+            else:
+                result = await services.tools.execute_tool(ctx, action.tool, params)
+        except InvalidParams as error:
+            error.hint = _instead_of_result(step.input, params, str(error.details.get("path", "$"))) or error.hint
+            raise
         if not result.success:
             raise ToolFailed(result.error or f"{action.label} says that it failed", details={"tool": action.label})
         return result.to_value()
 
     return do
+
+
+def _instead_of_result(written: Value, params: Value, path: str) -> str:
+    """The hint where a tool is given a whole result, and wants something of it; empty where that is not what is wrong.
+
+    Args:
+        written: The step's input, as it was before its placeholders were filled in.
+        path: Of what the tool refuses, as a JSON path.
+    """
+    if not isinstance(params, Mapping):
+        return ""
+    key = path.removeprefix("$.").split(".")[0].split("[")[0]
+    value, text = params, written
+    if not is_result(params):
+        value = params.get(key)
+        text = written.get(key) if isinstance(written, Mapping) else written
+    if not isinstance(value, Mapping) or not is_result(value):
+        return ""
+    name = "previous"
+    if isinstance(text, str) and (found := _ONE_PLACEHOLDER.fullmatch(text)):
+        name = found[1]
+    one, other = (f"{{{{{name}.{it}}}}}" for it in ("text", "output"))
+    return f"it is given a whole result: write {one} for its text, {other} for what it holds"
 
 
 def _agent(action: AgentAction, services: WorkflowServices) -> Do:
