@@ -28,7 +28,7 @@ class StepObject:
         outputs: What the steps before it have found, by their names; in workflows of more than 64 steps, what those
             have found that it depends on, and the one before. `output` knows all of them.
         previous: What the step before has found, or nil.
-        shared: The shared data as it is now; `set` changes it.
+        shared: The shared data as it was when the function was called; `get` reads it as it is now, `set` changes it.
         loop: In a loop or a map: item, index (from 0), number (from 1). Otherwise nil.
         attempt: Which attempt this is, from 1.
     """
@@ -93,7 +93,8 @@ class StepObject:
 
     @method(name="set", aliases=("set_shared_data", "setSharedData"), recorded=False)
     def set_(self, ctx: RunContext, key: str, value: Value = None) -> None:
-        """Set a value of the shared data, for the steps that come after this one and those at work now.
+        """Set a value of the shared data, for the steps that come after this one and those at work now. To make a new
+        value of the old one is not safe among steps at work at the same time: use `State.incr` or `State.update`.
 
         Args:
             key: Its name.

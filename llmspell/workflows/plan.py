@@ -74,6 +74,7 @@ class Plan:
     Attributes:
         by_name: Those that others fall back on by their name.
         n_steps: How many steps are written.
+        optional: The names of those whose failure is no matter to who depends on them.
     """
 
     nodes: list[Node]
@@ -83,6 +84,7 @@ class Plan:
     output: Compiled | None
     n_steps: int
     by_name: dict[str, Node] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
 
     def all_nodes(self) -> Iterator[Node]:
         """Every node, those of branches and those that others fall back on included."""
@@ -115,6 +117,7 @@ def make_plan(spec: WorkflowSpec, services: WorkflowServices, links: Sequence[Li
         None if spec.output is None else compile_value(spec.output, "$.output"),
         len(steps),
         planner.by_name,
+        frozenset(it.name for it in steps if it.optional),
     )
 
 

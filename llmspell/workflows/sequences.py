@@ -37,7 +37,7 @@ async def run_sequence(
         False when a failure has ended it.
     """
     for node in nodes:
-        if node.step.depends_on and not _may_run(node, scope):
+        if node.step.depends_on and not _may_run(execution, node, scope):
             execution.skip(node, scope, "what it depends on has not succeeded", iteration)
             continue
         row = await run_one(execution, node, scope, ctx, iteration)
@@ -95,6 +95,7 @@ async def run_conditional(execution: Execution) -> None:
         await run_sequence(execution, plan.default, scope, ctx)
 
 
-def _may_run(node: Node, scope: Scope) -> bool:
-    rows = (scope.rows.get(it) for it in node.step.depends_on)
-    return all(it is not None and (it.success or it.recovered) for it in rows)
+def _may_run(execution: Execution, node: Node, scope: Scope) -> bool:
+    optional = execution.plan.optional
+    rows = ((name, scope.rows.get(name)) for name in node.step.depends_on)
+    return all(it is not None and (it.success or it.recovered or name in optional) for name, it in rows)

@@ -404,3 +404,31 @@ def test_what_an_execution_may_do_and_keep_is_bounded(monkeypatch: pytest.Monkey
     assert caught.value.details["reason"] == "too_much_output"
     for aggregation in ("last", "none"):
         assert execute({**big, "aggregation": aggregation}, ctx=ctx).success
+
+
+@pytest.mark.parametrize("kind", ["dag", "sequential"])
+def test_who_depends_on_an_optional_step_that_failed_is_done_and_on_one_that_continues_is_not(kind: str) -> None:
+    notes = Notes()
+
+    def went(**how: Any) -> tuple[bool, dict[str, str]]:
+        steps = [{**notes.fails("a"), **how}, {**notes.does("b"), "depends_on": ["a"]}, notes.does("c")]
+        result = execute({"type": kind, "steps": [*steps, {**notes.does("d"), "depends_on": ["b"]}]})
+        return result.success, {it.name: it.status for it in result.steps}
+
+    done = {"a": "failed", "b": "succeeded", "c": "succeeded", "d": "succeeded"}
+    assert went(optional=True) == (True, done)
+    assert went(on_error="continue") == (True, {**done, "b": "skipped", "d": "skipped"})
+
+
+@pytest.mark.parametrize("written", ["{{previous}}", "{{ steps.a }}"])
+def test_a_tool_that_is_given_a_whole_result_is_told_how_to_name_its_parts(written: str) -> None:
+    def failed(input: Any) -> str:
+        first = {"name": "a", "tool": "calculator", "input": {"input": "1 + 1"}}
+        second = {"name": "b", "tool": "text-manipulator", "input": input}
+        return str(execute({"type": "pipeline", "steps": [first, second]}, "x").error)
+
+    name = written.strip("{} ")
+    hint = f"write {{{{{name}.text}}}} for its text, {{{{{name}.output}}}} for what it holds"
+    assert hint in failed({"operation": "uppercase", "input": written}) and hint in failed(written)
+    assert "whole result" not in failed({"operation": "upprcase", "input": "{{previous.text}}"})
+    assert failed({"operation": "uppercase", "input": "{{previous.text}}"}) == "None"

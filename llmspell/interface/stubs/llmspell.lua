@@ -915,7 +915,7 @@ function WorkflowBuilder:build() end
 ---@field workflow_input any What the workflow was given.
 ---@field outputs table<string, any> What the steps before it have found, by their names; in workflows of more than 64 steps, what those have found that it depends on, and the one before. `output` knows all of them.
 ---@field previous any What the step before has found, or nil.
----@field shared table<string, any> The shared data as it is now; `set` changes it.
+---@field shared table<string, any> The shared data as it was when the function was called; `get` reads it as it is now, `set` changes it.
 ---@field loop any In a loop or a map: item, index (from 0), number (from 1). Otherwise nil.
 ---@field attempt integer Which attempt this is, from 1.
 local StepContext = {}
@@ -933,7 +933,8 @@ function StepContext:get(key, default) end
 StepContext.get_shared_data = StepContext.get
 StepContext.getSharedData = StepContext.get
 
----Set a value of the shared data, for the steps that come after this one and those at work now.
+---Set a value of the shared data, for the steps that come after this one and those at work now. To make a new
+---value of the old one is not safe among steps at work at the same time: use `State.incr` or `State.update`.
 ---@param key string Its name.
 ---@param value? any Plain data; nil removes it.
 function StepContext:set(key, value) end

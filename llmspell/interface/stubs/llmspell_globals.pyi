@@ -1108,7 +1108,8 @@ class StepContext:
     get_shared_data = get
     getSharedData = get
     def set(self, key: str, value: Any = ...) -> None:
-        """Set a value of the shared data, for the steps that come after this one and those at work now.
+        """Set a value of the shared data, for the steps that come after this one and those at work now. To make a new
+        value of the old one is not safe among steps at work at the same time: use `State.incr` or `State.update`.
 
         Args:
             key: Its name.

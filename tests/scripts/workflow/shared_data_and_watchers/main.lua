@@ -28,3 +28,10 @@ print(ok, e.code, e.message)
 local calm = Workflow.sequential{ name = "calm", steps = { { name = "x", fn = function() return 1 end } } }
 calm:on_before_execute(function() error("nervous", 0) end)
 print(calm:execute().success)
+-- Steps at the same time keep each other's keys, and read what is there now.
+local many = { { name = "waits", fn = function(ctx)
+  for _ = 1, 10000 do if ctx:get("k9") then return tostring(ctx.shared.k9) .. " " .. ctx:get("k9") end Tool.list() end
+end } }
+for i = 1, 9 do many[i + 1] = { name = "s" .. i, fn = function(ctx) ctx:set("k" .. i, i) end } end
+wf = Workflow.parallel{ name = "many", steps = many }
+print(wf:execute().outputs.waits, JSON.stringify(wf:get_shared_data()))

@@ -43,3 +43,19 @@ def nervous(m):
 calm = Workflow.sequential(name="calm", steps=[{"name": "x", "fn": lambda ctx: 1}])
 calm.on_before_execute(nervous)
 shown(calm.execute().success)
+
+
+# Steps at the same time keep each other's keys, and read what is there now.
+def waits(ctx):
+    for _ in range(10000):
+        if ctx.get("k9"):
+            return f"{ctx.shared.get('k9', 'nil')} {ctx.get('k9')}"
+        Tool.list()
+
+
+def sets(i):
+    return {"name": f"s{i}", "fn": lambda ctx: ctx.set(f"k{i}", i)}
+
+
+wf = Workflow.parallel(name="many", steps=[{"name": "waits", "fn": waits}, *map(sets, range(1, 10))])
+shown(wf.execute().outputs.waits, JSON.stringify(wf.get_shared_data()))
