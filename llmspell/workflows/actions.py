@@ -106,7 +106,8 @@ def _instead_of_result(written: Value, params: Value, path: str) -> str:
     if not isinstance(params, Mapping):
         return ""
     key = path.removeprefix("$.").split(".")[0].split("[")[0]
-    value, text = params, written
+    value: Value = params
+    text = written
     if not is_result(params):
         value = params.get(key)
         text = written.get(key) if isinstance(written, Mapping) else written
