@@ -11,12 +11,13 @@ import difflib
 import os
 import shutil
 import subprocess
-import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from warm_host import warm_host
 
 ROOT = Path(__file__).resolve().parents[1]
 CASES = ROOT / "tests" / "scripts"
@@ -97,11 +98,11 @@ def run_case(name: str, engine: str, home: Path) -> tuple[bytes, subprocess.Comp
         **case.env,
     }
     script = "main.py" if engine == "python" else "main.lua"
-    command = [sys.executable, "-m", "llmspell", "run", "--engine", engine, *case.options, script, *case.args]
+    argv = ["run", "--engine", engine, *case.options, script, *case.args]
     stdin = bytes.fromhex(case.stdin_hex) if case.stdin_hex else case.stdin.encode()
     printed = b""
     for _ in range(case.runs):
-        done = subprocess.run(command, input=stdin, capture_output=True, cwd=cwd, env=environment, timeout=60)
+        done = warm_host().run(argv, input=stdin, cwd=cwd, env=environment)
         printed += done.stdout
     return printed, done
 

@@ -12,6 +12,7 @@ from llmspell.cli import commands, output
 from llmspell.cli.failure import report
 from llmspell.cli.main import run_command
 from llmspell.errors import LLMSpellError
+from warm_host import warm_host
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,16 +30,9 @@ def llmspell(tmp_path: Path) -> Llmspell:
         home.mkdir(exist_ok=True)
         measured = {key: it for key, it in os.environ.items() if key.startswith("COVERAGE")}
         environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
-        return subprocess.run(
-            [sys.executable, "-m", "llmspell", *argv],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            cwd=cwd,
-            env={**environment, **measured, **(env or {})},
-            timeout=60,
-        )
+        done = warm_host().run(argv, input=stdin.encode(), cwd=cwd, env={**environment, **measured, **(env or {})})
+        said = [it.decode("utf-8", "replace").replace("\r\n", "\n") for it in (done.stdout, done.stderr)]
+        return subprocess.CompletedProcess(done.args, done.returncode, *said)
 
     return run
 

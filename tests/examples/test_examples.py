@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from warm_host import warm_host
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-LLMSPELL = [sys.executable, "-m", "llmspell"]
 
 # What each example reads, its arguments, and what must be somewhere in its output.
 CASES: dict[str, tuple[str, list[str], str]] = {
@@ -62,8 +62,7 @@ LIBRARIES = {"shapes"}  # modules of other examples
 
 def run(script: str, args: list[str], stdin: bytes, home: Path) -> subprocess.CompletedProcess[bytes]:
     env = {**os.environ, "HOME": str(home), "XDG_STATE_HOME": str(home), "XDG_CONFIG_HOME": str(home)}
-    command = [*LLMSPELL, "run", script, *args]
-    return subprocess.run(command, input=stdin, capture_output=True, cwd=EXAMPLES, env=env, timeout=60, check=False)
+    return warm_host().run(["run", script, *args], input=stdin, cwd=EXAMPLES, env=env)
 
 
 def both(name: str, args: list[str], stdin: bytes, home: Path) -> bytes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from warm_host import warm_host
 
 ROOT = Path(__file__).parents[2]
 REFUSING = '[providers.refusing]\nbase_url = "http://127.0.0.1:9/v1"\nretries = 0\n'
@@ -97,8 +98,8 @@ def run(folder: Path, suffix: str, source: str) -> subprocess.CompletedProcess[s
     (folder / "fake.png").write_text("no image", "utf-8")
     (folder / f"bad.{suffix}").write_text(source, "utf-8")
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder), "LANG": "C.UTF-8"}
-    command = [sys.executable, "-m", "llmspell", "run", f"bad.{suffix}"]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=env, timeout=60, check=False)
+    done = warm_host().run(["run", f"bad.{suffix}"], input=b"", cwd=folder, env=env)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def ending_of(folder: Path) -> tuple[str, int] | None:
