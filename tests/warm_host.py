@@ -34,10 +34,10 @@ NUMBER = struct.Struct("i")
 class WarmHost:
     """The process that is forked, as a test's process sees it. One run at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Sequence[str] = ()) -> None:
         self._socket, theirs = socket.socketpair()
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
-        command = [sys.executable, __file__, str(theirs.fileno())]
+        command = [sys.executable, __file__, str(theirs.fileno()), *more]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=environment)
         theirs.close()
         self._free = threading.Lock()
@@ -90,9 +90,9 @@ class WarmHost:
 
 
 @functools.cache
-def warm_host() -> WarmHost:
-    """The one of this test process; it ends with it."""
-    return WarmHost()
+def warm_host(more: tuple[str, ...] = ()) -> WarmHost:
+    """The one of this test process, or the one that has imported more; it ends with the process."""
+    return WarmHost(more)
 
 
 def received(channel: socket.socket, size: int) -> bytes:
@@ -119,14 +119,14 @@ def _read(descriptor: int, said: dict[int, bytes]) -> None:
         said[descriptor] = file.read()
 
 
-def import_all() -> None:
-    """Import what runs import."""
+def import_all(more: Sequence[str]) -> None:
+    """Import what runs import, and more."""
     import llmspell
 
     for it in pkgutil.walk_packages(llmspell.__path__, "llmspell.", onerror=lambda name: None):
         if not it.name.startswith(NOT_IMPORTED):
             importlib.import_module(it.name)
-    for name in ("asyncio", "sqlite3", "typer", "jsonschema", "apscheduler"):
+    for name in ("asyncio", "sqlite3", "typer", "jsonschema", *more):
         importlib.import_module(name)
 
 
@@ -163,7 +163,7 @@ def be_the_program(argv: list[str], cwd: str, env: dict[str, str], descriptors: 
 
 
 if __name__ == "__main__":
-    import_all()
+    import_all(sys.argv[2:])
     gc.collect()
     gc.freeze()  # what is here is not looked at again in each process
     serve(socket.socket(fileno=int(sys.argv[1])))

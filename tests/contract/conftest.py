@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from warm_host import warm_host
+
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ("lua54", "luajit", "python")
 LONGEST_S = 60  # of a test's run; what is tested ends within seconds
@@ -54,15 +56,9 @@ def run_text(tmp_path: Path, environment: dict[str, str], command: Callable[...,
     """Run a text to its end."""
 
     def run(engine: str, text: Mapping[str, str], *options: str) -> Finished:
-        return subprocess.run(
-            command(engine, text, *options),
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            cwd=tmp_path,
-            env=environment,
-            timeout=LONGEST_S,
-        )
+        argv = command(engine, text, *options)[3:]  # after python -m llmspell
+        done = warm_host().run(argv, input=b"", cwd=tmp_path, env=environment, timeout_s=LONGEST_S)
+        said = [it.decode("utf-8", "replace") for it in (done.stdout, done.stderr)]
+        return subprocess.CompletedProcess(done.args, done.returncode, *said)
 
     return run
