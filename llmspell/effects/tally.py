@@ -7,12 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llmspell.effects.budget import Held, Scope
+from llmspell.effects.budget import Scope
 from llmspell.journal.entries import NO_USAGE, Usage
 from llmspell.journal.spending import NOTHING, Amount, nano
 
 if TYPE_CHECKING:
     from llmspell.journal.spending import Claim
+
+
+class Unlimited:
+    """What something without a limit lets a call have: all that it wants. Implements `effects.budget.Reservation`."""
+
+    number = 0
+
+    def __init__(self, amount: Amount) -> None:
+        self.amount = amount
+
+    def lower(self, amount: Amount) -> None:
+        self.amount = amount
+
+    def settle(self, spent: Amount) -> None:
+        """Nothing was held back; what was spent, `Tally.add` is told."""
 
 
 class Tally:
@@ -40,8 +55,8 @@ class Tally:
         self.cost_usd += cost_usd
         self.n_calls += 1
 
-    async def reserve(self, claim: Claim) -> Held:
-        raise NotImplementedError("what has no limit holds nothing back")  # the meter asks limits alone
+    async def reserve(self, claim: Claim) -> Unlimited:
+        return Unlimited(claim.want)
 
     async def spent(self) -> Amount:
         return NOTHING + Amount(nano(self.cost_usd), self.usage.input_tokens + self.usage.output_tokens)
