@@ -12,7 +12,8 @@
     │   ├── ModelNotFound              1   model_not_found (a model, provider or alias that is not known)
     │   ├── AgentNotFound              1   agent_not_found
     │   ├── WorkflowNotFound           1   workflow_not_found
-    │   └── ScriptNotFound            66   script_not_found
+    │   ├── ScriptNotFound            66   script_not_found
+    │   └── RunNotFound               66   run_not_found
     ├── ToolFailed                     1   tool_failed (tools refine the code)
     ├── TimedOut                       1   timed_out (one call or task, not the run)
     ├── SchemaError                    1   schema_error (an answer that is not valid, after its repairs)
@@ -38,7 +39,14 @@
     ├── StoreError                    74   store_error
     │   ├── StateFull                 74   state_full (a limit on the size of state)
     │   └── StateNewer                74   state_newer (of a version that the script does not know)
+    ├── ReplayMismatch                65   replay_mismatch (a call that is not on the record, or is another there)
+    │   └── ScriptChanged             65   script_changed (the script is not the one that was recorded)
+    ├── TapeError                     65   tape_error (a file that is no tape, or of another version)
+    ├── OutcomeUnknown                75   outcome_unknown (begun before the run was cut off)
+    ├── GuardrailTripped              79   guardrail_tripped
     ├── PermissionDenied              77   permission_denied
+    │   ├── ApprovalNeeded            77   approval_needed (the script asks, and nobody has approved)
+    │   └── FlowDenied                77   flow_denied (private and untrusted data, and a way out)
     ├── SandboxUnavailable            78   sandbox_unavailable
     ├── ConfigError                   78   config_error
     │   └── KeyMissing                78   key_missing (names the variable and the setting)
@@ -162,6 +170,11 @@ class WorkflowNotFound(NotFound):
 
 class ScriptNotFound(NotFound):
     code = "script_not_found"
+    exit_code = 66
+
+
+class RunNotFound(NotFound):
+    code = "run_not_found"
     exit_code = 66
 
 
@@ -312,6 +325,44 @@ class PermissionDenied(LLMSpellError):
     exit_code = 77
 
 
+class ApprovalNeeded(PermissionDenied):
+    code = "approval_needed"
+
+
+class FlowDenied(PermissionDenied):
+    """`details.chain` names what was read, from where, in the order in which it came."""
+
+    code = "flow_denied"
+
+
+class ReplayMismatch(LLMSpellError):
+    """`details.key` is the call's place; `details.nearest` the key of the recorded call that is most like it."""
+
+    code = "replay_mismatch"
+    exit_code = 65
+
+
+class ScriptChanged(ReplayMismatch):
+    code = "script_changed"
+
+
+class TapeError(LLMSpellError):
+    code = "tape_error"
+    exit_code = 65
+
+
+class OutcomeUnknown(LLMSpellError):
+    """`details.key` is the place of the effect that may have been done."""
+
+    code = "outcome_unknown"
+    exit_code = 75
+
+
+class GuardrailTripped(LLMSpellError):
+    code = "guardrail_tripped"
+    exit_code = 79
+
+
 class SandboxUnavailable(LLMSpellError):
     code = "sandbox_unavailable"
     exit_code = 78
@@ -346,40 +397,3 @@ def exit_code_of(code: str) -> int:
         if cls.code == code:
             return cls.exit_code
     return LLMSpellError.exit_code
-
-
-def nearest(asked: str, known: Iterable[str], *, limit: int = 3) -> list[str]:
-    """The names most like `asked`, best first, for "did you mean" hints; empty when nothing is close."""
-    from bisect import bisect  # late: only a mistake needs these
-    from difflib import get_close_matches
-
-    names = sorted(known)
-    if len(names) > _MAX_COMPARED:  # only with those that begin alike: with all steps of a workflow it takes seconds
-        at = bisect(names, asked)
-        names = names[max(0, at - _MAX_COMPARED // 2) : at + _MAX_COMPARED // 2]
-    return get_close_matches(asked, names, n=limit, cutoff=0.5)
-
-
-_MAX_COMPARED = 1_000
-
-
-def did_you_mean(asked: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest valid names, or empty."""
-    names = nearest(asked, known)
-    return f"did you mean {' or '.join(names)}?" if names else ""
-
-
-def not_found(
-    cls: type[NotFound], what: str, name: str, known: Iterable[str], *, otherwise: str = "", compared: str = ""
-) -> NotFound:
-    """That nothing has this name. The hint says which names are near, or which there are.
-
-    Args:
-        what: Of what kind it would be: "workflow".
-        otherwise: The hint where there are no names at all.
-        compared: The name in the form in which the known ones are, where that is another one.
-    """
-    names = sorted(known)
-    there = f"there are {', '.join(names)[:500]}" if names else otherwise
-    hint = did_you_mean((compared or name)[:100], names) or there
-    return cls(f'there is no {what} "{name[:100]}"', hint=hint, details={"name": name[:100]})

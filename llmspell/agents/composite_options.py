@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeGuard
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.models.messages import Value
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import found_in_words
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ from llmspell.agents.protocol import AgentInput, Runnable
 from llmspell.agents.result import AgentResult
 from llmspell.agents.routing import route
 from llmspell.agents.voting import vote
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.models.messages import Value, user
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from llmspell.agents.quoting import as_json
-from llmspell.errors import BadArgument, ConversionError, NotFound, did_you_mean
+from llmspell.errors import BadArgument, ConversionError, NotFound
 from llmspell.models.messages import Value
 from llmspell.state.packing import pack, unpack
+from llmspell.suggestions import did_you_mean
 
 MAX_CONTEXTS = 10_000
 MAX_SHARED_KEYS = 100_000

@@ -14,8 +14,9 @@ from llmspell.agents.history import continue_with, portable
 from llmspell.agents.memory import Memory
 from llmspell.agents.relations import reachable
 from llmspell.agents.spec import AgentSpec, MemorySpec
-from llmspell.errors import BadArgument, NotFound, StoreError, did_you_mean
+from llmspell.errors import BadArgument, NotFound, StoreError
 from llmspell.models.messages import Message, Value, from_value, to_value, user
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.agents.events import OnEvent

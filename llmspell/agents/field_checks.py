@@ -9,8 +9,9 @@ from typing import TypeAlias
 
 from llmspell.agents.spec import BudgetSpec, MemorySpec
 from llmspell.config.provider_fields import OF_THE_REQUEST
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.models.messages import Value
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import found_in_words
 
 # Raises BadArgument, whose message begins with the name.

@@ -12,8 +12,9 @@ from typing import Literal
 from llmspell.agents import field_checks as checks
 from llmspell.agents.field_checks import Check, integer, number, word_of
 from llmspell.agents.spec import AgentSpec, MemorySpec
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.models.messages import Value
+from llmspell.suggestions import did_you_mean
 
 # spec, settings: a field of those · table: a table whose entries are fields themselves · special: see `_settle`
 Place = Literal["spec", "settings", "table", "special"]

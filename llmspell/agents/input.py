@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from llmspell.agents.input_messages import read_message, read_messages, text_of
 from llmspell.agents.protocol import AgentInput
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.models.messages import Media, MediaKind, Message, Text, Value, user
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import found_in_words
 
 if TYPE_CHECKING:

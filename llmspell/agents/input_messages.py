@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, get_args
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.models.messages import MediaKind, Message, Part, Role, Text, ToolCall, Value
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import found_in_words
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from llmspell.agents import media_types
-from llmspell.errors import BadArgument, LLMSpellError, did_you_mean
+from llmspell.errors import BadArgument, LLMSpellError
 from llmspell.models.messages import Media, MediaKind, Value
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.results import off_loop
 from llmspell.tools.simple_schema import found_in_words
 

@@ -14,10 +14,11 @@ from llmspell.agents.agent import Agent
 from llmspell.agents.description import details_of, row_of
 from llmspell.agents.fields import BY_SPELLING, spec_from
 from llmspell.agents.relations import parts_of, tree_of
-from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, ToolNotFound, not_found
+from llmspell.errors import AgentNotFound, BadArgument, ModelNotFound, ToolNotFound
 from llmspell.events.points import AGENT_INIT, AGENT_SHUTDOWN
 from llmspell.models.messages import Value
 from llmspell.names import name_key
+from llmspell.suggestions import not_found
 
 if TYPE_CHECKING:
     from llmspell.agents.agent import AgentServices

@@ -14,8 +14,9 @@ from llmspell.agents.execution import Execution, Members
 from llmspell.agents.protocol import AgentInput
 from llmspell.agents.quoting import quoted
 from llmspell.agents.result import AgentResult
-from llmspell.errors import AgentNotFound, did_you_mean
+from llmspell.errors import AgentNotFound
 from llmspell.models.messages import Media, Value, user
+from llmspell.suggestions import did_you_mean
 
 MAX_DESCRIPTION = 500  # characters of one member's that a router is shown
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from llmspell.agents.fields import BY_SPELLING, spec_from
-from llmspell.errors import ConfigError, LLMSpellError, did_you_mean
+from llmspell.errors import ConfigError, LLMSpellError
 from llmspell.models.messages import Value
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.parameter_table import read_parameters
 
 MAX_FILE_BYTES = 256 * 1024

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from llmspell.agents.fields import BY_SPELLING
 from llmspell.agents.template_file import MAX_FILE_BYTES, PROMPTS, Template, read_template
 from llmspell.config.own_folders import files_by_name, leads_out, own_folders
-from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, did_you_mean, not_found
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound
 from llmspell.models.messages import Value
 from llmspell.names import name_key
+from llmspell.suggestions import did_you_mean, not_found
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.tools.validation import check_params
 

@@ -26,9 +26,9 @@ from llmspell.errors import (
     Terminated,
     ToolNotFound,
     WorkerCrashed,
-    did_you_mean,
 )
 from llmspell.models.protocol import ToolDefinition
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import is_simple
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from types import NoneType
 from typing import Any
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.interface.declare import object_spec
 from llmspell.interface.spec import MethodSpec, ParamSpec, TypeSpec
+from llmspell.suggestions import did_you_mean
 
 # Python types that need no further look, by the kind of the declared type.
 _EXACT: dict[str, frozenset[type]] = {

@@ -16,8 +16,9 @@ from llmspell.bridge.handles import HandleTable
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run
-from llmspell.errors import BadArgument, Cancelled, InternalError, LimitExceeded, LLMSpellError, NotFound, did_you_mean
+from llmspell.errors import BadArgument, Cancelled, InternalError, LimitExceeded, LLMSpellError, NotFound
 from llmspell.interface.declare import method_table
+from llmspell.suggestions import did_you_mean
 from llmspell.wire.values import CallbackRef, HandleRef, pack, unpack
 
 Method = Callable[..., Any]

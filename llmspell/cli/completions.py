@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from llmspell.cli import output
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.errors import UsageError
+from llmspell.suggestions import did_you_mean
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import ConfigError, ModelNotFound, did_you_mean
+from llmspell.errors import ConfigError, ModelNotFound
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.models.catalog import ModelCatalog

@@ -22,7 +22,8 @@ from llmspell.cli.kept import (
     with_state,
     write_to,
 )
-from llmspell.errors import NotFound, did_you_mean
+from llmspell.errors import NotFound
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.sessions.artifact import Artifact

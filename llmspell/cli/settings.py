@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from llmspell.cli import output
 from llmspell.cli.options import Parsed
 from llmspell.config.load import load_settings
-from llmspell.errors import LLMSpellError, UsageError, did_you_mean
+from llmspell.errors import LLMSpellError, UsageError
 from llmspell.security.permissions import KINDS, parse_permission
 from llmspell.security.profile import Profile, resolve_profile
+from llmspell.suggestions import did_you_mean
 from llmspell.tools import ALIASES, BUILTIN
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from llmspell.cli.kept import (
     with_state,
     write_to,
 )
-from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, StoreError, UsageError, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, NotFound, StoreError, UsageError
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.state.limits import Usage

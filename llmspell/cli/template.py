@@ -22,7 +22,8 @@ from llmspell.cli.flags import (
     parsed_in_style,
     parsed_of,
 )
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.errors import UsageError
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.cli.template_running import Running

@@ -6,7 +6,8 @@ import os
 import re
 from pathlib import Path
 
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.errors import UsageError
+from llmspell.suggestions import did_you_mean
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 

@@ -25,7 +25,8 @@ from llmspell.cli.flags import (
 )
 from llmspell.cli.tool_params import file_hint, main_field, read_params
 from llmspell.cli.tool_text import described_in_words
-from llmspell.errors import InvalidParams, LLMSpellError, UsageError, did_you_mean
+from llmspell.errors import InvalidParams, LLMSpellError, UsageError
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.cli.options import Parsed

@@ -23,7 +23,8 @@ from llmspell.cli.flags import (
     parsed_in_style,
     parsed_of,
 )
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.errors import UsageError
+from llmspell.suggestions import did_you_mean
 
 app = new_app()
 

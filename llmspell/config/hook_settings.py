@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llmspell.config.setting import Setting
-from llmspell.errors import did_you_mean, nearest
+from llmspell.suggestions import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 
-from llmspell.errors import ConfigError, did_you_mean
+from llmspell.errors import ConfigError
+from llmspell.suggestions import did_you_mean
 
 SECTION = "prices"
 FIELDS = {

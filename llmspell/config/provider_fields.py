@@ -9,10 +9,11 @@ import re
 from dataclasses import dataclass
 
 from llmspell.config.secrets import Secret
-from llmspell.errors import BadArgument, ConfigError, did_you_mean, nearest
+from llmspell.errors import BadArgument, ConfigError
 from llmspell.security import hosts
 from llmspell.security.limits import parse_duration
 from llmspell.security.redact import is_secret_name
+from llmspell.suggestions import did_you_mean, nearest
 
 Value = object
 APIS = ("chat_completions", "library", "plugin")

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from llmspell.config import hook_settings, price_fields, provider_fields
 from llmspell.config.discover import state_folder
 from llmspell.config.setting import Setting, Value
-from llmspell.errors import ConfigError, did_you_mean, nearest
+from llmspell.errors import ConfigError
 from llmspell.security.limits import SETTINGS, parse_duration, parse_size
 from llmspell.security.profile import FIELDS
 from llmspell.security.profiles import DEFAULT
+from llmspell.suggestions import did_you_mean, nearest
 
 SECRET_KINDS = ("env", "file", "command", "keyring")
 

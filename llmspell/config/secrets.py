@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from llmspell.config.discover import own_file
-from llmspell.errors import ConfigError, did_you_mean
+from llmspell.errors import ConfigError
+from llmspell.suggestions import did_you_mean
 
 MAX_BYTES = 64 * 1024
 _COMMAND_TIMEOUT_S = 30.0

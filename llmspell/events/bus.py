@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import BadArgument, LLMSpellError, NotFound, did_you_mean
+from llmspell.errors import BadArgument, LLMSpellError, NotFound
 from llmspell.events.event import Event, Scale, chained
 from llmspell.events.handlers import HANDLER_TIMEOUT_S, Handlers
 from llmspell.events.hook import priority_of
@@ -17,6 +17,7 @@ from llmspell.events.patterns import checked_pattern, checked_type
 from llmspell.events.points import EVENT_EMIT
 from llmspell.events.queues import DEFAULT_CAPACITY, EventQueue, Waiting, WhenFull
 from llmspell.events.subscription import Handler, Subscription
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext

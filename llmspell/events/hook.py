@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.events.listeners import PRIORITIES
 from llmspell.events.plain import Value
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext

@@ -19,7 +19,6 @@ from llmspell.errors import (
     LLMSpellError,
     Terminated,
     WorkerCrashed,
-    did_you_mean,
 )
 from llmspell.events.hook import Function, Hook, priority_of
 from llmspell.events.in_time import Overdue, in_time
@@ -29,6 +28,7 @@ from llmspell.events.outcome import CONTINUE, Outcome, read_outcome
 from llmspell.events.plain import Value
 from llmspell.events.points import POINTS, Point, custom_point
 from llmspell.events.remembered import Remembered
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.events.plain import Value, same
 from llmspell.events.points import ANYWHERE, Point
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.events.hook import Hook

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Literal
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.events.event import Event

@@ -7,9 +7,10 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, TypedDict
 
-from llmspell.errors import BadArgument, NotFound, PermissionDenied, did_you_mean
+from llmspell.errors import BadArgument, NotFound, PermissionDenied
 from llmspell.interface.declare import method, script_global, script_object
 from llmspell.security.permissions import parse_permission
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.events.handlers import HANDLER_TIMEOUT_S, MAX_TIMEOUT_S
 from llmspell.events.queues import DEFAULT_CAPACITY, checked_capacity, checked_policy
 from llmspell.globals.values import require_plain
 from llmspell.interface.declare import Callback, Fields, method, script_global, script_object
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.events.hook import priority_of
 from llmspell.events.hooks import MAX_NAME
 from llmspell.events.moment import Moment, cancelled
 from llmspell.events.points import AGENT_INIT, POINTS
 from llmspell.globals.values import require_plain
 from llmspell.interface.declare import Callback, Fields, method, script_global, script_object
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.interface.declare import Fields, method, script_global, script_object
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Value
 from llmspell.tools.results import readable
 

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.interface.declare import method, script_global, script_object
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Value
 
 if TYPE_CHECKING:

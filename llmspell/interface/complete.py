@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from llmspell.errors import nearest
+from llmspell.suggestions import nearest
 
 from .signature import lua_name, python_name, signature
 from .spec import GlobalSpec, Interface, MethodSpec

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.events.intercept import intercept
 from llmspell.events.plain import plain, same
 from llmspell.events.points import MODEL
@@ -21,6 +21,7 @@ from llmspell.journal.entries import NO_USAGE
 from llmspell.models.messages import Message, ToolCall, Value, assistant, from_value
 from llmspell.models.protocol import ModelRequest, ModelResponse, ModelSettings, TextDelta
 from llmspell.models.recording import request_to_value
+from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext

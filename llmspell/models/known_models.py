@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import nearest
+from llmspell.suggestions import nearest
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider

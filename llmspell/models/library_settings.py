@@ -10,10 +10,11 @@ from pydantic_ai.output import OutputObjectDefinition
 from pydantic_ai.settings import ModelSettings, ThinkingEffort
 from pydantic_ai.tools import ToolDefinition
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
 from llmspell.models import protocol
 from llmspell.models.messages import Value
 from llmspell.models.protocol import Capabilities
+from llmspell.suggestions import did_you_mean
 
 # What decides whom is asked for what, and what it may cost, is decided where it was permitted and counted.
 _DECIDED = frozenset(

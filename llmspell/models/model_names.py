@@ -15,11 +15,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from llmspell.errors import BadArgument, ConfigError, ModelNotFound, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, ModelNotFound
 from llmspell.models.aliases import USUAL, Alias, followed
 from llmspell.models.protocol import ModelSettings
 from llmspell.models.provider_config import ProviderConfig
 from llmspell.models.providers import SPELLINGS, provider_name
+from llmspell.suggestions import did_you_mean
 
 MAX_NAME_CHARS = 300
 _LIKENESS = 0.75  # one letter of four: gorq, smrt, eco

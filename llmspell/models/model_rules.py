@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from llmspell.errors import ModelNotFound, nearest
+from llmspell.errors import ModelNotFound
 from llmspell.models.providers import provider_name
 from llmspell.security.permissions import Permission
+from llmspell.suggestions import nearest
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings

@@ -11,10 +11,11 @@ from functools import lru_cache
 
 from llmspell.config.project_rules import folder_beneath
 from llmspell.config.settings import Settings
-from llmspell.errors import BadArgument, ConfigError, ModelNotFound, did_you_mean
+from llmspell.errors import BadArgument, ConfigError, ModelNotFound
 from llmspell.models.scripted import ScriptedModel
 from llmspell.models.scripted_file import load_scripted
 from llmspell.models.scripted_turns import Script
+from llmspell.suggestions import did_you_mean
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 _SUFFIX = ".toml"

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from llmspell.errors import ConfigError, did_you_mean
+from llmspell.errors import ConfigError
 from llmspell.models.messages import Value
 from llmspell.models.scripted_text import NAMES, is_known, names_in
+from llmspell.suggestions import did_you_mean
 
 _HEADER = re.compile(r"\s*\[+\s*([^\[\]]+?)\s*\]+\s*(?:#.*)?$")
 

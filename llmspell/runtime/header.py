@@ -7,7 +7,8 @@ Loaded only for a script that holds such a line. Knows nothing of what the setti
 
 from __future__ import annotations
 
-from llmspell.errors import UsageError, did_you_mean
+from llmspell.errors import UsageError
+from llmspell.suggestions import did_you_mean
 
 HEADER_BYTES = 16 * 1024  # the leading comment block is looked for in so much of the text
 COMMENT = {"lua": b"--", "python": b"#"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from llmspell.errors import ScriptNotFound, UsageError, did_you_mean, nearest
+from llmspell.errors import ScriptNotFound, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -132,6 +132,8 @@ def language_of(text: str) -> tuple[str, str]:
     """
     found = LANGUAGES.get(text.lower())
     if found is None:
+        from llmspell.suggestions import did_you_mean  # late: only a mistake needs it
+
         hint = did_you_mean(text, LANGUAGES) or "the languages are lua and py"
         raise UsageError(f"unknown language {text}", hint=hint)
     language, engine = found
@@ -152,6 +154,8 @@ def _said(language: str | None, engine: str | None, where: str = "--engine") -> 
 def _engine_name(text: str, where: str) -> str:
     name = "lua54" if text in ("lua", "lua5.4") else text.lower()
     if name not in ENGINES:
+        from llmspell.suggestions import did_you_mean  # late: only a mistake needs it
+
         hint = did_you_mean(text, ENGINES) or f"the engines are {', '.join(ENGINES)}"
         raise UsageError(f"{where}: unknown engine {text}", hint=hint)
     return name
@@ -247,6 +251,8 @@ def _like(path: str) -> str:
     completed = [name + it for it in SUFFIXES if name + it in scripts]
     if completed:
         return f"did you mean {os.path.join(folder, completed[0])}?"
+    from llmspell.suggestions import did_you_mean, nearest  # late: only a mistake needs them
+
     # By their stems: with the suffix, any two scripts are alike.
     stems = {it: os.path.splitext(it)[0] for it in scripts or names}
     near = nearest(os.path.splitext(name)[0], set(stems.values()))

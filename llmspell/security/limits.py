@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from llmspell import errors
-from llmspell.errors import ConfigError, LimitExceeded, LLMSpellError, did_you_mean
+from llmspell.errors import ConfigError, LimitExceeded, LLMSpellError
+from llmspell.suggestions import did_you_mean
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(b|[kmgt]i?b?)?", re.IGNORECASE)
 # KB means 1024 bytes, as in ulimit, JVM flags and most tools that limit memory; so MB and MiB are one.

@@ -20,8 +20,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from llmspell.errors import ConfigError, LLMSpellError, PermissionDenied, UsageError, did_you_mean
+from llmspell.errors import ConfigError, LLMSpellError, PermissionDenied, UsageError
 from llmspell.security import hosts
+from llmspell.suggestions import did_you_mean
 
 KINDS = ("read", "write", "net", "run", "env", "tool", "model")
 _PATH_KINDS = ("read", "write")

@@ -14,16 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
-from llmspell.errors import (
-    BadArgument,
-    LLMSpellError,
-    NotFound,
-    PermissionDenied,
-    SandboxUnavailable,
-    ToolFailed,
-    did_you_mean,
-)
+from llmspell.errors import BadArgument, LLMSpellError, NotFound, PermissionDenied, SandboxUnavailable, ToolFailed
 from llmspell.security.permissions import Decision, Permission
+from llmspell.suggestions import did_you_mean
 
 _PLATFORM: str = sys.platform  # a name of its own, so that the checker reads all branches
 _ATTEMPTS = 32  # how often a lookup is made again when the file system changes under it

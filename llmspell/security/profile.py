@@ -10,10 +10,11 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from llmspell.errors import ConfigError, LLMSpellError, UsageError, did_you_mean
+from llmspell.errors import ConfigError, LLMSpellError, UsageError
 from llmspell.security import profiles
 from llmspell.security.limits import SETTINGS, Limits, format_limit, parse_limit
 from llmspell.security.permissions import Permission, Permissions, parse_permission, parse_permissions
+from llmspell.suggestions import did_you_mean
 
 LUA_LEVELS = ("full", "grants", "safe", "safe_noload")
 PYTHON_LEVELS = ("plain", "wide", "safe", "minimal")

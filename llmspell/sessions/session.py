@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from fnmatch import translate
 from typing import Any
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
+from llmspell.suggestions import did_you_mean
 
 Value = Any  # plain data
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import uuid4
 
-from llmspell.errors import BadArgument, NotFound, did_you_mean
+from llmspell.errors import BadArgument, NotFound
 from llmspell.sessions.session import (
     ACTIVE,
     MAX_RECORD_BYTES,
@@ -30,6 +30,7 @@ from llmspell.state.migrations import set_version
 from llmspell.state.packing import pack
 from llmspell.state.store import StateStore
 from llmspell.state.transaction import USERS, Transaction
+from llmspell.suggestions import did_you_mean
 
 T = TypeVar("T")
 

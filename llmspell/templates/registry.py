@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.tally import Tally
-from llmspell.errors import AgentStopped, BadArgument, ConfigError, LLMSpellError, NotFound, not_found
+from llmspell.errors import AgentStopped, BadArgument, ConfigError, LLMSpellError, NotFound
 from llmspell.models.messages import Value
 from llmspell.names import name_key
+from llmspell.suggestions import not_found
 from llmspell.templates import estimate
 from llmspell.templates.built_in import NAMES, load
 from llmspell.templates.protocol import Outcome, Template, TemplateResult

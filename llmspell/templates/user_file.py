@@ -19,9 +19,10 @@ from pathlib import Path
 from llmspell.agents.fields import BY_SPELLING
 from llmspell.config.own_folders import leads_out
 from llmspell.config.read import NotTOML, read_text, read_toml
-from llmspell.errors import ConfigError, InvalidParams, did_you_mean
+from llmspell.errors import ConfigError, InvalidParams
 from llmspell.models.messages import Value
 from llmspell.names import name_key
+from llmspell.suggestions import did_you_mean
 from llmspell.templates.workflow_template import WorkflowTemplate
 from llmspell.tools.parameter_table import read_parameters
 from llmspell.tools.validation import check_params

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from llmspell.errors import ToolFailed, did_you_mean
+from llmspell.errors import ToolFailed
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.arithmetic import CONSTANTS, FUNCTIONS, OPERATORS, OPERATORS_SHOWN, Number, bounded, too_large
 from llmspell.tools.protocol import ToolResult, ToolSpec, Value
 from llmspell.tools.results import answer

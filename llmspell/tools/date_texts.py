@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, available_timezones
 
-from llmspell.errors import ToolFailed, did_you_mean
+from llmspell.errors import ToolFailed
+from llmspell.suggestions import did_you_mean
 
 FORMATS = {
     "iso": "",

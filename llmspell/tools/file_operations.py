@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
-from llmspell.errors import ToolFailed, did_you_mean
+from llmspell.errors import ToolFailed
+from llmspell.suggestions import did_you_mean
 from llmspell.tools import file_access
 from llmspell.tools.protocol import ToolResult, ToolSpec, Value
 from llmspell.tools.results import answer, off_loop

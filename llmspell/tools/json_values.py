@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
-from llmspell.errors import ToolFailed, did_you_mean
+from llmspell.errors import ToolFailed
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Value
 
 MAX_DEPTH = 500

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell import tools
 from llmspell.effects.perform import Effect, perform
-from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound, did_you_mean
+from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound
 from llmspell.names import name_key
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Tool, ToolResult, Value
 from llmspell.tools.script_tool import NAME
 from llmspell.tools.simple_schema import is_simple

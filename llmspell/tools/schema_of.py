@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.protocol import Value
 from llmspell.tools.simple_schema import TYPES, found_in_words, is_simple, step
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
-from llmspell.errors import InvalidParams, did_you_mean
+from llmspell.errors import InvalidParams
+from llmspell.suggestions import did_you_mean
 from llmspell.tools import simple_schema
 from llmspell.tools.protocol import Value
 from llmspell.tools.simple_schema import Violation, found_in_words, step

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from llmspell.errors import BadArgument, LLMSpellError, NotFound, did_you_mean
+from llmspell.errors import BadArgument, LLMSpellError, NotFound
+from llmspell.suggestions import did_you_mean
 from llmspell.workflows.graph_order import check_order, in_order
 from llmspell.workflows.reference import Reference
 from llmspell.workflows.references import compile_value

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import BadArgument, LLMSpellError, did_you_mean
+from llmspell.errors import BadArgument, LLMSpellError
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.arithmetic import OPERATORS
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.workflows.lookup import look_up

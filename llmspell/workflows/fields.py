@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import found_in_words, step
 
 Value = Any

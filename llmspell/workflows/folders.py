@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llmspell.config.own_folders import files_by_name, leads_out, own_folders
-from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ScriptNotFound, not_found
+from llmspell.errors import BadArgument, ConfigError, LLMSpellError, ScriptNotFound
 from llmspell.names import name_key
+from llmspell.suggestions import not_found
 from llmspell.workflows.file_opening import beside
 from llmspell.workflows.files import SUFFIXES, read_workflow_file
 

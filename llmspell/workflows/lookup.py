@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from llmspell.errors import BadArgument, did_you_mean
+from llmspell.errors import BadArgument
+from llmspell.suggestions import did_you_mean
 from llmspell.workflows.outputs import essence_of, names_in
 
 if TYPE_CHECKING:

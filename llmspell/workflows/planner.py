@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llmspell.agents.structured import MAX_RAW_CHARS, AnswerSchema
-from llmspell.errors import BadArgument, LLMSpellError, SchemaError, did_you_mean
+from llmspell.errors import BadArgument, LLMSpellError, SchemaError
 from llmspell.models.calling import call_model
 from llmspell.models.messages import assistant, system, user
 from llmspell.models.protocol import ModelRequest
 from llmspell.names import name_key
+from llmspell.suggestions import did_you_mean
 from llmspell.workflows.planner_prompt import SCHEMA, asked_text, correction_text, system_text
 from llmspell.workflows.spec import AgentAction, Step, TemplateAction, ToolAction, WorkflowAction
 from llmspell.workflows.workflow import Workflow, workflow_from

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from llmspell.errors import BadArgument, WorkflowNotFound, not_found
+from llmspell.errors import BadArgument, WorkflowNotFound
 from llmspell.names import name_key
+from llmspell.suggestions import not_found
 
 if TYPE_CHECKING:
     from llmspell.workflows.workflow import Workflow

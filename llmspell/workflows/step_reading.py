@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from llmspell.errors import did_you_mean
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import found_in_words
 from llmspell.workflows.conditions import read_condition
 from llmspell.workflows.fields import RETRY_FIELDS, STEP_FIELDS, WORKFLOW_FIELDS, Fields, check_name, listed, wrong

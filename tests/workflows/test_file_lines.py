@@ -137,7 +137,7 @@ def test_a_file_is_looked_through_once_for_all_its_mistakes(monkeypatch: pytest.
 def test_a_name_is_compared_with_those_that_begin_alike_where_there_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     import difflib
 
-    from llmspell.errors import nearest
+    from llmspell.suggestions import nearest
 
     compared: list[int] = []
     close = difflib.get_close_matches

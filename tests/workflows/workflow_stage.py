@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from llmspell.effects.context import RunContext, library_context
-from llmspell.errors import AgentNotFound, InvalidParams, NotFound, ToolFailed, did_you_mean
+from llmspell.errors import AgentNotFound, InvalidParams, NotFound, ToolFailed
+from llmspell.suggestions import did_you_mean
 from llmspell.tools.registry import ToolRegistry
 from llmspell.tools.script_tool import script_tool
 from llmspell.workflows.context import StepContext

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.agents.quoting import as_json, quoted
-from llmspell.errors import did_you_mean
 from llmspell.models.messages import Value
+from llmspell.suggestions import did_you_mean
 from llmspell.templates.documents import read_text
 from llmspell.templates.estimate import calls_of
 from llmspell.templates.protocol import Forecast, Outcome

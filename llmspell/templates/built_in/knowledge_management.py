@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from llmspell.agents.quoting import quoted
-from llmspell.errors import NotFound, did_you_mean
+from llmspell.errors import NotFound
 from llmspell.models.messages import Value
+from llmspell.suggestions import did_you_mean
 from llmspell.templates.estimate import calls_of
 from llmspell.templates.keeping import store_of
 from llmspell.templates.passages import Passages

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from llmspell.agents.quoting import quoted
 from llmspell.agents.reflect import critique_of
-from llmspell.errors import LLMSpellError, SchemaError, did_you_mean
+from llmspell.errors import LLMSpellError, SchemaError
 from llmspell.models.messages import Value
+from llmspell.suggestions import did_you_mean
 from llmspell.templates.estimate import calls_of, with_tools
 from llmspell.templates.protocol import Forecast, Outcome, Span
 from llmspell.templates.workflow_template import workflow_of
