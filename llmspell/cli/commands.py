@@ -19,6 +19,7 @@ from llmspell.cli import (
     cost,
     doctor,
     model,
+    runs,
     session,
     state,
     static,
@@ -48,6 +49,7 @@ def root() -> TyperGroup:
     app.add_typer(model.app, name="model", help=static.COMMANDS["model"])
     app.add_typer(state.app, name="state", help=static.COMMANDS["state"])
     app.add_typer(session.app, name="session", help=static.COMMANDS["session"])
+    app.add_typer(runs.app, name="runs", help=static.COMMANDS["runs"])
     app.command("cost", help=static.COMMANDS["cost"])(cost.cost)
     app.add_typer(config.app, name="config", help=static.COMMANDS["config"])
     app.command("doctor", help=static.COMMANDS["doctor"])(doctor.doctor)

@@ -15,6 +15,7 @@ COMMANDS = {
     "model": "list providers and models, describe one, ask one a question to test it",
     "state": "what scripts keep: list, get, set, delete, export, import, scopes, encrypt",
     "session": "list sessions, show, export and delete them, and their artifacts",
+    "runs": "what runs did: list them, show one as a tree or a page",
     "cost": "what models have cost, by model, script, agent, run or day",
     "config": "show, check, explain and create settings",
     "doctor": "what this machine can do, and what it cannot; --sandbox shows every layer",

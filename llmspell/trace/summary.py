@@ -1,0 +1,111 @@
+"""A run in one row: how it ended, what it did and what that came to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from llmspell.journal.entries import NO_USAGE, RunRow, Usage, Value
+
+if TYPE_CHECKING:
+    from llmspell.journal.protocol import JournalReader
+
+RUNNING = "running"
+INTERRUPTED = "interrupted"  # its process has ended, and nobody has written how
+_PAGE = 200  # runs that are looked at in one go
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a list says of a run.
+
+    Attributes:
+        outcome: That of the run's ending, or `running`, or `interrupted`.
+        duration_s: Until now for one that goes on; None where nobody knows.
+        n_calls: What the script itself asked for.
+        n_effects: All that was done, with what was done inside those calls.
+        n_denied: Refusals, each once.
+    """
+
+    row: RunRow
+    outcome: str
+    duration_s: float | None
+    n_calls: int
+    n_effects: int
+    usage: Usage
+    cost_usd: float
+    n_denied: int
+
+    def to_value(self) -> dict[str, Value]:
+        """What `--json` shows."""
+        run, ending = self.row.run, self.row.ending
+        return {
+            "run_id": run.run_id,
+            "script": run.script,
+            "language": run.language,
+            "profile": run.profile,
+            "args": list(run.args),
+            "started_at": iso(run.started_at),
+            "ended_at": None if ending is None else iso(ending.ended_at),
+            "duration_ms": None if self.duration_s is None else round(self.duration_s * 1000, 3),
+            "outcome": self.outcome,
+            "exit_code": None if ending is None else ending.exit_code,
+            "calls": self.n_calls,
+            "effects": self.n_effects,
+            "input_tokens": self.usage.input_tokens,
+            "output_tokens": self.usage.output_tokens,
+            "cached_tokens": self.usage.cached_tokens,
+            "cost_usd": round(self.cost_usd, 9),
+            "denied": self.n_denied,
+        }
+
+
+def iso(at: float) -> str:
+    """A time as programs read it, in UTC."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+
+
+def outcome_of(row: RunRow) -> str:
+    """How a run ended, or that it has not."""
+    return RUNNING if row.ending is None else row.ending.outcome
+
+
+def rows_of(reader: JournalReader, matches: Callable[[RunRow], bool], *, limit: int) -> list[RunRow]:
+    """The newest runs that match."""
+    size = max(_PAGE, limit)
+    while True:
+        rows = reader.runs(limit=size)
+        found = [it for it in rows if matches(it)][:limit]
+        if len(found) == limit or len(rows) < size:
+            return found
+        size *= 4
+
+
+def summarize(reader: JournalReader, row: RunRow) -> RunSummary:
+    """One run's summary."""
+    usage, cost_usd, n_calls, n_effects = NO_USAGE, 0.0, 0, 0
+    denied: set[tuple[str, str]] = set()
+    latest = row.run.started_at
+    for it in reader.entries(row.run.run_id):
+        n_effects += 1
+        n_calls += not it.parent
+        usage += it.usage
+        cost_usd += it.cost_usd
+        denied.update((line.kind, line.subject) for line in it.permission if not line.allowed)
+        latest = max(latest, it.ended_at or it.started_at)
+    end = row.ending.ended_at if row.ending is not None else latest
+    return RunSummary(
+        row, outcome_of(row), max(0.0, end - row.run.started_at), n_calls, n_effects, usage, cost_usd, len(denied)
+    )
+
+
+def summaries(reader: JournalReader, matches: Callable[[RunRow], bool], *, limit: int) -> list[RunSummary]:
+    """Those of the newest runs that match."""
+    return list(_each(reader, rows_of(reader, matches, limit=limit)))
+
+
+def _each(reader: JournalReader, rows: list[RunRow]) -> Iterator[RunSummary]:
+    for it in rows:
+        yield summarize(reader, it)
