@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llmspell.wire.frames import FrameSplitter
 
 FIRST_CHUNK = 32_768
+MAX_NOTES_BYTES = 32 << 20  # of one run; a worker keeps to a quarter of that
 ENDED_WELL = (13, 0, b"\x81\xa5value\xc0")  # DONE with the value nil
 
 
@@ -32,15 +33,20 @@ class Launched:
         deadline: On the monotonic clock; None without a wall limit.
         frames: Messages that were read and not yet handled, as (kind, id, body).
         report: The READY message's body once it has come: which confinement is active.
+        seed: Of everything that is random in the script.
+        notes: The bodies of the worker's NOTE messages so far, in order (`runtime.notes`).
     """
 
     def __init__(
-        self, worker: WorkerProcess, splitter: FrameSplitter, deadline: float | None, relays: list[Relay]
+        self, worker: WorkerProcess, splitter: FrameSplitter, deadline: float | None, relays: list[Relay], seed: int
     ) -> None:
         self.worker = worker
         self.splitter = splitter
         self.deadline = deadline
         self.relays = relays
+        self.seed = seed
+        self.notes: list[bytes] = []
+        self._n_note_bytes = 0
         self.frames: list[tuple[int, int, bytes]] = []
         self.report = b""
         self.violation = ""
@@ -52,6 +58,14 @@ class Launched:
             self.frames += self.splitter.feed(chunk)
         except ValueError as error:
             self.violation = str(error)
+
+    def keep_note(self, body: bytes) -> None:
+        """Keep the body of a NOTE. More of them than a worker of ours sends end up in `violation`."""
+        self._n_note_bytes += len(body) + 64
+        if self._n_note_bytes > MAX_NOTES_BYTES:
+            self.violation = self.violation or "more notes than a run has"
+        else:
+            self.notes.append(body)
 
     @property
     def ended_well(self) -> bool:
@@ -86,6 +100,8 @@ def launch(
     show: bool = False,
     binding: bytes | None = None,
     seed: int | None = None,
+    replay: Mapping[str, Any] | None = None,
+    notes: bool = True,
     stdin: int = 0,
     capture: bool = False,
     stdout: int = 1,
@@ -97,6 +113,9 @@ def launch(
         mode: As the EXECUTE message has it.
         show: Print the value of an "eval".
         binding: The packed interface; when None the one of the profile's globals.
+        seed: Of everything that is random in the script; a new one when None.
+        replay: The notes of a recorded run (`WorkerNote.for_replay`), which the worker follows until they are used up.
+        notes: Whether the worker notes what it reads itself: clocks, standard input, the turns of its tasks.
         capture: Keep what the script prints instead of writing it.
         stdout: Where the script's stdout goes.
     """
@@ -141,6 +160,8 @@ def launch(
 
     if binding is None:
         binding = _binding_of(profile.get("globals"))
+    if seed is None:
+        seed = int.from_bytes(os.urandom(6), "big")
     start: dict[str, object] = {
         "name": script.name,
         "args": parse_args(args),
@@ -149,8 +170,10 @@ def launch(
         "engine": script.engine,
         "limits": {name: limits[name] for name in ("output_bytes", "tasks", "message_bytes")},
         "tty": {"stdin": os.isatty(stdin), "stdout": not capture and os.isatty(stdout), "stderr": os.isatty(2)},
-        "seed": int.from_bytes(os.urandom(6), "big") if seed is None else seed,
+        "seed": seed,
         "show": show,
+        "notes": notes,
+        "replay": None if replay is None else packb(dict(replay)),
     }
     packed = packb(start)
     # The interface is packed already: it is put in as the map's last pair.
@@ -160,7 +183,7 @@ def launch(
     worker.send(frame(EXECUTE, 0, execute))
     wall_s = limits["wall_s"]
     splitter = FrameSplitter(WORKER_KINDS, limits["message_bytes"] or 1 << 30)
-    return Launched(worker, splitter, None if wall_s is None else started + wall_s, relays)
+    return Launched(worker, splitter, None if wall_s is None else started + wall_s, relays, seed)
 
 
 def _binding_of(names: Sequence[str] | None) -> bytes:
@@ -182,7 +205,7 @@ def wait_quietly(launched: Launched) -> bool:
         True when it has ended: by DONE (the last of `frames`), by itself, or because time is up. False when `frames`
         holds something to answer.
     """
-    from llmspell.wire.messages import DONE, READY
+    from llmspell.wire.messages import DONE, NOTE, READY
 
     worker, deadline = launched.worker, launched.deadline
     waiting = poll()
@@ -204,8 +227,12 @@ def wait_quietly(launched: Launched) -> bool:
             worker.wait()
             return True
         launched.feed(chunk)
-        while launched.frames and launched.frames[0][0] == READY:
-            launched.report = launched.frames.pop(0)[2]
+        while launched.frames and launched.frames[0][0] in (READY, NOTE):
+            kind, _, body = launched.frames.pop(0)
+            if kind == NOTE:
+                launched.keep_note(body)
+            else:
+                launched.report = body
         if launched.violation:
             return True
         if launched.frames:
