@@ -55,7 +55,7 @@ class WorkerNote:
         """What `launch(replay=…)` takes.
 
         Args:
-            hold: Timers fire only where the notes say, until the host sends LIVE; otherwise until the notes are used up.
+            hold: Timers fire only where the notes say until the host sends LIVE; otherwise until the notes are used up.
         """
         return {"turns": self.turns, "clock": self.clock, "hold": hold}
 
