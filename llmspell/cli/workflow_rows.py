@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from llmspell.cells import cut, one_line, padded, width_of
 from llmspell.cli.output import DIM, RED, paint
-from llmspell.workflows.pictures.cells import cut, one_line, padded, width_of
 
 if TYPE_CHECKING:
     from llmspell.workflows.result import StepResult

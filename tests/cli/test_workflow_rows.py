@@ -7,12 +7,12 @@ import os
 
 import pytest
 
+from llmspell.cells import width_of
 from llmspell.cli import output, workflow_progress
 from llmspell.cli.workflow_progress import Progress, can_draw, is_ascii_only
 from llmspell.cli.workflow_rows import MAX_ROWS, Rows
 from llmspell.runtime.log import StderrLog
 from llmspell.security.redact import Redactor
-from llmspell.workflows.pictures.cells import width_of
 from llmspell.workflows.result import StepResult
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from llmspell.workflows.pictures.cells import cut, one_line
+from llmspell.cells import cut, one_line
 from llmspell.workflows.pictures.parts import MAX_LABEL_CELLS, Link, Part, first_of, last_of, picture_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from llmspell.workflows.pictures.cells import cut, one_line
+from llmspell.cells import cut, one_line
 from llmspell.workflows.pictures.parts import MAX_LABEL_CELLS, Part, Picture, picture_of
 
 if TYPE_CHECKING:

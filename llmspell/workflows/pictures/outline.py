@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from llmspell.workflows.pictures.cells import cut, one_line, padded, width_of
+from llmspell.cells import cut, one_line, padded, width_of
 from llmspell.workflows.pictures.parts import Link, Part, picture_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from named_graphs import graphs
 
+from llmspell.cells import cut, one_line
 from llmspell.workflows.graph import Graph, GraphEdge, GraphNode
-from llmspell.workflows.pictures.cells import cut, one_line
 from llmspell.workflows.pictures.dot import to_dot
 from llmspell.workflows.pictures.parts import MAX_LABEL_CELLS
 

@@ -8,8 +8,8 @@ import re
 from hypothesis import example, given, settings
 from named_graphs import graphs
 
+from llmspell.cells import cut, one_line
 from llmspell.workflows.graph import Graph, GraphEdge, GraphNode
-from llmspell.workflows.pictures.cells import cut, one_line
 from llmspell.workflows.pictures.mermaid import to_mermaid
 from llmspell.workflows.pictures.parts import MAX_LABEL_CELLS
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from named_graphs import graphs
 
+from llmspell.cells import width_of
 from llmspell.tools.registry import ToolRegistry
 from llmspell.workflows.graph import Graph
-from llmspell.workflows.pictures.cells import width_of
 from llmspell.workflows.pictures.outline import to_outline
 from llmspell.workflows.workflow import WorkflowServices, workflow_from
 
