@@ -56,11 +56,12 @@ class _Bound:
 class Call:
     """One call, read and not yet done. `inline`: its method is a plain function, so it is done without waiting."""
 
-    __slots__ = ("args", "inline", "kwargs", "method", "target", "task")
+    __slots__ = ("args", "body", "inline", "kwargs", "method", "target", "task")
 
     def __init__(
-        self, task: str, target: str, method: str, args: list[Any], kwargs: dict[str, Any], inline: bool
+        self, body: bytes, task: str, target: str, method: str, args: list[Any], kwargs: dict[str, Any], inline: bool
     ) -> None:
+        self.body = body
         self.task = task
         self.target = target
         self.method = method
@@ -106,7 +107,7 @@ class Bridge:
             raise ValueError("a call whose arguments are not a list and a map")
         bound = self._bound.get((target, method))
         inline = bound is not None and not bound.is_async
-        return Call(task, target, method, self.resolve(args, invoker), self.resolve(kwargs, invoker), inline)
+        return Call(body, task, target, method, self.resolve(args, invoker), self.resolve(kwargs, invoker), inline)
 
     async def answer(self, call: Call) -> tuple[bool, bytes]:
         """Do it.
@@ -118,22 +119,13 @@ class Bridge:
             LimitExceeded: A limit of the run is used up, which ends it.
         """
         try:
-            return True, pack(await self._perform(call), self.handles.describe)
+            return True, await self._perform(call)
         except LimitExceeded:
             raise
         except LLMSpellError as error:
             return False, self._pack_error(error)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise
-            # Not this call was cancelled but something that it waited for: the script must hear of that.
-            return False, self._pack_error(Cancelled("what was waited for was cancelled"))
         except Exception as error:  # whatever it is: the script must hear of it, and the run must go on
-            where = f"{call.target}.{call.method}"
-            self._report(where, error)
-            internal = InternalError(f"{where} failed inside llmspell ({type(error).__name__}); this is a bug")
-            return False, self._pack_error(internal)
+            return False, self._pack_error(self._internal(call, error))
 
     def resolve(self, value: Any, invoker: Invoker) -> Any:
         """Give callbacks and handles in a value their meaning. A handle of nothing becomes None: the argument check
@@ -156,26 +148,58 @@ class Bridge:
                 return None
         return value
 
-    async def _perform(self, call: Call) -> Any:
-        args, kwargs = call.args, call.kwargs
-        bound, target = self._find(call.target, call.method)
-        values = bound.binder(args, kwargs)
+    async def _perform(self, call: Call) -> bytes:
+        """The packed answer. Also what the call itself is refused for takes a number and is kept on a tape: it is an
+        answer as any other."""
         run = self._run
+        ctx = task_context(run, call.task)
+        private = False
+        try:
+            bound, target = self._find(call.target, call.method)
+            private = bound.private
+            values = bound.binder(call.args, call.kwargs)
+        except LLMSpellError as error:
+            refusal = error
 
-        async def do(ctx: RunContext) -> Any:
-            result = bound.method(ctx, *values)
-            return await result if bound.is_async else result
+            async def refuse(_: RunContext) -> bytes:
+                raise refusal
 
-        recorded_args = args + [kwargs] if kwargs else args
+            refused = Effect(
+                call.target, call.method, call.body, idempotent=True, recorded=False, private=private, kind="call"
+            )
+            await perform(ctx, refused, refuse)
+
+        async def do(inner: RunContext) -> bytes:
+            try:
+                result = bound.method(inner, *values)
+                return pack(await result if bound.is_async else result, self.handles.describe)
+            except LLMSpellError:
+                raise
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # Not this call was cancelled but something that it waited for: the script must hear of that.
+                raise Cancelled("what was waited for was cancelled") from None
+            except Exception as error:  # here, so that the record has what the script is told
+                raise self._internal(call, error) from error
+
         effect = Effect(
             target,
             call.method,
-            recorded_args,
+            call.body,
             idempotent=bound.idempotent,
             recorded=bound.recorded,
-            private=bound.private,
+            private=private,
+            kind="call",
         )
-        return await perform(task_context(run, call.task), effect, do)
+        answer: bytes = await perform(ctx, effect, do)
+        return answer
+
+    def _internal(self, call: Call, error: Exception) -> InternalError:
+        where = f"{call.target}.{call.method}"
+        self._report(where, error)
+        return InternalError(f"{where} failed inside llmspell ({type(error).__name__}); this is a bug")
 
     def _find(self, target: str, method: str) -> tuple[_Bound, str]:
         if target.startswith("#"):

@@ -10,13 +10,17 @@ from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from copy import copy
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmspell.effects.context import RunContext
 from llmspell.effects.metering import Meter
 from llmspell.effects.noticing import SLOW, notice_error, notice_slow
 from llmspell.errors import LimitExceeded, LLMSpellError
-from llmspell.journal.entries import Draft, Value
+from llmspell.journal.entries import Draft, Kind, Value
 from llmspell.journal.snapshot import pack
+
+if TYPE_CHECKING:
+    from llmspell.journal.protocol import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Effect:
         idempotent: Doing it twice is the same as doing it once, so a resumed run may repeat it.
         actor: Who acts inside it, for the messages of its own denials; the caller if empty.
         recorded: False where it reads and changes nothing outside the run.
+        kind: "call" for a whole call of the script: `args` are then the packed body of CALL, and what `do` returns is
+            the packed body of RETURN, so that neither has to be packed a second time.
         private: The record says that it was done, but neither with what nor what came of it: that is kept elsewhere,
             encrypted.
         meter: Holds back what it may cost at the most before it is done, and books what it did cost; None is free.
@@ -42,9 +48,12 @@ class Effect:
     recorded: bool = True
     meter: Meter | None = None
     private: bool = False
+    kind: Kind = "effect"
 
 
 PRIVATE = "[private]"  # what the record of a private effect has instead
+_PRIVATE = pack(PRIVATE)
+_PRIVATE_CALL = pack(["", "", "", [PRIVATE], {}])
 
 
 async def perform(
@@ -94,12 +103,12 @@ async def perform(
     )
     hooks = run.hooks
     started = time.perf_counter() if hooks.at and SLOW in hooks.at else 0.0
+    is_kept = (effect.recorded or run.keeps_local) and run.journal.mode != "off"
+    if is_kept or run.watchers or run.replay is not None:
+        return await _recorded(ctx, inner, effect, do, started, is_kept=is_kept)
     try:
-        if run.journal.mode == "off" or not effect.recorded:
-            _permit(ctx, inner, effect)
-            result = await do(inner) if effect.meter is None else await _metered(effect.meter, inner, do)
-        else:
-            result = await _recorded(ctx, inner, effect, do)
+        _permit(ctx, inner, effect)
+        result = await do(inner) if effect.meter is None else await _metered(effect.meter, inner, do)
     except LLMSpellError as error:
         if hooks.at:
             await notice_error(inner, effect, error)
@@ -110,37 +119,68 @@ async def perform(
 
 
 async def _recorded(
-    ctx: RunContext, inner: RunContext, effect: Effect, do: Callable[[RunContext], Awaitable[Value]]
+    ctx: RunContext,
+    inner: RunContext,
+    effect: Effect,
+    do: Callable[[RunContext], Awaitable[Value]],
+    started: float,
+    *,
+    is_kept: bool,
 ) -> Value:
-    """Do it and keep a record of it, however it ends."""
-    journal = inner.run.journal
+    """Do it and keep a record of it, however it ends. Nothing waits between the end and the answer but the record."""
+    run = inner.run
+    journal = run.journal
+    is_call = effect.kind == "call"
+    if effect.private:
+        args = _PRIVATE_CALL if is_call else _PRIVATE
+    else:
+        args = effect.args if is_call else pack(effect.args)
     draft = Draft(
-        inner.run.run_id,
+        run.run_id,
         inner.key,
         ctx.entry,
         effect.target,
         effect.method,
-        pack(PRIVATE if effect.private else effect.args),
+        args,
         effect.idempotent,
         time.time(),
+        run.tick(),
+        effect.kind,
+        not effect.recorded,
     )
+    for it in run.watchers:
+        it.opened(draft)
+    intends = is_kept and not effect.idempotent
     try:
         _permit(ctx, inner, effect)
         # A replay answers here, from the entry of this key: after the permission, before anything is held back or done.
-        intend = journal.mode == "durable" and not effect.idempotent
         if effect.meter is None:
-            if intend:
-                await journal.intend(draft)
+            if intends:
+                await _intend(journal, draft)
             result = await do(inner)
         else:
-            result = await _metered(effect.meter, inner, do, draft if intend else None)
+            result = await _metered(effect.meter, inner, do, draft if intends else None)
     except BaseException as error:  # recorded and raised again, whatever it is: the record must say how it ended
+        if run.hooks.at and isinstance(error, LLMSpellError):
+            await notice_error(inner, effect, error)
         draft.error = _error_map(error)
-        await _settle(draft, inner)
+        await _settle(draft, inner, is_kept=is_kept, is_answered=not isinstance(error, CancelledError))
         raise
-    draft.result = pack(PRIVATE if effect.private else result)
-    await _settle(draft, inner)
+    if started:
+        await notice_slow(inner, effect, time.perf_counter() - started)
+    if effect.private:
+        draft.result = _PRIVATE
+    else:
+        draft.result = result if is_call else pack(result)
+    await _settle(draft, inner, is_kept=is_kept)
     return result
+
+
+async def _intend(journal: Journal, draft: Draft) -> None:
+    if journal.mode == "durable":
+        await journal.intend(draft)
+    else:
+        journal.mark(draft)
 
 
 def enter(ctx: RunContext, effect: Effect, part: str) -> RunContext | None:
@@ -154,7 +194,9 @@ def enter(ctx: RunContext, effect: Effect, part: str) -> RunContext | None:
         Cancelled: As of `perform`.
     """
     run = ctx.run
-    if not ctx.entry or effect.needs or effect.meter is not None or (effect.recorded and run.journal.mode != "off"):
+    if not ctx.entry or effect.needs or effect.meter is not None or run.watchers or run.replay is not None:
+        return None
+    if (effect.recorded or run.keeps_local) and run.journal.mode != "off":
         return None
     if run.stopped is not None:
         raise copy(run.stopped).with_traceback(None)
@@ -172,7 +214,7 @@ async def _metered(
     hold = await meter.reserve(inner)
     try:
         if intent is not None:
-            await inner.run.journal.intend(intent)
+            await _intend(inner.run.journal, intent)
         return await do(inner)
     finally:
         await hold.settle(inner.usage, inner.cost_usd)
@@ -186,12 +228,18 @@ def _permit(ctx: RunContext, inner: RunContext, effect: Effect) -> None:
             asking.permit(kind, subject)
 
 
-async def _settle(draft: Draft, inner: RunContext) -> None:
+async def _settle(draft: Draft, inner: RunContext, *, is_kept: bool, is_answered: bool = True) -> None:
+    run = inner.run
     draft.ended_at = time.time()
+    if is_answered:
+        draft.closed = run.tick()
     draft.decisions = inner.decisions
     draft.usage = inner.usage
     draft.cost_usd = inner.cost_usd
-    await inner.run.journal.record(draft)
+    for it in run.watchers:
+        it.closed(draft)
+    if is_kept:
+        await run.journal.record(draft)
 
 
 def _error_map(error: BaseException) -> dict[str, object]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,15 @@ from llmspell.errors import Cancelled, LLMSpellError
 from llmspell.events.hooks import Hooks
 from llmspell.journal.entries import NO_USAGE, RunRecord, Usage
 from llmspell.journal.off import OffJournal
+from llmspell.journal.owner import this_process
 from llmspell.journal.protocol import Journal
 from llmspell.security.limits import limit_error
 
 if TYPE_CHECKING:
     from llmspell.effects.budget import SpendingLimit
     from llmspell.effects.context import RunContext
+    from llmspell.effects.replaying import Replay
+    from llmspell.effects.watching import Watcher
     from llmspell.events.bus import EventBus
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
@@ -98,6 +102,10 @@ class Run:
         hooks: Who is told of what happens, and may change it.
         endings: Awaited when the script has ended and its functions can still be called, the latest first.
         say: Tells people something, by its level (as of `logging.level`); None where nobody reads it.
+        tick: The next number of the run's counter, which gives its effects an order: 1, 2, 3 …
+        keeps_local: Calls that reach nothing outside the run are recorded, too: a tape is being made.
+        watchers: Told of every effect.
+        replay: Answers effects from the record of another run; None where everything is done.
     """
 
     profile: Profile
@@ -122,6 +130,10 @@ class Run:
     hooks: Hooks = field(default_factory=Hooks)
     endings: list[Callable[[RunContext], Awaitable[None]]] = field(default_factory=list)
     say: Callable[[str, str], None] | None = None
+    tick: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
+    keeps_local: bool = False
+    watchers: list[Watcher] = field(default_factory=list)
+    replay: Replay | None = None
     _events: EventBus | None = None
 
     def __post_init__(self) -> None:
@@ -144,10 +156,36 @@ class Run:
         return self._events is not None
 
     def record(
-        self, *, script: str, language: str, content_hash: str, args: tuple[str, ...] = (), seed: int = 0
+        self,
+        *,
+        script: str,
+        language: str,
+        content_hash: str,
+        args: tuple[str, ...] = (),
+        seed: int = 0,
+        engine: str = "",
+        source: str = "",
+        options: Mapping[str, object] | None = None,
+        resumed_from: str = "",
+        forked_from: str = "",
     ) -> RunRecord:
         """What the journal is told when this run begins."""
-        return RunRecord(self.run_id, script, language, content_hash, self.profile.name, args, self.started_at, seed)
+        return RunRecord(
+            self.run_id,
+            script,
+            language,
+            content_hash,
+            self.profile.name,
+            args,
+            self.started_at,
+            seed,
+            engine=engine,
+            source=source,
+            options=options or {},
+            resumed_from=resumed_from,
+            forked_from=forked_from,
+            owner=None if self.journal.mode == "off" else this_process(),
+        )
 
     def stop(self, reason: LLMSpellError | None = None) -> None:
         """Let no new effect pass from now on. Those under way are the caller's to cancel. The first reason stays."""

@@ -12,7 +12,9 @@ import json
 import math
 from base64 import b64decode, b64encode
 
-from llmspell.journal.entries import Value
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from llmspell.journal.entries import Value
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False)
 _MAX_DECIMAL_BITS = 8_192  # Python refuses to read decimal numbers of more than 4,300 digits

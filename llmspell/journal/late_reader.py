@@ -38,3 +38,15 @@ class LateReader:
             return []
         with SqliteReader(self._path) as reader:
             return list(reader.notes(run_id, kind=kind))
+
+    def source(self, run_id: str) -> str | None:
+        if not os.path.exists(self._path):
+            return None
+        with SqliteReader(self._path) as reader:
+            return reader.source(run_id)
+
+    def unknown(self, run_id: str) -> tuple[str, ...]:
+        if not os.path.exists(self._path):
+            return ()
+        with SqliteReader(self._path) as reader:
+            return reader.unknown(run_id)

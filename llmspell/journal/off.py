@@ -14,6 +14,9 @@ class OffJournal:
     def begin(self, run: RunRecord) -> None:
         return
 
+    def mark(self, draft: Draft) -> None:
+        return
+
     async def intend(self, draft: Draft) -> None:
         return
 

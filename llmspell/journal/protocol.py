@@ -24,6 +24,10 @@ class Journal(Protocol):
     def begin(self, run: RunRecord) -> None:
         """Announce a run. Nothing is created until its first effect."""
 
+    def mark(self, draft: Draft) -> None:
+        """Called before the effect is done, in normal mode, for effects that are not idempotent. Takes next to no time,
+        and outlives this process: the key is among the `unknown` ones until the effect's record is written."""
+
     async def intend(self, draft: Draft) -> None:
         """Called before the effect is done, in durable mode, for effects that are not idempotent."""
 
@@ -57,3 +61,9 @@ class JournalReader(Protocol):
 
     def notes(self, run_id: str, *, kind: str = "") -> Iterable[Note]:
         """In the order in which they were made; only one kind if given."""
+
+    def source(self, run_id: str) -> str | None:
+        """The text of the run's script, redacted; None where it was not kept."""
+
+    def unknown(self, run_id: str) -> tuple[str, ...]:
+        """Keys of effects that were begun, are not idempotent, and of which nobody knows whether they were done."""

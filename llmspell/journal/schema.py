@@ -4,11 +4,56 @@ from __future__ import annotations
 
 from llmspell.sqlite_file import Schema
 
+_TABLES = """
+    CREATE TABLE entries (
+        number INTEGER PRIMARY KEY,
+        run_id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        parent TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        target TEXT NOT NULL,
+        method TEXT NOT NULL,
+        handle INTEGER NOT NULL,
+        args BLOB NOT NULL,
+        result BLOB,
+        error BLOB,
+        opened INTEGER NOT NULL,
+        closed INTEGER NOT NULL,
+        started_at REAL NOT NULL,
+        ended_at REAL,
+        flags INTEGER NOT NULL,
+        permission BLOB,
+        usage BLOB,
+        cost_usd REAL NOT NULL,
+        UNIQUE (run_id, key)
+    );
+    CREATE TABLE notes (
+        number INTEGER PRIMARY KEY,
+        run_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        at REAL NOT NULL,
+        value BLOB NOT NULL
+    );
+    CREATE INDEX notes_of_run ON notes (run_id);
+    CREATE TABLE blobs (
+        digest BLOB PRIMARY KEY,
+        size INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE blob_uses (
+        digest BLOB NOT NULL,
+        run_id TEXT NOT NULL,
+        PRIMARY KEY (run_id, digest)
+    ) WITHOUT ROWID;
+    CREATE INDEX uses_of_blob ON blob_uses (digest)
+"""
+
 SCHEMA = Schema(
     name="journal",
     application_id=0x6C737031,  # "lsp1"
-    version=1,
-    create="""
+    version=2,
+    create=f"""
     CREATE TABLE runs (
         number INTEGER PRIMARY KEY,
         run_id TEXT NOT NULL UNIQUE,
@@ -21,51 +66,50 @@ SCHEMA = Schema(
         seed TEXT NOT NULL,
         ended_at REAL,
         outcome TEXT,
-        exit_code INTEGER
+        exit_code INTEGER,
+        engine TEXT NOT NULL DEFAULT '',
+        source BLOB,
+        options TEXT NOT NULL DEFAULT '{{}}',
+        resumed_from TEXT NOT NULL DEFAULT '',
+        forked_from TEXT NOT NULL DEFAULT '',
+        owner TEXT NOT NULL DEFAULT '[]'
     );
-    CREATE TABLE entries (
-        number INTEGER PRIMARY KEY,
-        run_id TEXT NOT NULL,
-        key TEXT NOT NULL,
-        parent TEXT NOT NULL,
-        target TEXT NOT NULL,
-        method TEXT NOT NULL,
-        args_hash TEXT NOT NULL,
-        args TEXT NOT NULL,
-        result TEXT,
-        error TEXT,
-        started_at REAL NOT NULL,
-        ended_at REAL,
-        idempotent INTEGER NOT NULL,
-        permission TEXT NOT NULL,
-        usage TEXT NOT NULL,
-        cost_usd REAL NOT NULL,
-        UNIQUE (run_id, key)
-    );
-    CREATE TABLE notes (
-        number INTEGER PRIMARY KEY,
-        run_id TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        key TEXT NOT NULL,
-        at REAL NOT NULL,
-        value TEXT NOT NULL
-    );
-    CREATE INDEX notes_of_run ON notes (run_id)
+    {_TABLES}
     """,
+    # Version 1 kept canonical JSON, with large values cut: nothing that could be replayed. The runs stay, with what
+    # they came to; what they did goes.
+    upgrades={
+        1: f"""
+    DROP TABLE entries;
+    DROP TABLE notes;
+    ALTER TABLE runs ADD COLUMN engine TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN source BLOB;
+    ALTER TABLE runs ADD COLUMN options TEXT NOT NULL DEFAULT '{{}}';
+    ALTER TABLE runs ADD COLUMN resumed_from TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN forked_from TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '[]';
+    {_TABLES}
+    """
+    },
 )
 
 ENTRY_COLUMNS = (
-    "run_id, key, parent, target, method, args_hash, args, result, error, started_at, ended_at, idempotent,"
-    " permission, usage, cost_usd"
+    "run_id, key, parent, kind, target, method, handle, args, result, error, opened, closed, started_at, ended_at,"
+    " flags, permission, usage, cost_usd"
 )
 # Replaced: an intent by its result, and an unfinished effect by its repetition when a run is resumed. The new row gets
 # a new number, so that rows stand in the order in which the effects ended.
-INSERT_ENTRY = f"INSERT OR REPLACE INTO entries ({ENTRY_COLUMNS}) VALUES ({', '.join('?' * 15)})"
+INSERT_ENTRY = f"INSERT OR REPLACE INTO entries ({ENTRY_COLUMNS}) VALUES ({', '.join('?' * 18)})"
 
-RUN_COLUMNS = "run_id, script, language, content_hash, profile, args, started_at, seed"
+RUN_COLUMNS = (
+    "run_id, script, language, content_hash, profile, args, started_at, seed, engine, options, resumed_from,"
+    " forked_from, owner"
+)
 INSERT_RUN = (
-    f"INSERT INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (run_id) DO UPDATE SET ended_at = NULL, outcome = NULL, exit_code = NULL"
+    f"INSERT INTO runs ({RUN_COLUMNS}, source) VALUES ({', '.join('?' * 14)})"
+    " ON CONFLICT (run_id) DO UPDATE SET ended_at = NULL, outcome = NULL, exit_code = NULL, owner = excluded.owner"
 )
 END_RUN = "UPDATE runs SET ended_at = ?, outcome = ?, exit_code = ? WHERE run_id = ?"
 INSERT_NOTE = "INSERT INTO notes (run_id, kind, key, at, value) VALUES (?, ?, ?, ?, ?)"
+INSERT_BLOB = "INSERT OR IGNORE INTO blobs (digest, size, body) VALUES (?, ?, ?)"
+INSERT_USE = "INSERT OR IGNORE INTO blob_uses (digest, run_id) VALUES (?, ?)"

@@ -1,131 +1,147 @@
-"""Turn a draft into what may be written: redact, hash, cap. And back into an entry when it is read.
+"""Turn a draft into what may be written: redacted, and not too large. And back into an entry when it is read.
 
 Every store writes what `seal` returns and nothing else, so that no secret can pass a store that forgot to redact."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from llmspell.journal.canonical import from_json, to_json
-from llmspell.journal.entries import Draft, Entry, PermissionLine, RunRecord, Usage
-from llmspell.journal.snapshot import pack, unpack
+import msgpack
+
+from llmspell.journal.entries import Draft, Entry, Kind, PermissionLine, RunRecord, Usage
+from llmspell.journal.packed import EXT_CUT, EXT_HANDLE, args_of_call, cut_value, dump, load
+from llmspell.journal.snapshot import pack
 
 if TYPE_CHECKING:
     from llmspell.security.redact import Redactor
 
-MAX_ARGS_CHARS = 64 * 1024  # of canonical JSON; of what is larger a hash and the beginning are kept
-MAX_RESULT_CHARS = 256 * 1024
-# Of values larger than this only the size and the hash are kept, and nothing of them is redacted: looking for secrets
-# in megabytes would hold the interpreter while the script waits for its answers.
-LARGE_BYTES = 256 * 1024
-# Beyond this not even the canonical text is made: the hash is that of the snapshot, which depends on the order of keys.
-HUGE_BYTES = 4 * 1024 * 1024
-HEAD_CHARS = 1_000
+MAX_VALUE_BYTES = 16 * 1024 * 1024  # of arguments or a result; of what is larger the size and a hash are kept
 
 
 class Row(NamedTuple):
-    """An entry as a store keeps it; the columns of the table `entries`, in their order. Texts are canonical JSON."""
+    """An entry as a store keeps it; the columns of the table `entries`, in their order. `args`, `result`, `error`,
+    `permission` and `usage` are MessagePack."""
 
     run_id: str
     key: str
     parent: str
+    kind: str
     target: str
     method: str
-    args_hash: str
-    args: str
-    result: str | None
-    error: str | None
+    handle: int
+    args: bytes
+    result: bytes | None
+    error: bytes | None
+    opened: int
+    closed: int
     started_at: float
     ended_at: float | None
-    idempotent: int
-    permission: str
-    usage: str
+    flags: int  # 1 idempotent, 2 local
+    permission: bytes | None
+    usage: bytes | None
     cost_usd: float
 
 
-def seal(draft: Draft, redactor: Redactor) -> Row:
-    """Redact, hash and cap one draft."""
-    if draft.sealed_args is None:
-        draft.sealed_args = _seal_packed(draft.args, redactor, MAX_ARGS_CHARS)
-    args, args_hash = draft.sealed_args
+def seal(draft: Draft, redactor: Redactor, *, max_bytes: int = MAX_VALUE_BYTES) -> Row:
+    """Redact and cut one draft."""
+    handle, args = args_of_call(draft.args) if draft.kind == "call" else (0, draft.args)
     permission = [[it.allowed, it.kind, redactor.text(it.subject), redactor.text(it.rule)] for it in draft.decisions]
     usage = draft.usage
+    spent = [usage.input_tokens, usage.output_tokens, usage.cached_tokens]
     return Row(
         draft.run_id,
-        draft.key,
-        draft.parent,
-        draft.target,
-        draft.method,
-        args_hash,
-        args,
-        None if draft.result is None else _seal_packed(draft.result, redactor, MAX_RESULT_CHARS)[0],
-        None if draft.error is None else seal_packed(pack(draft.error), redactor),
+        redactor.text(draft.key),
+        redactor.text(draft.parent),
+        draft.kind,
+        redactor.text(draft.target),
+        redactor.text(draft.method),
+        handle,
+        seal_packed(args, redactor, max_bytes=max_bytes),
+        None if draft.result is None else seal_packed(draft.result, redactor, max_bytes=max_bytes),
+        None if draft.error is None else seal_packed(pack(draft.error), redactor, max_bytes=max_bytes),
+        draft.opened,
+        draft.closed,
         draft.started_at,
         draft.ended_at,
-        int(draft.idempotent),
-        to_json(permission) if permission else "[]",
-        to_json([usage.input_tokens, usage.output_tokens, usage.cached_tokens]),
+        draft.idempotent | draft.local << 1,
+        pack(permission) if permission else None,
+        pack(spent) if any(spent) else None,
         draft.cost_usd,
     )
 
 
-def seal_packed(packed: bytes, redactor: Redactor) -> str:
+def seal_packed(packed: bytes, redactor: Redactor, *, max_bytes: int = MAX_VALUE_BYTES) -> bytes:
     """What may be written of one value that stands by itself, such as a note's."""
-    return _seal_packed(packed, redactor, MAX_RESULT_CHARS)[0]
+    if len(packed) > max_bytes:
+        return cut_value(EXT_CUT, sha256(packed).digest(), len(packed))
+    return _redact(packed, redactor)
 
 
 def seal_run(run: RunRecord, redactor: Redactor) -> RunRecord:
-    """A run whose arguments may be written."""
-    return RunRecord(
-        run.run_id,
-        redactor.text(run.script),
-        run.language,
-        run.content_hash,
-        run.profile,
-        tuple(redactor.text(it) for it in run.args),
-        run.started_at,
-        run.seed,
+    """A run whose arguments and text may be written."""
+    return replace(
+        run,
+        script=redactor.text(run.script),
+        args=tuple(redactor.text(it) for it in run.args),
+        source=redactor.text(run.source),
+        options=redactor.value(run.options),
     )
 
 
 def read_row(row: Row) -> Entry:
     """The entry that a row holds."""
+    kind: Kind = "call" if row.kind == "call" else "invocation" if row.kind == "invocation" else "effect"
     return Entry(
         run_id=row.run_id,
         key=row.key,
         parent=row.parent,
         target=row.target,
         method=row.method,
-        args_hash=row.args_hash,
-        args=from_json(row.args),
-        result=None if row.result is None else from_json(row.result),
-        error=None if row.error is None else from_json(row.error),
+        args_packed=row.args,
+        result_packed=row.result,
+        error=None if row.error is None else _read(row.error),
         started_at=row.started_at,
         ended_at=row.ended_at,
-        idempotent=bool(row.idempotent),
-        permission=tuple(PermissionLine(*it) for it in from_json(row.permission)),
-        usage=Usage(*from_json(row.usage)),
+        idempotent=bool(row.flags & 1),
+        permission=() if row.permission is None else tuple(PermissionLine(*it) for it in _read(row.permission)),
+        usage=Usage() if row.usage is None else Usage(*_read(row.usage)),
         cost_usd=row.cost_usd,
+        opened=row.opened,
+        closed=row.closed,
+        kind=kind,
+        local=bool(row.flags & 2),
+        handle=row.handle,
     )
 
 
-def _seal_packed(packed: bytes, redactor: Redactor, max_chars: int) -> tuple[str, str]:
-    """What may be written of a snapshot, and the hash of all of it, both redacted."""
-    if len(packed) > LARGE_BYTES:
-        digest = sha256(packed).hexdigest() if len(packed) > HUGE_BYTES else _digest(to_json(unpack(packed)))
-        return _cut({"bytes": len(packed), "sha256": digest}), digest
-    text = to_json(redactor.value(unpack(packed)))
-    digest = _digest(text)
-    if len(text) <= max_chars:
-        return text, digest
-    return _cut({"bytes": len(packed), "sha256": digest, "head": text[:HEAD_CHARS]}), digest
+class _Ext:
+    """An extension that is packed again as it was; no tuple, as the library's own would be, which is looked into."""
+
+    __slots__ = ("code", "data")
+
+    def __init__(self, code: int, data: bytes) -> None:
+        self.code = code
+        self.data = data
 
 
-def _cut(about: dict[str, object]) -> str:
-    """`{"$cut": …}`: stands for a value that was too large to keep; read back as that map."""
-    return '{"$cut":' + to_json(about) + "}"
+def _redact(packed: bytes, redactor: Redactor) -> bytes:
+    """The same value without secrets, its maps in the same order."""
+
+    def read_ext(code: int, data: bytes) -> _Ext:
+        if code == EXT_HANDLE and len(data) > 4:
+            data = data[:4] + _redact(data[4:], redactor)
+        return _Ext(code, data)
+
+    return dump(redactor.value(load(packed, read_ext)), _write_ext)
 
 
-def _digest(text: str) -> str:
-    return sha256(text.encode("ascii")).hexdigest()
+def _write_ext(value: object) -> object:
+    if isinstance(value, _Ext):
+        return msgpack.ExtType(value.code, value.data)
+    return f"<{type(value).__name__}>"
+
+
+def _read(packed: bytes) -> Any:
+    return load(packed, _Ext)

@@ -10,14 +10,17 @@ from dataclasses import fields, is_dataclass
 
 import msgpack
 
-from llmspell.journal.entries import Value
+from llmspell.journal.packed import EXT_BIGINT, dump, shown_value
 
-_EXT_BIGINT = 3  # the wire's number, but in hex: Python refuses decimal digits beyond 4300
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from llmspell.journal.entries import Value
 
 
 def _describe(value: object) -> object:
     if isinstance(value, int):  # outside 64 bits
-        return msgpack.ExtType(_EXT_BIGINT, hex(value).encode("ascii"))
+        # in hex: Python refuses to write more than 4300 decimal digits
+        return msgpack.ExtType(EXT_BIGINT, hex(value).encode("ascii"))
     if isinstance(value, Mapping):
         return dict(value)
     if is_dataclass(value) and not isinstance(value, type):
@@ -27,19 +30,14 @@ def _describe(value: object) -> object:
     return f"<{type(value).__name__}>"
 
 
-def _read_ext(code: int, data: bytes) -> object:
-    return int(data, 16) if code == _EXT_BIGINT else f"<ext {code}>"
-
-
 def pack(value: Value) -> bytes:
     """The value as bytes. One that is too deep or cyclic becomes a text that says so."""
     try:
-        packed: bytes = msgpack.packb(value, default=_describe, unicode_errors="surrogatepass")
+        return dump(value, _describe)
     except (ValueError, RecursionError, OverflowError) as error:
-        packed = msgpack.packb(f"<not recorded: {error}>")
-    return packed
+        return dump(f"<not recorded: {error}>", _describe)
 
 
 def unpack(data: bytes) -> Value:
     """The value that `pack` froze."""
-    return msgpack.unpackb(data, ext_hook=_read_ext, strict_map_key=False, unicode_errors="surrogatepass")
+    return shown_value(data)

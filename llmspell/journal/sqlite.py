@@ -17,14 +17,16 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
+from zlib import compress
 
 from llmspell.errors import StoreError
-from llmspell.journal.canonical import to_json
 from llmspell.journal.entries import Draft, RunOutcome, RunRecord, Value
 from llmspell.journal.protocol import Mode
 from llmspell.journal.retention import forget_oldest
-from llmspell.journal.schema import END_RUN, INSERT_ENTRY, INSERT_NOTE, INSERT_RUN, SCHEMA
+from llmspell.journal.run_row import run_values
+from llmspell.journal.schema import END_RUN, INSERT_BLOB, INSERT_ENTRY, INSERT_NOTE, INSERT_RUN, INSERT_USE, SCHEMA
 from llmspell.journal.sealing import seal, seal_packed, seal_run
 from llmspell.journal.snapshot import pack
 from llmspell.sqlite_file import immediate, open_shared, store_error
@@ -91,6 +93,9 @@ class SqliteJournal:
 
     def begin(self, run: RunRecord) -> None:
         self._announced[run.run_id] = run
+
+    def mark(self, draft: Draft) -> None:
+        return
 
     async def intend(self, draft: Draft) -> None:
         await self._write_through(draft)
@@ -193,19 +198,8 @@ class SqliteJournal:
         run = self._announced.get(item.run_id)
         if run is not None:
             sealed = seal_run(run, self._redactor)
-            connection.execute(
-                INSERT_RUN,
-                (
-                    sealed.run_id,
-                    sealed.script,
-                    sealed.language,
-                    sealed.content_hash,
-                    sealed.profile,
-                    to_json(list(sealed.args)),
-                    sealed.started_at,
-                    str(sealed.seed),  # may have more bits than SQLite's integers
-                ),
-            )
+            source = self._keep_blob(connection, run.run_id, sealed.source.encode("utf-8", "surrogateescape"))
+            connection.execute(INSERT_RUN, (*run_values(sealed), source))
             del self._announced[item.run_id]
         # One row sealed and written at a time: SQLite lets go of the interpreter at each, and the script's calls, which
         # are answered on another thread, get their turn after microseconds instead of a whole switch interval.
@@ -214,6 +208,16 @@ class SqliteJournal:
         else:
             value = seal_packed(item.value, self._redactor)
             connection.execute(INSERT_NOTE, (item.run_id, item.kind, item.key, item.at, value))
+
+    @staticmethod
+    def _keep_blob(connection: sqlite3.Connection, run_id: str, body: bytes) -> bytes | None:
+        """Keep these bytes once, whatever number of runs they belong to. Returns their digest; None for no bytes."""
+        if not body:
+            return None
+        digest = sha256(body).digest()
+        connection.execute(INSERT_BLOB, (digest, len(body), compress(body, 1)))
+        connection.execute(INSERT_USE, (digest, run_id))
+        return digest
 
     def _fail(self, error: StoreError) -> None:
         """From now on nothing is written: half a run with holes in it would mislead more than none."""

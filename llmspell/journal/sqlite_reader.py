@@ -5,10 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any  # SQLite's columns: the schema says what they are
+from zlib import decompress
 
-from llmspell.journal.canonical import from_json
-from llmspell.journal.entries import Entry, Note, RunOutcome, RunRecord, RunRow
+from llmspell.journal.entries import Entry, Note, RunRow
 from llmspell.journal.naming import choose_run
+from llmspell.journal.packed import shown_value
+from llmspell.journal.run_row import read_run
 from llmspell.journal.schema import ENTRY_COLUMNS, RUN_COLUMNS, SCHEMA
 from llmspell.journal.sealing import Row, read_row
 from llmspell.sqlite_file import open_for_reading, store_error
@@ -37,7 +39,7 @@ class SqliteReader:
         self._connection.close()
 
     def runs(self, *, limit: int = 50) -> list[RunRow]:
-        return [_run_row(it) for it in self._select(f"{_SELECT_RUNS} ORDER BY number DESC LIMIT ?", limit)]
+        return [read_run(it) for it in self._select(f"{_SELECT_RUNS} ORDER BY number DESC LIMIT ?", limit)]
 
     def find_run(self, name: str) -> RunRow | None:
         if name == "last":
@@ -45,7 +47,7 @@ class SqliteReader:
         rows = self._select(
             f"{_SELECT_RUNS} WHERE substr(run_id, 1, ?) = ? ORDER BY number DESC LIMIT 10", len(name), name
         )
-        return choose_run(name, [_run_row(it) for it in rows])
+        return choose_run(name, [read_run(it) for it in rows])
 
     def entries(self, run_id: str) -> Iterable[Entry]:
         rows = self._select(f"SELECT {ENTRY_COLUMNS} FROM entries WHERE run_id = ? ORDER BY number", run_id)
@@ -55,16 +57,21 @@ class SqliteReader:
         rows = self._select(
             "SELECT kind, key, at, value FROM notes WHERE run_id = ? AND ? IN ('', kind) ORDER BY number", run_id, kind
         )
-        return [Note(run_id, found, key, at, from_json(value)) for found, key, at, value in rows]
+        return [Note(run_id, found, key, at, shown_value(value)) for found, key, at, value in rows]
+
+    def source(self, run_id: str) -> str | None:
+        rows = self._select(
+            "SELECT body FROM blobs JOIN runs ON blobs.digest = runs.source WHERE runs.run_id = ?", run_id
+        )
+        for (body,) in rows:
+            return decompress(body).decode("utf-8", "surrogateescape")
+        return None
+
+    def unknown(self, run_id: str) -> tuple[str, ...]:
+        return tuple(it.key for it in self.entries(run_id) if it.ended_at is None and not it.idempotent)
 
     def _select(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
         try:
             yield from self._connection.execute(sql, values)
         except sqlite3.Error as error:
             raise store_error("journal", self.path, "read", error) from error
-
-
-def _run_row(row: tuple[Any, ...]) -> RunRow:
-    run_id, script, language, content_hash, profile, args, started_at, seed, ended_at, outcome, exit_code = row
-    run = RunRecord(run_id, script, language, content_hash, profile, tuple(from_json(args)), started_at, int(seed))
-    return RunRow(run, None if outcome is None else RunOutcome(outcome, exit_code, ended_at))

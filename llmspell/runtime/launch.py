@@ -30,6 +30,7 @@ class Launched:
     """A worker that has been given its script.
 
     Attributes:
+        seed: What the worker's random numbers come from.
         deadline: On the monotonic clock; None without a wall limit.
         frames: Messages that were read and not yet handled, as (kind, id, body).
         report: The READY message's body once it has come: which confinement is active.
@@ -43,6 +44,7 @@ class Launched:
         self.worker = worker
         self.splitter = splitter
         self.deadline = deadline
+        self.seed = seed
         self.relays = relays
         self.seed = seed
         self.notes: list[bytes] = []

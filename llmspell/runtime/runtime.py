@@ -137,7 +137,15 @@ class ScriptRuntime:
         run = services.run
         content_hash = sha256(script.source).hexdigest()
         run.journal.begin(
-            run.record(script=script.name, language=script.language, content_hash=content_hash, args=tuple(args))
+            run.record(
+                script=script.name,
+                language=script.language,
+                content_hash=content_hash,
+                args=tuple(args),
+                seed=launched.seed,
+                engine=script.engine,
+                source=script.source.decode("utf-8", "surrogateescape"),
+            )
         )
         limits = self.profile.limits
         client = EngineClient(

@@ -267,9 +267,9 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "journal.db"
     run_effects(path, "normal", 1, [])
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer llmspell \(schema 2, this one knows 1\)"):
+    with pytest.raises(StoreError, match=r"newer llmspell \(schema 3, this one knows 2\)"):
         SqliteReader(str(path))
     warnings: list[StoreError] = []
     run_effects(path, "normal", 1, warnings)

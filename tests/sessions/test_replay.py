@@ -1,6 +1,7 @@
 """What the journal has of a session is shown in order, in pieces, and as it is: nothing is executed."""
 
 from llmspell.journal.entries import Entry, RunOutcome, RunRecord, RunRow
+from llmspell.journal.snapshot import pack
 from llmspell.sessions.replay import MAX_ANSWER_BYTES, is_recorded, recorded, timeline
 from llmspell.sessions.session import Session
 
@@ -23,7 +24,7 @@ class Journal:
 
     def entries(self, run_id: str) -> list[Entry]:
         return [
-            Entry(run_id, f"0:{i}", "", "Tool", "execute", "", [i], self.result, None, 10.0, 10.5, False)
+            Entry(run_id, f"0:{i}", "", "Tool", "execute", pack([i]), pack(self.result), None, 10.0, 10.5, False)
             for i in (1, 2, 3)
         ]
 
