@@ -98,15 +98,18 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class PermissionLine:
-    """One permission that was asked for on behalf of an entry, and the rule that decided ("" when none granted it)."""
+    """One permission that was asked for on behalf of an entry, the rule that decided ("" when none granted it), and
+    where that rule stands: `profile medium`, `--allow`, `the approved header`."""
 
     allowed: bool
     kind: str
     subject: str
     rule: str
+    source: str = ""
 
     def __str__(self) -> str:
-        return f"{'allow' if self.allowed else 'deny'} {self.kind}:{self.subject} by {self.rule or 'default'}"
+        by = f"{self.rule} ({self.source})" if self.source else self.rule or "default"
+        return f"{'allow' if self.allowed else 'deny'} {self.kind}:{self.subject} by {by}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,9 @@ class Row(NamedTuple):
 def seal(draft: Draft, redactor: Redactor, *, max_bytes: int = MAX_VALUE_BYTES) -> Row:
     """Redact and cut one draft."""
     handle, args = args_of_call(draft.args) if draft.kind == "call" else (0, draft.args)
-    permission = [[it.allowed, it.kind, redactor.text(it.subject), redactor.text(it.rule)] for it in draft.decisions]
+    permission = [
+        [it.allowed, it.kind, redactor.text(it.subject), redactor.text(it.rule), it.source] for it in draft.decisions
+    ]
     usage = draft.usage
     spent = [usage.input_tokens, usage.output_tokens, usage.cached_tokens]
     return Row(

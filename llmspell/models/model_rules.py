@@ -69,13 +69,13 @@ def _meant(rules: Iterable[Permission], settings: Settings, *, denies: bool) -> 
         first, slash, rest = it.pattern.partition("/")
         if slash:
             if (name := provider_name(first)) != first:
-                yield Permission("model", f"{name}/{rest}", text=str(it))
+                yield Permission("model", f"{name}/{rest}", text=str(it), source=it.source)
         elif not _is_pattern(first):
             if full := _full_name(first, _catalog(settings)):
-                yield Permission("model", full, text=str(it))
+                yield Permission("model", full, text=str(it), source=it.source)
             if denies:
-                yield Permission("model", f"{provider_name(first)}/*", text=str(it))
-                yield Permission("model", f"*/{first}", text=str(it))
+                yield Permission("model", f"{provider_name(first)}/*", text=str(it), source=it.source)
+                yield Permission("model", f"*/{first}", text=str(it), source=it.source)
 
 
 def _full_name(alias: str, catalog: ModelCatalog) -> str:

@@ -25,7 +25,7 @@ from llmspell.security import hosts
 from llmspell.suggestions import did_you_mean
 
 KINDS = ("read", "write", "net", "run", "env", "tool", "model")
-_PATH_KINDS = ("read", "write")
+PATH_KINDS = ("read", "write")
 MAX_SUBJECT_CHARS = 16 * 1024  # longer than any path; a script must not make the host compare megabytes
 
 # The kernel's own files: other processes' memory, this process's environment, raw devices. A grant of `/` does not mean
@@ -48,7 +48,7 @@ _NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One rule in its normal form. `text` is how it was written, for messages.
+    """One rule in its normal form. `text` is how it was written, and `source` where: `--allow`, `profile medium`.
 
     For paths, `pattern` is a real absolute path, and `globs` the names with wildcards that follow it."""
 
@@ -56,6 +56,7 @@ class Permission:
     pattern: str
     globs: tuple[str, ...] = ()
     text: str = field(default="", compare=False)
+    source: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return self.text or (self.kind if self.kind == "*" else f"{self.kind}:{'/'.join((self.pattern, *self.globs))}")
@@ -66,7 +67,7 @@ class Permission:
             return True
         if self.kind != kind:
             return False
-        if kind in _PATH_KINDS:
+        if kind in PATH_KINDS:
             return self._covers_path(subject.casefold(), fold=True) if fold else self._covers_path(subject)
         if self.pattern == "*":
             return True
@@ -90,12 +91,13 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, and by which rule; an empty rule means that nothing granted it."""
+    """What was decided, by which rule, and where that stands; an empty rule means that nothing granted it."""
 
     allowed: bool
     kind: str
     subject: str
     rule: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Permissions:
         Raises:
             ValueError: A host that is none.
         """
-        if kind in _PATH_KINDS:
+        if kind in PATH_KINDS:
             return _absolute(subject, self.base)
         if kind == "net":
             host, port = hosts.split_port(subject)
@@ -132,10 +134,10 @@ class Permissions:
             return Decision(False, kind, subject, "")
         rule = self._denying(kind, asked)
         if rule is not None:
-            return Decision(False, kind, asked, str(rule))
+            return Decision(False, kind, asked, str(rule), rule.source)
         for it in self.allow:
-            if it.matches(kind, asked) and not (kind in _PATH_KINDS and _too_broad(it, asked)):
-                return Decision(True, kind, asked, str(it))
+            if it.matches(kind, asked) and not (kind in PATH_KINDS and is_too_broad(it, asked)):
+                return Decision(True, kind, asked, str(it), it.source)
         return Decision(False, kind, asked, "")
 
     def decide_address(self, address: str, port: int, name: str) -> Decision:
@@ -149,18 +151,18 @@ class Permissions:
         subject = hosts.join_port(address, port)
         rule = self._denying("net", subject)
         if rule is not None:
-            return Decision(False, "net", subject, str(rule))
+            return Decision(False, "net", subject, str(rule), rule.source)
         if hosts.is_public(address):
             return Decision(True, "net", subject, "")
         named = hosts.join_port(name, port)
         for it in self.allow:
             if it.kind == "*":
-                return Decision(True, "net", subject, str(it))
+                return Decision(True, "net", subject, str(it), it.source)
             if it.kind != "net" or it.pattern.startswith("*"):
                 continue
-            by_name = it.matches("net", named) and name != address and _means(name, address)
+            by_name = it.matches("net", named) and name != address and means(name, address)
             if it.matches("net", subject) or by_name:
-                return Decision(True, "net", subject, str(it))
+                return Decision(True, "net", subject, str(it), it.source)
         return Decision(False, "net", subject, "")
 
     def denied_beneath(self, kind: str, folder: str) -> Permission | None:
@@ -210,16 +212,19 @@ class Permissions:
         return next((it for it in self.deny if it.matches(kind, asked, fold=_FOLD_DENY)), None)
 
 
-def parse_permission(text: str, *, base: str = "", error: type[LLMSpellError] = UsageError) -> Permission:
+def parse_permission(
+    text: str, *, base: str = "", error: type[LLMSpellError] = UsageError, source: str = ""
+) -> Permission:
     """Read one rule, `read:./data` or `read=./data`.
 
     Args:
         base: Where relative paths start; the current folder when empty. A link on the way is followed now.
         error: What to raise: UsageError for a flag, ConfigError for a file.
+        source: Where it stands.
     """
     written = text.strip()
     if written == "*":
-        return Permission("*", "*", text="*")
+        return Permission("*", "*", text="*", source=source)
     end = min((i for i in (written.find(":"), written.find("=")) if i >= 0), default=len(written))
     kind, pattern = written[:end].strip(), written[end + 1 :].strip()
     if kind not in KINDS:
@@ -229,18 +234,18 @@ def parse_permission(text: str, *, base: str = "", error: type[LLMSpellError] = 
         raise error(f"the permission {kind} says nothing about what", hint=f"write {kind}:NAME, or {kind}:* for all")
     label = f"{kind}:{pattern}"
     if pattern == "*":
-        return Permission(kind, "*", text=label)
-    if kind in _PATH_KINDS:
+        return Permission(kind, "*", text=label, source=source)
+    if kind in PATH_KINDS:
         folder, globs = _path_pattern(pattern, base)
         if ".." in globs:
             raise error(f"{label} has .. after a wildcard", hint="put the wildcard after the last ..")
-        return Permission(kind, folder, globs, text=label)
+        return Permission(kind, folder, globs, text=label, source=source)
     if kind == "net":
         try:
-            return Permission(kind, _host_pattern(pattern), text=label)
+            return Permission(kind, _host_pattern(pattern), text=label, source=source)
         except ValueError as problem:
             raise error(f"{label} names no host: {problem}", hint="write net:HOST or net:HOST:PORT") from None
-    return Permission(kind, pattern, text=label)
+    return Permission(kind, pattern, text=label, source=source)
 
 
 def parse_permissions(
@@ -296,7 +301,7 @@ def _covers_host(pattern: str, subject: str) -> bool:
     return host == wanted
 
 
-def _means(name: str, address: str) -> bool:
+def means(name: str, address: str) -> bool:
     """Whether a granted name stands for a local address by its nature."""
     if name == "localhost" or name.endswith(".localhost"):
         return hosts.is_loopback(address)
@@ -316,7 +321,8 @@ def _is_beneath(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def _too_broad(rule: Permission, path: str) -> bool:
+def is_too_broad(rule: Permission, path: str) -> bool:
+    """Whether the rule does not mean a path of the kernel's that it has beneath it."""
     if rule.kind == "*":
         return False
     return any(_is_beneath(path, it) and not _is_beneath(rule.pattern, it) for it in _KERNEL_FOLDERS)

@@ -10,10 +10,10 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from llmspell.errors import ConfigError, LLMSpellError, UsageError
+from llmspell.errors import ConfigError, UsageError
 from llmspell.security import profiles
 from llmspell.security.limits import SETTINGS, Limits, format_limit, parse_limit
-from llmspell.security.permissions import Permission, Permissions, parse_permission, parse_permissions
+from llmspell.security.permissions import Permission, Permissions, parse_permission
 from llmspell.suggestions import did_you_mean
 
 LUA_LEVELS = ("full", "grants", "safe", "safe_noload")
@@ -22,7 +22,9 @@ MODULE_LEVELS = ("all", "listed", "granted", "none")
 LAYERS = ("limits", "no_new_privs", "landlock", "seccomp", "seccomp_coarse")
 
 _LEVELS = {"lua": LUA_LEVELS, "python": PYTHON_LEVELS, "modules": MODULE_LEVELS}
-_LISTS = ("layers", "required", "globals", "allow", "deny")
+_LISTS = ("layers", "required", "globals", "allow", "deny", "approvable")
+_RULES = ("allow", "deny", "approvable")
+HEADER_SOURCE = "the approved header"
 FIELDS = ("extends", "description", *_LEVELS, *_LISTS, "limits")
 
 
@@ -33,6 +35,7 @@ class Profile:
     Attributes:
         layers: Confinement that is asked for; `required`: without which the run is refused.
         globals: The globals that scripts see; None is all of them.
+        approvable: What a script's header may ask for, and a user approve; beyond these only flags and settings grant.
         overrides: What flags and the like changed, one line each: `limit wall_s 300 s → 10 s by --timeout`.
     """
 
@@ -45,12 +48,13 @@ class Profile:
     globals: tuple[str, ...] | None = None
     permissions: Permissions = field(default_factory=Permissions)
     limits: Limits = field(default_factory=Limits)
+    approvable: tuple[Permission, ...] = ()
     overrides: tuple[str, ...] = ()
 
     @classmethod
     def from_table(cls, name: str, table: Mapping[str, object], *, base: str = "") -> Profile:
         """A profile of a table that says everything itself, such as one of `profiles.BUILTIN`."""
-        return _from_flat(name, _checked(name, table), base)
+        return _from_flat(name, _sourced(_checked(name, table), f"profile {name}"), base)
 
     @classmethod
     def builder(cls, name: str = "custom") -> ProfileBuilder:
@@ -78,6 +82,13 @@ class Profile:
         have = self.limits.as_dict()
         lower = {name: it for name, it in asked.items() if it is not None and _is_lower(it, have[name])}
         return _overridden(self, (), deny, lower, dict.fromkeys((*lower, "deny"), by), self.permissions.base)
+
+    def approved(self, rules: Iterable[Permission]) -> Profile:
+        """With what a user has approved of the things that a script's header asks for."""
+        granted = [replace(it, source=HEADER_SOURCE) for it in rules]
+        notes = tuple(f"allow {it} by {HEADER_SOURCE}" for it in granted)
+        permissions = self.permissions.with_rules(granted)
+        return replace(self, permissions=permissions, overrides=(*self.overrides, *notes)) if granted else self
 
     def with_sandbox_required(self) -> Profile:
         """With every layer that it asks for made a condition of running."""
@@ -215,7 +226,7 @@ def _flattened(name: str, custom: Mapping[str, Mapping[str, object]], path: tupl
     own = custom.get(name)
     if own is None:
         return _built_in(name, custom, path)
-    table = _checked(name, own)
+    table = _sourced(_checked(name, own), f"[profiles.{name}]")
     parent = table.pop("extends", None)
     shadows = name in profiles.BUILTIN or name in profiles.PRESETS
     if parent is None or (parent == name and shadows):
@@ -227,9 +238,9 @@ def _flattened(name: str, custom: Mapping[str, Mapping[str, object]], path: tupl
 
 def _built_in(name: str, custom: Mapping[str, Mapping[str, object]], path: tuple[str, ...]) -> dict[str, object]:
     if name in profiles.BUILTIN:
-        return dict(profiles.BUILTIN[name])
+        return _sourced(profiles.BUILTIN[name], f"profile {name}")
     if name in profiles.PRESETS:
-        table = dict(profiles.PRESETS[name])
+        table = _sourced(profiles.PRESETS[name], f"profile {name}")
         return _merged(_flattened(str(table.pop("extends")), {}, (*path, name)), table)
     known = known_profiles(custom)
     asked_by = f", which profile {path[-1]} extends" if path else ""
@@ -240,7 +251,7 @@ def _built_in(name: str, custom: Mapping[str, Mapping[str, object]], path: tuple
 def _merged(below: Mapping[str, object], table: Mapping[str, object]) -> dict[str, object]:
     merged = {**below, **table}
     for rules in ("allow", "deny"):
-        merged[rules] = tuple(dict.fromkeys((*_names(below.get(rules)), *_names(table.get(rules)))))
+        merged[rules] = tuple(dict.fromkeys((*_rules(below, rules), *_rules(table, rules))))
     merged["limits"] = {**_mapping(below.get("limits")), **_mapping(table.get("limits"))}
     # A table that asks for fewer layers cannot mean to require the ones that it dropped.
     if "layers" in table and "required" not in table:
@@ -278,6 +289,13 @@ def _checked(name: str, table: Mapping[str, object]) -> dict[str, object]:
 
 def _from_flat(name: str, flat: Mapping[str, object], base: str) -> Profile:
     layers, required = _names(flat.get("layers")), _names(flat.get("required"))
+    where = base or os.getcwd()
+    rules = {
+        key: tuple(
+            parse_permission(it, base=where, error=ConfigError, source=_source_of(it)) for it in _rules(flat, key)
+        )
+        for key in _RULES
+    }
     stray = [it for it in required if it not in layers]
     return Profile(
         name=name,
@@ -287,8 +305,9 @@ def _from_flat(name: str, flat: Mapping[str, object], base: str) -> Profile:
         layers=(*layers, *stray),  # what is required is asked for
         required=required,
         globals=_names(flat["globals"]) if flat.get("globals") is not None else None,
-        permissions=parse_permissions(_names(flat.get("allow")), _names(flat.get("deny")), base=base, profile=name),
+        permissions=Permissions(rules["allow"], rules["deny"], where, name),
         limits=Limits().changed(_mapping(flat.get("limits"))),
+        approvable=rules["approvable"],
     )
 
 
@@ -300,8 +319,8 @@ def _overridden(
     sources: Mapping[str, str],
     base: str,
 ) -> Profile:
-    granted = _parsed(allow, base)
-    denied = _parsed(deny, base)
+    granted = _parsed(allow, base, sources.get("allow", "--allow"))
+    denied = _parsed(deny, base, sources.get("deny", "--deny"))
     changed = profile.limits.changed(limits, error=UsageError)
     before, after = profile.limits.as_dict(), changed.as_dict()
     notes = [
@@ -318,8 +337,36 @@ def _overridden(
     return replace(profile, permissions=permissions, limits=changed, overrides=(*profile.overrides, *notes))
 
 
-def _parsed(rules: Iterable[str], base: str, error: type[LLMSpellError] = UsageError) -> list[Permission]:
-    return [parse_permission(it, base=base, error=error) for it in rules]
+def _parsed(rules: Iterable[str], base: str, source: str) -> list[Permission]:
+    return [parse_permission(it, base=base, source=source) for it in rules]
+
+
+class _Rule(str):
+    """A rule's text that knows where it stands."""
+
+    __slots__ = ("source",)
+    source: str
+
+
+def _sourced(table: Mapping[str, object], source: str) -> dict[str, object]:
+    """A copy whose rules know that they are from there."""
+    copied = dict(table)
+    for key in _RULES:
+        if key in copied:
+            rules = tuple(_Rule(it) for it in _names(copied[key]))
+            for it in rules:
+                it.source = source
+            copied[key] = rules
+    return copied
+
+
+def _source_of(rule: str) -> str:
+    return rule.source if isinstance(rule, _Rule) else ""
+
+
+def _rules(table: Mapping[str, object], key: str) -> tuple[str, ...]:
+    found = table.get(key)
+    return tuple(found) if isinstance(found, list | tuple) else ()
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ MIB = 1024 * 1024
 #            (names as `worker.confine` reports them)
 #   globals: the ones that scripts see; None is all of them. State is the user's own data, of all of their scripts:
 #            a script from a stranger gets it only where the user says so
+#   approvable: what a script's header may ask for. A bare `*` nobody may approve: it takes a flag
 # A limit of None is no limit. Sizes are bytes, times seconds.
 BUILTIN: dict[str, dict[str, object]] = {
     "none": {
@@ -23,6 +24,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "required": (),
         "allow": ("*",),
         "deny": (),
+        "approvable": ("*",),
         "limits": {
             "wall_s": None,
             "cpu_s": None,
@@ -42,6 +44,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "required": ("limits", "no_new_privs", "seccomp_coarse"),
         "allow": ("read:.", "tool:*", "model:*"),
         "deny": (),
+        "approvable": ("*",),
         "limits": {
             "wall_s": 3600.0,
             "cpu_s": None,
@@ -61,6 +64,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "required": ("limits", "no_new_privs", "seccomp"),
         "allow": ("read:.", "tool:*", "model:*"),
         "deny": (),
+        "approvable": ("*",),
         "limits": {
             "wall_s": 300.0,
             "cpu_s": 60,
@@ -83,6 +87,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "required": ("limits", "no_new_privs", "landlock", "seccomp"),
         "allow": (),
         "deny": (),
+        "approvable": ("read:.", "write:.", "net:*", "tool:*", "model:*"),
         "limits": {
             "wall_s": 30.0,
             "cpu_s": 10,

@@ -38,5 +38,5 @@ def _shown(key: str, value: object) -> str:
         left_out = [it for it in GLOBALS if isinstance(value, tuple) and it not in value]
         return f"all but {' '.join(left_out)}" if left_out else "all"
     if isinstance(value, tuple):
-        return " ".join(f"`{it}`" if key == "allow" else it for it in value) or "–"
+        return " ".join(f"`{it}`" if key in ("allow", "approvable") else it for it in value) or "–"
     return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

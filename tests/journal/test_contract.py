@@ -102,7 +102,7 @@ def test_an_effect_is_kept_with_what_it_was_and_how_it_ended(keeper):
     assert entry.error is None
     assert entry.ended_at is not None
     assert run.started_at <= entry.started_at <= entry.ended_at
-    assert [str(it) for it in entry.permission] == ["allow tool:calculator by *"]
+    assert [str(it) for it in entry.permission] == ["allow tool:calculator by * (profile none)"]
 
 
 def test_a_run_is_kept_with_its_outcome_and_found_by_id_or_as_last(keeper):

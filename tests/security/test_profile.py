@@ -6,6 +6,7 @@ from llmspell.errors import ConfigError, UsageError
 from llmspell.globals import GLOBALS
 from llmspell.security import profiles
 from llmspell.security.limits import Limits
+from llmspell.security.permissions import parse_permission
 from llmspell.security.profile import LAYERS, Profile, known_profiles, resolve_profile
 
 
@@ -190,3 +191,28 @@ def test_the_builder_refuses_what_does_not_exist_and_starts_from_the_default():
 def test_a_bare_profile_grants_nothing():
     profile = Profile("empty")
     assert profile.limits == Limits() and not profile.permissions.decide("tool", "x").allowed
+
+
+def test_every_rule_knows_where_it_stands():
+    custom = {"mine": {"extends": "medium", "allow": ["env:HOME"], "deny": ["tool:calculator"]}}
+    profile = resolve_profile("mine", custom, allow=["net:example.com"], deny=["read:./secret"], base="/x")
+    approved = profile.approved([parse_permission("write:./out", base="/x")])
+    by_source = {str(it): it.source for it in (*approved.permissions.allow, *approved.permissions.deny)}
+    assert by_source == {
+        "read:.": "profile medium", "tool:*": "profile medium", "model:*": "profile medium",
+        "env:HOME": "[profiles.mine]",
+        "net:example.com": "--allow", "write:./out": "the approved header",
+        "tool:calculator": "[profiles.mine]", "read:./secret": "--deny",
+    }  # fmt: skip
+    assert approved.permissions.decide("write", "/x/out/a").source == "the approved header"
+    assert approved.permissions.decide("tool", "calculator").source == "[profiles.mine]"
+    assert approved.overrides[-1] == "allow write:./out by the approved header"
+    assert profile.approved([]) is profile
+
+
+def test_what_may_be_approved_is_everything_but_under_high_and_a_table_can_say_it():
+    names = {it: [str(rule) for rule in resolve_profile(it, base="/").approvable] for it in known_profiles()}
+    high = ["read:.", "write:.", "net:*", "tool:*", "model:*"]
+    assert names == {it: high if it in ("high", "production") else ["*"] for it in names}
+    mine = resolve_profile("mine", {"mine": {"approvable": ["net:example.com"]}}, base="/")
+    assert [(str(it), it.source) for it in mine.approvable] == [("net:example.com", "[profiles.mine]")]
