@@ -23,7 +23,7 @@ from llmspell.models.openai_model import OpenAIModel
 from llmspell.models.protocol import Completed, ModelResponse, ReasoningDelta, TextDelta
 from llmspell.models.provider_config import ProviderConfig
 
-N_ANSWERS = 300
+N_ANSWERS = 120  # in each of three ways
 PIECE_BYTES = 7
 
 

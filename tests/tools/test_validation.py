@@ -209,7 +209,7 @@ def test_plain_schemas_need_no_library() -> None:
 )
 def test_what_would_take_the_host_minutes_to_check_is_refused_and_less_of_it_is_not(items: Value, value: Value) -> None:
     schema = {"type": "object", "properties": {"x": {"type": "array", "items": items}}}
-    assert len(check_params("t", schema, {"x": [value] * 100})["x"]) == 100
+    assert len(check_params("t", schema, {"x": [value] * 5})["x"]) == 5
     with pytest.raises(InvalidParams, match="too much in these values") as caught:
         check_params("t", schema, {"x": [value] * 200_000})
     assert caught.value.details["too_much"]
