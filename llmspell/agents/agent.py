@@ -25,6 +25,7 @@ from llmspell.effects.perform import Effect, perform
 from llmspell.errors import (
     AgentStopped,
     BudgetExceeded,
+    GuardrailTripped,
     LLMSpellError,
     PermissionDenied,
     ProviderError,
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 Status = Literal["ready", "paused", "stopped"]
 
 # Whoever gets one of these wants to know how far the agent came.
-_SAY_HOW_FAR = (AgentStopped, BudgetExceeded, ProviderError, SchemaError, TimedOut)
+_SAY_HOW_FAR = (AgentStopped, BudgetExceeded, GuardrailTripped, ProviderError, SchemaError, TimedOut)
 
 AGENT_BYTES = 4 * 1024  # about what an agent takes beside its texts
 

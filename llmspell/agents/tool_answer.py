@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llmspell.errors import BadArgument, ConfigError, KeyMissing, PermissionDenied
+from llmspell.errors import ApprovalNeeded, BadArgument, ConfigError, FlowDenied, KeyMissing, PermissionDenied
 from llmspell.journal.entries import NO_USAGE, Usage
 from llmspell.tools.results import readable
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_CHARS = 50_000  # of one tool's answer, that a model sees
 # Errors whose hints are flags and settings: a model that reads them gives them to its user as an answer.
-_FOR_PEOPLE = (PermissionDenied.code, ConfigError.code, KeyMissing.code)
+REFUSALS = (PermissionDenied.code, FlowDenied.code, ApprovalNeeded.code)
+_FOR_PEOPLE = (*REFUSALS, ConfigError.code, KeyMissing.code)
 _INSTEAD = "you cannot change that: go on without it"
 
 

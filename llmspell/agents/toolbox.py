@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from llmspell.agents.as_tool import AgentTool, as_tool
 from llmspell.agents.handoff import handoff_tools, target_of
-from llmspell.agents.tool_answer import ToolAnswer, answer_of, failure_of, malformed_arguments, spent_in
+from llmspell.agents.tool_answer import REFUSALS, ToolAnswer, answer_of, failure_of, malformed_arguments, spent_in
 from llmspell.errors import (
     BadArgument,
     BudgetExceeded,
     Cancelled,
+    GuardrailTripped,
     InternalError,
     LimitExceeded,
     LLMSpellError,
-    PermissionDenied,
     ProtocolViolation,
     StoreError,
     Terminated,
@@ -48,6 +48,7 @@ _CHOICES = ("auto", "none", "required")
 ENDS_AN_AGENT = (
     BudgetExceeded,
     Cancelled,
+    GuardrailTripped,
     InternalError,
     LimitExceeded,
     ProtocolViolation,
@@ -148,7 +149,7 @@ class Toolbox:
         except ENDS_AN_AGENT:
             raise
         except LLMSpellError as error:
-            if error.code == PermissionDenied.code:  # perhaps of a script's function, whose error has this code
+            if error.code in REFUSALS:  # perhaps of a script's function, whose error has this code
                 ctx.run.audit.note_unseen(error, ctx.actor)
             answer = failure_of(error)
             return replace(answer, **spent_in(error.details)) if is_agent else answer

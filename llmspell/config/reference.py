@@ -41,10 +41,10 @@ _TABLES = """
 ## Tables of your own
 
 **[profiles.NAME]** `extends` another profile (the built-in one of the same name, or medium, where it says nothing) and
-may set `lua`, `python`, `modules`, `layers`, `required`, `globals`, `description`. `allow` and `deny` are added to what
-it extends, and `[profiles.NAME.limits]` replaces limit by limit: `wall_s`, `cpu_s`, `memory_bytes`, `output_bytes`,
-`calls`, `tasks`, `message_bytes`, as numbers or as `"512MB"`, `"5m"`, `"none"`. Paths in rules are relative to the
-folder that llmspell is started in.
+may set `lua`, `python`, `modules`, `flows`, `layers`, `required`, `globals`, `description`. `allow` and `deny` are
+added to what it extends, and `[profiles.NAME.limits]` replaces limit by limit: `wall_s`, `cpu_s`, `memory_bytes`,
+`output_bytes`, `calls`, `tasks`, `message_bytes`, as numbers or as `"512MB"`, `"5m"`, `"none"`. Paths in rules are
+relative to the folder that llmspell is started in.
 
 **[tools.NAME]** holds settings of one tool. A value there may be kept elsewhere; it is then fetched when it is used
 and never shown: `{ env = "NAME" }`, `{ file = "path" }`, `{ keyring = "name" }`, or `{ command = "op read …" }` (not in

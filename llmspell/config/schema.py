@@ -105,6 +105,19 @@ TABLE = (
         "When the journal's file holds more than this, its oldest runs that have ended make room.",
         shown_default="`512MB`",
     ),
+    Setting(
+        "flows.labels",
+        "list",
+        (),
+        "What every run holds from its beginning, where the host cannot see it: what comes by stdin or as arguments.",
+        choices=("private", "untrusted"),
+    ),
+    Setting(
+        "flows.models",
+        "boolean",
+        False,
+        "Whether the models of the settings are ways out, too; then `flow:model:NAME` names those that may be used.",
+    ),
     Setting("prompts.path", "path", "prompts", "The folder of `Prompt.load`.", shown_default="prompts"),
     Setting(
         "agents.templates",

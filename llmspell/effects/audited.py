@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmspell.effects.flows import flow_denied, watched
+
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.errors import PermissionDenied
@@ -20,6 +22,8 @@ class AuditedPermissions:
     def decide(self, kind: str, subject: str) -> Decision:
         decision = self._permissions.decide(kind, subject)
         self._ctx.audit(decision)
+        if decision.allowed:
+            return watched(self._ctx, kind, decision.subject) or decision
         return decision
 
     def decide_address(self, address: str, port: int, name: str) -> Decision:
@@ -31,6 +35,8 @@ class AuditedPermissions:
         return self._permissions.denied_beneath(kind, folder)
 
     def describe_denial(self, decision: Decision, actor: str = "") -> PermissionDenied:
+        if decision.kind == "flow":
+            return flow_denied(self._ctx, decision, actor)
         return self._permissions.describe_denial(decision, actor or self._ctx.actor)
 
     def quiet(self) -> Permissions:

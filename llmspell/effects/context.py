@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 from llmspell.effects.audited import AuditedPermissions
+from llmspell.effects.flows import BY_KIND, flow_denied, watched
 from llmspell.effects.run import Checkpoint, Run
 from llmspell.errors import BadArgument
 from llmspell.journal.entries import NO_USAGE, Usage
@@ -90,12 +91,17 @@ class RunContext:
 
         Raises:
             PermissionDenied: Nothing grants it or something denies it; the hint is the flag that would allow it.
+            FlowDenied: It leads out, and the run holds private and untrusted data; see `effects.flows`.
         """
         permissions = self.run.profile.permissions
         decision = permissions.decide(kind, subject)
         self.audit(decision)
         if not decision.allowed:
             raise permissions.describe_denial(decision, self.actor)
+        if kind in BY_KIND or kind in self.run.flows.outward:
+            refused = watched(self, kind, decision.subject)
+            if refused is not None:
+                raise flow_denied(self, refused)
         return decision
 
     def audit(self, decision: Decision) -> None:

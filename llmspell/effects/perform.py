@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from llmspell.effects.context import RunContext
+from llmspell.effects.flows import MEMORY, remembered
 from llmspell.effects.metering import Meter
 from llmspell.effects.noticing import SLOW, notice_error, notice_slow
 from llmspell.errors import LimitExceeded, LLMSpellError
@@ -226,6 +227,8 @@ def _permit(ctx: RunContext, inner: RunContext, effect: Effect) -> None:
         asking = RunContext(ctx.run, inner.key, ctx.actor, inner.entry, inner.decisions)
         for kind, subject in effect.needs:
             asking.permit(kind, subject)
+    if effect.target in MEMORY:
+        remembered(inner, effect.target, effect.method)
 
 
 async def _settle(draft: Draft, inner: RunContext, *, is_kept: bool, is_answered: bool = True) -> None:

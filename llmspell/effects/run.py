@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from llmspell.effects.flows import Flows
 from llmspell.errors import Cancelled, LLMSpellError
 from llmspell.events.hooks import Hooks
 from llmspell.journal.entries import NO_USAGE, RunRecord, Usage
@@ -106,6 +107,7 @@ class Run:
         keeps_local: Calls that reach nothing outside the run are recorded, too: a tape is being made.
         watchers: Told of every effect.
         replay: Answers effects from the record of another run; None where everything is done.
+        flows: What kinds of data it holds.
     """
 
     profile: Profile
@@ -134,6 +136,7 @@ class Run:
     keeps_local: bool = False
     watchers: list[Watcher] = field(default_factory=list)
     replay: Replay | None = None
+    flows: Flows = field(default_factory=Flows)
     _events: EventBus | None = None
 
     def __post_init__(self) -> None:

@@ -129,6 +129,12 @@ class BudgetExceeded(LLMSpellError):
     code = "budget_exceeded"
 
 
+class GuardrailTripped(LLMSpellError):
+    """A guardrail that is strict has found what it looks for, or a limit of one is used up."""
+
+    code = "guardrail_tripped"
+
+
 class ProviderError(LLMSpellError):
     """A model's provider refused or failed, after all attempts."""
 
@@ -157,6 +163,12 @@ class PermissionDenied(LLMSpellError):
     """The profile does not allow it."""
 
     code = "permission_denied"
+
+
+class FlowDenied(PermissionDenied):
+    """The run holds private and untrusted data, and no permission names the way out."""
+
+    code = "flow_denied"
 
 
 class StoreError(LLMSpellError):
@@ -196,12 +208,14 @@ CLASSES: dict[str, type[LLMSpellError]] = {
         HookCancelled,
         WorkflowStopped,
         BudgetExceeded,
+        GuardrailTripped,
         ProviderError,
         MalformedAnswer,
         ConfigError,
         KeyMissing,
         Cancelled,
         PermissionDenied,
+        FlowDenied,
         StoreError,
         StateFull,
         StateNewer,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from llmspell.agents.agent import Agent
 from llmspell.agents.conversation import hand_over, saved
+from llmspell.effects.flows import PRIVATE, STATE
 from llmspell.errors import BadArgument, LLMSpellError, NotFound
 from llmspell.globals.agent_conversation import ConversationObject, watching
 from llmspell.globals.agent_parts import AgentHandle
@@ -316,6 +317,7 @@ class AgentObject(AgentHandle):
         Returns:
             Whether there were any.
         """
+        ctx.run.flows.bring(ctx, PRIVATE, STATE, f"conversation {name[:100]}")
         return await self._keeping.load(self._store(ctx), name)
 
     @method(aliases=("deleteState",))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from llmspell.effects.flows import LABELS, MARK
 from llmspell.errors import BadArgument
 from llmspell.interface.declare import method, script_global, script_object
 from llmspell.suggestions import did_you_mean
@@ -68,6 +69,23 @@ class RunEntry(TypedDict):
     cost_usd: float
 
 
+@script_object("RunLabel", record=True)
+class RunLabel(TypedDict):
+    """Where a label of the run came from.
+
+    Attributes:
+        label: `private` or `untrusted`.
+        source: What was read: `read:notes.txt`, `net:example.com:443`, `state:State`.
+        actor: On whose behalf.
+        key: The key of the entry in which it was read.
+    """
+
+    label: str
+    source: str
+    actor: str
+    key: str
+
+
 @script_global("Run", index="field")
 class RunGlobal:
     """This run. `Run.id` is its identifier, `Run.profile` the name of its profile."""
@@ -92,7 +110,7 @@ class RunGlobal:
         """
         facts = {"id": ctx.run_id, "profile": ctx.run.profile.name}
         if name not in facts:
-            known = [*facts, "cost", "usage", "budget", "checkpoint", "journal"]
+            known = [*facts, "cost", "usage", "budget", "checkpoint", "journal", "labels", "mark"]
             raise BadArgument(f"Run has no field {name[:80]!r}", hint=did_you_mean(name, known))
         return facts[name]
 
@@ -150,6 +168,36 @@ class RunGlobal:
             label: Any text.
         """
         ctx.checkpoint(label)
+
+    @method(recorded=False)
+    def labels(self, ctx: RunContext) -> list[RunLabel]:
+        """What kinds of data the run holds: where each label came from, in that order; see the guide to guardrails.
+
+        Returns:
+            Empty where nothing was read that is private or untrusted.
+        """
+        rows: list[Any] = [it.to_value() for it in list(ctx.run.flows.sources.values())]
+        found: list[RunLabel] = rows
+        return found
+
+    @method(recorded=False)
+    def mark(self, ctx: RunContext, label: str, source: str) -> None:
+        """Say of data that it is private or untrusted, where the host cannot know: of stdin, of arguments. It cannot be
+        taken back.
+
+        Args:
+            label: `private` or `untrusted`.
+            source: What it is, for people: `the mails on stdin`.
+
+        Raises:
+            BadArgument: There is no such label, or the source is empty.
+        """
+        if label not in LABELS:
+            hint = did_you_mean(label[:80], LABELS) or f"the labels are {', '.join(LABELS)}"
+            raise BadArgument(f"there is no label {label[:80]!r}", hint=hint)
+        if not source.strip() or not source.isprintable():
+            raise BadArgument("Run.mark: say in a line what it is that is marked")
+        ctx.run.flows.bring(ctx, label, MARK, source.strip()[:300])
 
     @method(recorded=False)
     async def journal(self, ctx: RunContext) -> list[RunEntry]:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from llmspell.effects.flows import leave
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import KeyMissing, MalformedAnswer, ModelNotFound, ProviderError
 from llmspell.events.points import MODEL
@@ -176,6 +177,9 @@ async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequ
 
     async def do(inner: RunContext) -> Value:
         nonlocal fresh
+        if config.server:  # it was permitted before the run read what is sent there now
+            leave(inner, "net", config.server)
+            inner.run.flows.answered.add(config.server)  # what streams is used at once
         sent = request
         if meter.max_tokens is not None:
             sent = replace(request, settings=replace(request.settings, max_tokens=meter.max_tokens))

@@ -251,6 +251,7 @@ class ModelCatalog:
                 like,
                 name=named,
                 base_url=url,
+                server=subject,
                 headers=dict(headers),
                 key=self._literal_key(named, api_key) if api_key else no_key,
                 key_hint="",

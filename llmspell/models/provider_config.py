@@ -63,6 +63,7 @@ class ProviderConfig:
         library: What pydantic-ai calls it, for the api `library`.
         extra: The extra of llmspell that has what the library needs for it.
         price_provider: What the price table calls it; empty where it costs nothing or nobody knows.
+        server: Of a server that a script has named: the subject of its permission `net`.
         max_tokens_field: What the chat-completions format of this provider calls the limit on the answer.
         is_local: It runs on a machine of the user's and costs nothing.
         defaults: What requests without these settings ask for.
@@ -82,4 +83,5 @@ class ProviderConfig:
     default_model: str = ""
     defaults: ModelSettings = ModelSettings()
     capabilities: Capabilities = Capabilities()
+    server: str = ""
     limits: Limits = Limits()

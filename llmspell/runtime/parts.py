@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from llmspell.config.hook_settings import hooks_that_are_on
 from llmspell.effects.context import RunContext, task_context
+from llmspell.effects.flows import MARK
 from llmspell.effects.run import Run
 from llmspell.errors import Cancelled, InternalError, LimitExceeded, LLMSpellError, Terminated
 from llmspell.journal.entries import RunOutcome
@@ -51,6 +52,7 @@ class RunParts:
     """
 
     def __init__(self, settings: Settings, profile: Profile, name: str, *, folders: tuple[str, ...] = ()) -> None:
+        self._settings = settings
         redactor = Redactor(settings.secrets())
         self.log = StderrLog(redactor)
         self._level = settings.get("logging.level")
@@ -119,6 +121,7 @@ class RunParts:
     async def start(self) -> None:
         """Tell the hooks that are there from the beginning that all is ready."""
         ctx = RunContext(self.run, "start", "the run", "start")
+        _begin_flows(self._settings, ctx)
         await self.run.hooks.notify(ctx, "SystemStartup", kind="system", name=self.run.script)
 
     async def wind_up(self) -> None:
@@ -214,6 +217,14 @@ def _built_in_hooks(settings: Settings, run: Run, redactor: Redactor) -> BuiltIn
     from llmspell.events.built_in import BuiltIn  # late: most runs have none of them
 
     return BuiltIn(names, settings, run, redactor)
+
+
+def _begin_flows(settings: Settings, ctx: RunContext) -> None:
+    flows = ctx.run.flows
+    if settings.get("flows.models"):
+        flows.outward |= {"model"}
+    for label in settings.get("flows.labels"):
+        flows.bring(ctx, label, MARK, "flows.labels of the settings")
 
 
 def _registry(settings: Settings) -> Any:

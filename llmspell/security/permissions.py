@@ -4,6 +4,8 @@
     net:HOST[:PORT]            a name, `*.example.com` (not example.com itself), an address, a network 10.0.0.0/8, `*`
     run:CMD env:NAME           a program, an environment variable; `*` and `?` as in a shell
     tool:NAME model:NAME       the same; in a tool's name a hyphen and an underscore are one
+    flow:net:HOST flow:run:CMD flow:tool:NAME flow:model:NAME flow:*
+                               to send out by this channel though the run holds private and untrusted data
     *                          everything
 
 Deny beats allow, and what nothing allows is denied. A decision is pure: it compares text. Names of files may be links,
@@ -24,8 +26,9 @@ from llmspell.errors import ConfigError, LLMSpellError, PermissionDenied, UsageE
 from llmspell.security import hosts
 from llmspell.suggestions import did_you_mean
 
-KINDS = ("read", "write", "net", "run", "env", "tool", "model")
+KINDS = ("read", "write", "net", "run", "env", "tool", "model", "flow")
 PATH_KINDS = ("read", "write")
+CHANNELS = ("net", "run", "tool", "model")  # what a flow may lead to
 MAX_SUBJECT_CHARS = 16 * 1024  # longer than any path; a script must not make the host compare megabytes
 
 # The kernel's own files: other processes' memory, this process's environment, raw devices. A grant of `/` does not mean
@@ -43,6 +46,7 @@ _NEEDS = {
     "env": "the environment variable {}",
     "tool": "the tool {}",
     "model": "the model {}",
+    "flow": "to send private or untrusted data to {}",
 }
 
 
@@ -71,6 +75,10 @@ class Permission:
             return self._covers_path(subject.casefold(), fold=True) if fold else self._covers_path(subject)
         if self.pattern == "*":
             return True
+        if kind == "flow":
+            channel, _, rest = self.pattern.partition(":")
+            asked, _, place = subject.partition(":")
+            return channel == asked and Permission(channel, rest).matches(channel, place)
         if kind == "net":
             return _covers_host(self.pattern, subject)
         if kind == "tool":
@@ -120,6 +128,9 @@ class Permissions:
         if kind == "net":
             host, port = hosts.split_port(subject)
             return hosts.join_port(hosts.canonical(host), port)
+        if kind == "flow":
+            channel, _, place = subject.partition(":")
+            return f"{channel}:{self.normal(channel, place)}" if channel in CHANNELS else subject
         return subject
 
     def decide(self, kind: str, subject: str) -> Decision:
@@ -245,7 +256,18 @@ def parse_permission(
             return Permission(kind, _host_pattern(pattern), text=label, source=source)
         except ValueError as problem:
             raise error(f"{label} names no host: {problem}", hint="write net:HOST or net:HOST:PORT") from None
+    if kind == "flow":
+        return _flow(pattern, label, source, error)
     return Permission(kind, pattern, text=label, source=source)
+
+
+def _flow(pattern: str, label: str, source: str, error: type[LLMSpellError]) -> Permission:
+    channel = pattern.partition(":")[0].strip()
+    if channel not in CHANNELS:
+        hint = did_you_mean(channel, CHANNELS) or "write flow:net:HOST, flow:run:CMD, flow:tool:NAME or flow:model:NAME"
+        raise error(f"{label} names no way out", hint=hint)
+    inner = parse_permission(pattern, error=error)
+    return Permission("flow", f"{channel}:{inner.pattern}", text=label, source=source)
 
 
 def parse_permissions(

@@ -19,9 +19,10 @@ from llmspell.suggestions import did_you_mean
 LUA_LEVELS = ("full", "grants", "safe", "safe_noload")
 PYTHON_LEVELS = ("plain", "wide", "safe", "minimal")
 MODULE_LEVELS = ("all", "listed", "granted", "none")
+FLOW_LEVELS = ("enforce", "record")
 LAYERS = ("limits", "no_new_privs", "landlock", "seccomp", "seccomp_coarse")
 
-_LEVELS = {"lua": LUA_LEVELS, "python": PYTHON_LEVELS, "modules": MODULE_LEVELS}
+_LEVELS = {"lua": LUA_LEVELS, "python": PYTHON_LEVELS, "modules": MODULE_LEVELS, "flows": FLOW_LEVELS}
 _LISTS = ("layers", "required", "globals", "allow", "deny", "approvable")
 _RULES = ("allow", "deny", "approvable")
 HEADER_SOURCE = "the approved header"
@@ -50,6 +51,7 @@ class Profile:
     limits: Limits = field(default_factory=Limits)
     approvable: tuple[Permission, ...] = ()
     overrides: tuple[str, ...] = ()
+    flows: str = "enforce"
 
     @classmethod
     def from_table(cls, name: str, table: Mapping[str, object], *, base: str = "") -> Profile:
@@ -145,6 +147,11 @@ class ProfileBuilder:
     def modules(self, level: str) -> ProfileBuilder:
         """Which modules of the user's own: all, listed, granted, none."""
         self._table["modules"] = level
+        return self
+
+    def flows(self, level: str) -> ProfileBuilder:
+        """Whether flows of private and untrusted data are refused or recorded: enforce, record."""
+        self._table["flows"] = level
         return self
 
     def globals(self, *names: str) -> ProfileBuilder:
@@ -308,6 +315,7 @@ def _from_flat(name: str, flat: Mapping[str, object], base: str) -> Profile:
         permissions=Permissions(rules["allow"], rules["deny"], where, name),
         limits=Limits().changed(_mapping(flat.get("limits"))),
         approvable=rules["approvable"],
+        flows=str(flat.get("flows", "enforce")),
     )
 
 

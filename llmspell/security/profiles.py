@@ -8,6 +8,7 @@ MIB = 1024 * 1024
 #   lua:     full (all libraries but debug) | grants (io and os through grants) | safe | safe_noload (no load())
 #   python:  plain (CPython) | wide | safe | minimal (the lists are engine/python_modules.py's)
 #   modules: all | listed | granted | none: which modules of the user's own a script may require or import
+#   flows:   enforce: a run that holds private and untrusted data sends nothing out that no `flow:` rule names | record
 #   layers:  confinement that is asked for; required: the run is refused where one of these cannot be had
 #            (names as `worker.confine` reports them)
 #   globals: the ones that scripts see; None is all of them. State is the user's own data, of all of their scripts:
@@ -19,6 +20,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "full",
         "python": "plain",
         "modules": "all",
+        "flows": "record",
         "globals": None,
         "layers": ("limits",),
         "required": (),
@@ -39,6 +41,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "grants",
         "python": "wide",
         "modules": "listed",
+        "flows": "record",
         "globals": None,
         "layers": ("limits", "no_new_privs", "seccomp_coarse"),
         "required": ("limits", "no_new_privs", "seccomp_coarse"),
@@ -59,6 +62,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "safe",
         "python": "safe",
         "modules": "granted",
+        "flows": "enforce",
         "globals": None,
         "layers": ("limits", "no_new_privs", "landlock", "seccomp"),
         "required": ("limits", "no_new_privs", "seccomp"),
@@ -79,6 +83,7 @@ BUILTIN: dict[str, dict[str, object]] = {
         "lua": "safe_noload",
         "python": "minimal",
         "modules": "none",
+        "flows": "enforce",
         "globals": (
             *("Tool", "Agent", "Workflow", "Template", "Provider", "LocalLLM", "Hook", "Event", "Logger", "Config"),
             *("Prompt", "Run", "Async", "Promise", "Streaming", "JSON", "ARGS"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from llmspell.effects.flows import PRIVATE, STATE
 from llmspell.errors import BadArgument
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def store_of(work: Work, what: str) -> StateStore:
-    """The store.
+    """The store. What is there is of earlier runs, and so private.
 
     Args:
         what: That is kept, for the message.
@@ -27,4 +28,5 @@ def store_of(work: Work, what: str) -> StateStore:
             f"{what} cannot be kept: the profile {name} has no global State",
             hint=f"run again with --profile medium, or add State to globals under [profiles.{name}] in llmspell.toml",
         )
+    work.ctx.run.flows.bring(work.ctx, PRIVATE, STATE, "templates")
     return work.services.state.room("templates")

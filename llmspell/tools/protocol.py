@@ -89,6 +89,9 @@ class ToolSpec:
     results: Mapping[str, str] = field(default_factory=dict)  # what `result` is; every operation has a line
     options: Mapping[str, str] = field(default_factory=dict)  # its params, those that it needs first
     needs: Mapping[str, str] = field(default_factory=dict)  # what its examples need: a flag that grants it, an extra
+    # For `effects.flows`, where its permissions do not say it already:
+    brings: tuple[str, ...] = ()  # labels of what it answers: private, untrusted
+    outward: bool = False  # what it is given leaves the machine: a mail, a web hook
 
     async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
         return await self.run(ctx, params)

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell import tools
+from llmspell.effects.flows import TOOL, leave
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound
 from llmspell.names import name_key
@@ -192,6 +193,8 @@ class ToolRegistry:
         """
         effect = Effect("tool", tool.name, params, needs=(("tool", tool.name),), actor=f"tool {tool.name}")
         do = run or tool.execute
+        if getattr(tool, "outward", False) or getattr(tool, "brings", ()):
+            do = _flowing(tool, do)
         work = self._execute if not ctx.run.hooks.at else self._execute_hooked
         result: ToolResult = await perform(ctx, effect, lambda inner: work(inner, tool, params, do, is_simple))
         return result
@@ -250,6 +253,19 @@ class ToolRegistry:
 
     def _available(self) -> set[str]:
         return (self._modules.keys() - self._disabled) | self._own.keys()
+
+
+def _flowing(tool: Tool, do: Work) -> Work:
+    """With what the tool declares of the data that it takes out and brings in."""
+
+    async def work(inner: RunContext, params: Mapping[str, Value]) -> ToolResult:
+        if getattr(tool, "outward", False):
+            leave(inner, TOOL, tool.name)
+        for label in getattr(tool, "brings", ()):
+            inner.run.flows.bring(inner, label, TOOL, tool.name)
+        return await do(inner, params)
+
+    return work
 
 
 def _load(name: str, module: str) -> Tool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from llmspell.errors import (
+    ApprovalNeeded,
     BadArgument,
     BudgetExceeded,
     Cancelled,
+    FlowDenied,
+    GuardrailTripped,
     HookCancelled,
     InvalidParams,
     LimitExceeded,
@@ -18,7 +21,10 @@ from llmspell.errors import (
 from llmspell.workflows.spec import Retry
 
 # Somebody has decided; asking again is not an attempt.
-_NEVER = (PermissionDenied, Cancelled, Terminated, LimitExceeded, BudgetExceeded, HookCancelled, WorkflowStopped)
+_NEVER = (
+    *(PermissionDenied, ApprovalNeeded, FlowDenied, GuardrailTripped, Cancelled, Terminated, LimitExceeded),
+    *(BudgetExceeded, HookCancelled, WorkflowStopped),
+)
 _NEVER_CODES = frozenset(it.code for it in _NEVER)
 # What was wrong once is wrong again, unless whoever has written the workflow knows better.
 _MISTAKES = (BadArgument, InvalidParams, NotFound)

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-# How it answers, by the name of the model. `slow` says nothing until the client leaves.
+# How it answers, by the name of the model. `slow` says nothing until the client leaves; beside these there is
+# `wants-a-file`, which calls a tool.
 MODES = (
     "ok",
     "refuses",
@@ -68,7 +69,10 @@ class _Handler(BaseHTTPRequestHandler):
         said = [value for _, value in self.headers.items()]
         self.provider.sent.setdefault(model, set()).update(said)
         secrets = [it.removeprefix("Bearer ") for it in said if "canary" in it]
-        self._answer(model.rpartition("/")[2], " ".join(secrets), bool(body.get("stream")))
+        mode = model.rpartition("/")[2]
+        if mode == "wants-a-file" and any(it.get("role") == "tool" for it in body.get("messages", ())):
+            mode = "ok"  # it has what it wanted
+        self._answer(mode, " ".join(secrets), bool(body.get("stream")))
 
     def _answer(self, mode: str, secret: str, is_stream: bool) -> None:
         told = {"message": f"the key {secret} is wrong", "type": secret, "code": secret, "param": secret}
@@ -80,6 +84,11 @@ class _Handler(BaseHTTPRequestHandler):
             case "ok":
                 message = {"role": "assistant", "content": "fine"}
                 self._json(200, {"choices": [{"message": message, "finish_reason": "stop", "index": 0}]})
+            case "wants-a-file":
+                asked = json.dumps({"operation": "read", "path": "notes.txt"})
+                call = {"id": "1", "type": "function", "function": {"name": "file-operations", "arguments": asked}}
+                message = {"role": "assistant", "content": None, "tool_calls": [call]}
+                self._json(200, {"choices": [{"message": message, "finish_reason": "tool_calls", "index": 0}]})
             case "refuses":
                 self._json(401, error)
             case "masks":

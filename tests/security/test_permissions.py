@@ -232,7 +232,8 @@ def test_the_advice_of_a_denial_can_be_pasted():
 @pytest.mark.parametrize("kind", KINDS)
 def test_following_the_advice_of_a_denial_is_enough(kind):
     grants = rules()
-    decision = grants.decide(kind, {"net": "api.example.com:443"}.get(kind, "some-thing"))
+    asked = {"net": "api.example.com:443", "flow": "net:api.example.com:443"}
+    decision = grants.decide(kind, asked.get(kind, "some-thing"))
     assert not decision.allowed
     hint = grants.describe_denial(decision).hint
     rule = hint.split("--allow ")[1].split(",")[0]
@@ -255,3 +256,41 @@ def test_a_subject_of_megabytes_is_denied_at_once_even_with_wildcards(kind):
     grants = rules("tool:*a*b*c", "env:*a*b*c", "run:*a*b*c", "model:*a*b*c", "read:/**/a*b*c", "net:*.a")
     decision = grants.decide(kind, "a" * 5_000_000)
     assert not decision.allowed and len(str(grants.describe_denial(decision))) < 2000
+
+
+@pytest.mark.parametrize(
+    ("rule", "covered", "not_covered"),
+    [
+        ("flow:net:api.example.com", "net:api.example.com:443", "net:example.com:443"),
+        ("flow:net:API.Example.com:443", "net:api.example.com:443", "net:api.example.com:80"),
+        ("flow:net:*.example.com", "net:a.b.example.com:443", "net:example.com:443"),
+        ("flow:net:10.0.0.0/8", "net:10.1.2.3:80", "net:11.1.2.3:80"),
+        ("flow:net:*", "net:anything:1", "run:curl"),
+        ("flow:run:git", "run:git", "run:/tmp/git"),
+        ("flow:tool:send_mail", "tool:send-mail", "tool:send-mails"),
+        ("flow:model:ollama/*", "model:ollama/x", "model:openai/x"),
+        ("flow:*", "run:anything", None),
+        ("*", "net:x:1", None),
+    ],
+)
+def test_a_flow_is_named_by_the_channel_it_leads_to(rule, covered, not_covered):
+    grants = Permissions().with_rules([parse_permission(rule)])
+    assert grants.decide("flow", covered).allowed
+    assert not_covered is None or not grants.decide("flow", not_covered).allowed
+    assert (
+        not Permissions().with_rules([parse_permission(rule)], [parse_permission(rule)]).decide("flow", covered).allowed
+    )
+
+
+@pytest.mark.parametrize(
+    "rule", ["flow:read:./x", "flow:example.com", "flow:net", "flow:net:", "flow:net:a b", "flow:"]
+)
+def test_a_flow_that_names_no_way_out_is_refused(rule):
+    with pytest.raises(UsageError):
+        parse_permission(rule)
+
+
+def test_a_grant_of_the_channel_is_none_of_the_flow_and_the_other_way_round():
+    net, flow = parse_permission("net:example.com"), parse_permission("flow:net:example.com")
+    assert not Permissions((net,)).decide("flow", "net:example.com:443").allowed
+    assert not Permissions((flow,)).decide("net", "example.com:443").allowed

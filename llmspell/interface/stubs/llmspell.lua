@@ -1285,6 +1285,13 @@ function PromptObject:render(vars) end
 ---@field cost_usd number Money.
 ---@field duration_ms number Since the run began.
 
+---Where a label of the run came from.
+---@class RunLabel
+---@field label string `private` or `untrusted`.
+---@field source string What was read: `read:notes.txt`, `net:example.com:443`, `state:State`.
+---@field actor string On whose behalf.
+---@field key string The key of the entry in which it was read.
+
 ---One finished or begun effect of a run.
 ---@class RunEntry
 ---@field key string Its name, the same in every run of the same script.
@@ -2691,6 +2698,16 @@ function Run.budget() end
 ---Name this place of the run in the journal.
 ---@param label string Any text.
 function Run.checkpoint(label) end
+
+---What kinds of data the run holds: where each label came from, in that order; see the guide to guardrails.
+---@return RunLabel[] Empty where nothing was read that is private or untrusted.
+function Run.labels() end
+
+---Say of data that it is private or untrusted, where the host cannot know: of stdin, of arguments. It cannot be
+---taken back.
+---@param label string `private` or `untrusted`.
+---@param source string What it is, for people: `the mails on stdin`.
+function Run.mark(label, source) end
 
 ---What the run has done so far, in the order in which it ended.
 ---@return RunEntry[] Empty where no journal is kept.

@@ -32,12 +32,14 @@ class AgentStopped(LLMSpellError): ...
 class HookCancelled(LLMSpellError): ...
 class WorkflowStopped(LLMSpellError): ...
 class BudgetExceeded(LLMSpellError): ...
+class GuardrailTripped(LLMSpellError): ...
 class ProviderError(LLMSpellError): ...
 class MalformedAnswer(ProviderError): ...
 class ConfigError(LLMSpellError): ...
 class KeyMissing(ConfigError): ...
 class Cancelled(LLMSpellError): ...
 class PermissionDenied(LLMSpellError): ...
+class FlowDenied(PermissionDenied): ...
 class StoreError(LLMSpellError): ...
 class StateFull(StoreError): ...
 class StateNewer(StoreError): ...
@@ -1505,6 +1507,14 @@ class RunUsage(dict[str, Any]):
     cached_tokens: int
     cost_usd: float
     duration_ms: float
+
+class RunLabel(dict[str, Any]):
+    """Where a label of the run came from."""
+
+    label: str
+    source: str
+    actor: str
+    key: str
 
 class RunEntry(dict[str, Any]):
     """One finished or begun effect of a run."""
@@ -3265,6 +3275,20 @@ class _Run:
 
         Args:
             label: Any text.
+        """
+    def labels(self) -> builtins.list[RunLabel]:
+        """What kinds of data the run holds: where each label came from, in that order; see the guide to guardrails.
+
+        Returns:
+            Empty where nothing was read that is private or untrusted.
+        """
+    def mark(self, label: str, source: str) -> None:
+        """Say of data that it is private or untrusted, where the host cannot know: of stdin, of arguments. It cannot be
+        taken back.
+
+        Args:
+            label: `private` or `untrusted`.
+            source: What it is, for people: `the mails on stdin`.
         """
     def journal(self) -> builtins.list[RunEntry]:
         """What the run has done so far, in the order in which it ended.
