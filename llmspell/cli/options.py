@@ -23,10 +23,11 @@ class Option:
         metavar: What stands for the value in the help text.
         commands: Which commands take it.
         quick: A run that uses no others needs no settings, and takes the quick path.
+        late: Also taken after FILE, among the script's arguments before a `--`.
         help: One line.
     """
 
-    __slots__ = ("commands", "help", "kind", "metavar", "name", "quick", "short")
+    __slots__ = ("commands", "help", "kind", "late", "metavar", "name", "quick", "short")
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Option:
         *,
         commands: str = "run eval",
         quick: bool = False,
+        late: bool = False,
     ) -> None:
         self.name = name
         self.short = short
@@ -45,6 +47,7 @@ class Option:
         self.metavar = metavar
         self.commands = commands
         self.quick = quick
+        self.late = late
         self.help = help
 
 
@@ -74,6 +77,16 @@ OPTIONS = (
     Option("json", "", FLAG, "", "print one JSON object on stdout at the end; the script's output goes to stderr"),
     Option("output", "o", VALUE, "FILE", "write to FILE what would go to stdout (- is stdout)"),
     Option("journal", "", VALUE, "MODE", "off, normal (default) or durable"),
+    Option("record", "", VALUE, "TAPE", "keep the run on a tape: all that a replay needs", commands="run", late=True),
+    Option(
+        "replay",
+        "",
+        MANY,
+        "TAPE",
+        "play a tape: no network, no keys, no cost; [strict|fill|modified|compare:]TAPE",
+        commands="run",
+        late=True,
+    ),
     Option("config", "c", VALUE, "FILE", "use this settings file instead of the project's llmspell.toml"),
     Option("set", "", MANY, "KEY=VALUE", "one setting, as in the settings file"),
     Option("quiet", "q", FLAG, "", "errors only"),
@@ -144,8 +157,26 @@ def parse(command: str, argv: Sequence[str]) -> Parsed:
             pending.insert(0, word)
             break
     if pending:
-        parsed.subject, parsed.args = pending[0], pending[1:]
+        parsed.subject, parsed.args = pending[0], _without_late(pending[1:], options, parsed)
     return parsed
+
+
+def _without_late(args: list[str], options: list[Option], parsed: Parsed) -> list[str]:
+    """The script's arguments, without the options of ours that may stand among them."""
+    late = {f"--{it.name}" for it in options if it.late}
+    if not any(it.startswith("--re") for it in args):
+        return args
+    kept: list[str] = []
+    pending = list(args)
+    while pending:
+        word = pending.pop(0)
+        if word == "--":
+            return [*kept, word, *pending]
+        if word.partition("=")[0] in late:
+            _long(word, pending, options, parsed)
+        else:
+            kept.append(word)
+    return kept
 
 
 def _long(word: str, pending: list[str], options: list[Option], parsed: Parsed) -> None:

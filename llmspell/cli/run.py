@@ -18,7 +18,8 @@ Run a Lua or Python script in a confined process.
 
 Usage: llmspell run [OPTIONS] FILE [ARGS...]
 
-FILE is a script, or - for one on stdin. Everything after FILE belongs to the script.
+FILE is a script, or - for one on stdin. Everything after FILE belongs to the script, but --record and --replay where no
+-- stands before them.
 
 Options:
 {options}
@@ -39,6 +40,12 @@ def run(argv: Sequence[str]) -> int:
     path = parsed.subject
     if path is None:
         raise UsageError("run needs a FILE", hint="llmspell run [OPTIONS] FILE [ARGS...]; - reads it from stdin")
+    if parsed.many("replay"):
+        from llmspell.cli.replaying import play_strict, read_options  # late: most runs are no replays
+
+        asked = read_options(parsed)
+        if asked.mode == "strict":
+            return play_strict(parsed, path, asked.tape)
     from llmspell.runtime.script import Script, detect
 
     def find(settings: Settings) -> Script:

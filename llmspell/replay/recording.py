@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from llmspell.journal.entries import Entry, RunOutcome, RunRecord, Value
+from llmspell.journal.entries import Entry, Note, RunOutcome, RunRecord, Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What the host tells the worker besides answers and invocations, as steps of `Recording.order`.
 CANCEL, CANCEL_ALL, ENDING = "cancel ", "cancel", "ending"
-WORKER, ORDER = "worker", "order"  # the kinds of notes that are read here
+WORKER, ORDER, DROPPED = "worker", "order", "dropped"  # the kinds of notes that are read here
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +111,16 @@ def recording_of(reader: JournalReader, run_id: str) -> Recording | None:
     order = [(it.closed, it.key) for it in entries if it.kind == "call" and it.closed]
     order += [(it.opened, it.key) for it in entries if it.kind == "invocation"]
     notes = list(reader.notes(run_id))
-    unanswered = set()
-    for note in notes:
-        if note.kind == ORDER:
-            if note.value["step"] == "unanswered":
-                unanswered.add(note.key)
-            else:
-                order.append((note.value["tick"], note.value["step"]))
+    order += [(int(it.value["tick"]), str(it.value["step"])) for it in notes if it.kind == ORDER]
+    entries += [_dropped(run_id, it) for it in notes if it.kind == DROPPED]
+    entries.sort(key=lambda it: it.opened)
     worker = merged(it.value for it in notes if it.kind == WORKER)
     return Recording(
         about=row.run,
         source=reader.source(run_id),
         outcome=row.ending,
         entries={it.key: it for it in entries},
-        order=tuple(key for _, key in sorted(order) if key not in unanswered),
+        order=tuple(key for _, key in sorted(order)),
         turns=worker["turns"],
         clock=worker["clock"],
         is_cut=worker["is_cut"],
@@ -150,6 +146,26 @@ def merged(bodies: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
         is_cut = is_cut or bool(body.get("clock_more") or body.get("turns_more"))
     read = None if more else b"".join(stdin)
     return {"turns": turns, "clock": clock, "is_cut": is_cut, "stdin": read, "stdin_crc": crc}
+
+
+def _dropped(run_id: str, note: Note) -> Entry:
+    """The entry of a call that was taken back before it was begun."""
+    return Entry(
+        run_id,
+        note.key,
+        "",
+        str(note.value["target"]),
+        str(note.value["method"]),
+        b"\x92\x90\x80",
+        None,
+        {"code": "cancelled", "message": "taken back before it was begun"},
+        note.at,
+        note.at,
+        True,
+        opened=int(note.value["tick"]),
+        kind="call",
+        local=True,
+    )
 
 
 def _is_private(entry: Entry) -> bool:

@@ -156,6 +156,11 @@ def _about(recording: Recording, folder: str) -> Iterator[tuple[str, Value]]:
         yield "printed_bytes", printed.size
 
 
+def block_lines(entry: Entry, recording: Recording) -> list[str]:
+    """One entry as a tape has it."""
+    return list(_block(entry, is_answered=entry.kind != "call" or entry.key in set(recording.order)))
+
+
 def _block(entry: Entry, *, is_answered: bool) -> Iterator[str]:
     is_plain = entry.target.isidentifier() and entry.method.isidentifier()
     words = [entry.kind, entry.key if _is_word(entry.key) else one_line(entry.key)]

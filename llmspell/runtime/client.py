@@ -16,8 +16,14 @@ from llmspell.bridge.bridge import Bridge, Call
 from llmspell.effects.context import RunContext
 from llmspell.errors import InternalError, LimitExceeded, LLMSpellError, WorkerCrashed
 from llmspell.events.in_time import rest_of
+from llmspell.replay.order import Order
+from llmspell.replay.recording import CANCEL as CANCEL_STEP
+from llmspell.replay.recording import CANCEL_ALL, WORKER
+from llmspell.replay.recording import ENDING as ENDING_STEP
 from llmspell.runtime.admission import Admission
+from llmspell.runtime.invocations import InvocationRecord, note_dropped, note_step
 from llmspell.runtime.launch import Launched
+from llmspell.runtime.notes import read_note
 from llmspell.runtime.outbox import Outbox
 from llmspell.runtime.outcome import read_error
 from llmspell.wire.frames import frame
@@ -58,6 +64,7 @@ class EngineClient:
     Args:
         alone: The event loop serves nothing else, so it may be held for a millisecond: a script that calls in a row is
             then answered without a turn of the loop for each call.
+        order: In which answers and invocations reach the worker, for a run that goes on from a recorded one.
         at_end: Awaited when the script has ended and the host still holds functions of it, which can then be called for
             the last time. Whatever it does, and however long it takes, the script has ended as it has.
     """
@@ -69,9 +76,12 @@ class EngineClient:
         *,
         max_calls_at_once: int,
         alone: bool = False,
+        order: Order | None = None,
         at_end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._launched = launched
+        self._run = bridge.run
+        self._order = order
         self._at_end = at_end
         self._done: bytes | None = None  # how the script has ended, when it has and its worker has not
         self._wait_a_little = poll() if alone else None
@@ -79,6 +89,7 @@ class EngineClient:
         self._max_calls = max_calls_at_once
         self._loop = asyncio.get_running_loop()
         self._calls: dict[int, asyncio.Task[None]] = {}
+        self._unbegun: dict[int, Call] = {}  # of these, those that wait for their first turn, or for a place
         self._invocations: dict[int, asyncio.Future[Any]] = {}
         self._last_invocation = 0
         self._n_invoked: dict[int, int] = {}
@@ -124,32 +135,49 @@ class EngineClient:
         for task in self._calls.values():
             task.cancel()
         self._send(frame(CANCEL, 0))
+        note_step(self._run, CANCEL_ALL)
 
     # Invoker -----------------------------------------------------------------------------------------------------
 
     async def invoke(self, number: int, args: list[Any], around: RunContext | None = None) -> Any:
         if not self._open:
             raise WorkerCrashed("the script has ended, its function can no longer be called")
+        # The worker names the task so, too (`worker.tasks`): both count the calls of each function, in the same order.
+        count = self._n_invoked.get(number, 0)
+        if self._order is not None:
+            self._n_invoked[number] = count + 1  # others may come while this one waits
+            await self._order.turn(f"cb{number}.{count}")
+        else:
+            await self._outbox.room()  # or it would overtake answers that came first
+            count = self._n_invoked.get(number, 0)
+            self._n_invoked[number] = count + 1
+        path = f"cb{number}.{count}"
         self._last_invocation += 1
         invocation = self._last_invocation
-        # The worker names the task so, too (`worker.tasks`): both count the calls of each function, in the same order.
-        count = self._n_invoked[number] = self._n_invoked.get(number, 0) + 1
-        path = f"cb{number}.{count - 1}"
         if around is not None:
             around.run.called_from[path] = around
         waiting = self._invocations[invocation] = self._loop.create_future()
-        self._send(frame(INVOKE, invocation, pack([number, args], self._bridge.handles.describe)))
+        packed = pack(args, self._bridge.handles.describe)
+        record = InvocationRecord(self._run, path, number, packed, around)
+        self._send(frame(INVOKE, invocation, b"\x92" + pack(number, _nothing) + packed))
+        if self._order is not None:
+            self._order.passed(path)
         self._admission.leave()  # the function may call the host, and need a place there itself
         try:
-            return await waiting
-        except asyncio.CancelledError:
-            self._send(frame(CANCEL, invocation))
+            value, body = await waiting
+        except BaseException as error:  # recorded and raised again, whatever it is
+            if isinstance(error, asyncio.CancelledError) and self._open:
+                self._send(frame(CANCEL, invocation))
+                note_step(self._run, CANCEL_STEP + path)
+            await record.failed(error)
             raise
         finally:
             self._invocations.pop(invocation, None)
             if around is not None:
                 around.run.called_from.pop(path, None)
             self._admission.come_back()
+        await record.done(body)
+        return value
 
     def release_callback(self, number: int) -> None:
         if self._open:
@@ -215,8 +243,7 @@ class EngineClient:
         elif kind in (RESULT, FAILED):
             self._settle(kind, number, body)
         elif kind == CANCEL_CALL:
-            if (task := self._calls.get(number)) is not None:
-                task.cancel()
+            self._cancel_call(number)
         elif kind == RELEASE:
             self._bridge.handles.release(number)
         elif kind == READY:
@@ -224,7 +251,7 @@ class EngineClient:
         elif kind == ENDING:
             self._begin_ending(number, body)
         elif kind == NOTE:
-            raise ValueError("a note of a run that is not recorded")
+            self._keep_note(body)
 
     def _begin(self, number: int, call: Call) -> None:
         if number in self._calls:
@@ -232,14 +259,35 @@ class EngineClient:
         if len(self._calls) >= self._max_calls:
             raise ValueError(f"more than {self._max_calls} calls at once")
         answering: Coroutine[Any, Any, None] = self._answer(number, call)
-        if call.inline:
+        if call.inline and self._order is None:
             # Nothing in it waits (but a durable journal): done at once, it costs no task and no turn of the loop.
             try:
                 waits_for = answering.send(None)
             except StopIteration:
                 return
             answering = rest_of(answering, waits_for)
+        else:
+            self._unbegun[number] = call
         self._calls[number] = self._loop.create_task(answering)
+
+    def _cancel_call(self, number: int) -> None:
+        """The script waits no longer. A call that has not even begun is kept as one that was made and never answered."""
+        task = self._calls.get(number)
+        if task is None:
+            return
+        task.cancel()
+        call = self._unbegun.pop(number, None)
+        if call is not None:
+            self._calls.pop(number)  # cancelled before its first turn, it has none in which to do so itself
+            note_dropped(self._run, call)
+
+    def _keep_note(self, body: bytes) -> None:
+        self._launched.keep_note(body)
+        note = unpack(body)
+        if not isinstance(note, dict):
+            raise ValueError("a note that is no map")
+        read_note(body)
+        self._run.journal.note(self._run.run_id, WORKER, "", note)
 
     def _settle(self, kind: int, number: int, body: bytes) -> None:
         waiting = self._invocations.get(number)
@@ -247,7 +295,7 @@ class EngineClient:
             return  # its caller was cancelled and no longer waits
         value = self._bridge.resolve(unpack(body), self)
         if kind == RESULT:
-            waiting.set_result(value)
+            waiting.set_result((value, body))
         else:
             waiting.set_exception(read_error(value))
 
@@ -255,11 +303,16 @@ class EngineClient:
         admission = self._admission
         try:
             await admission.enter()
+            self._unbegun.pop(number, None)
             try:
                 ok, answer = await self._bridge.answer(call)
                 admission.saw(len(answer))
                 await self._outbox.room()
+                if self._order is not None:
+                    await self._order.turn(call.key)
                 self._send(frame(RETURN if ok else RAISE, number, answer))
+                if self._order is not None:
+                    self._order.passed(call.key)
             finally:
                 admission.leave()
         except LimitExceeded as error:
@@ -286,6 +339,7 @@ class EngineClient:
             self._calls.pop(number, None)
             if self._open:
                 self._send(frame(RETURN, number, b"\xc0"))
+                note_step(self._run, ENDING_STEP)
                 self._loop.call_later(ENDING_GRACE_S, self._settle_ending)
 
     def _settle_ending(self) -> None:
@@ -316,6 +370,10 @@ class EngineClient:
         for task in self._calls.values():
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _nothing(_: object) -> None:
+    return None
 
 
 def _soon(waiting: poll) -> bool:

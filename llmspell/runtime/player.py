@@ -199,7 +199,7 @@ class Player:
         name = self._classes.get(handle, target) if handle else target
         if entry is not None and (entry.method, entry.handle) == (method, handle):
             if handle or entry.target == target:
-                if entry.args_packed == args or _is_private(entry):
+                if entry.args_packed == args or _is_private(entry) or _is_dropped(entry):
                     return
                 name = entry.target
         from llmspell.replay.mismatch import is_same_call, mismatch_of
@@ -465,6 +465,11 @@ class Player:
 
 def _is_private(entry: Entry) -> bool:
     return entry.args == ["[private]"]
+
+
+def _is_dropped(entry: Entry) -> bool:
+    """Taken back before it was begun: with what, is not known."""
+    return not entry.closed and entry.args_packed == b"\x92\x90\x80"
 
 
 def _uint(number: int) -> bytes:

@@ -10,6 +10,10 @@ import _thread
 import os
 from select import POLLOUT, poll
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CAPTURE_BYTES = 16 * 1024 * 1024
 _KEPT = b"\n\t\r"
 
@@ -21,12 +25,16 @@ class Relay:
         target: A descriptor, or None to keep the bytes (`captured`, the first CAPTURE_BYTES of them).
         clean: Replace control characters.
         limit: After so many bytes the relay stops reading and `exceeded` becomes true; None for no limit.
+        heard: Told of all that passes, on the relay's own thread.
     """
 
-    def __init__(self, target: int | None, *, clean: bool, limit: int | None) -> None:
+    def __init__(
+        self, target: int | None, *, clean: bool, limit: int | None, heard: Callable[[bytes], None] | None = None
+    ) -> None:
         self._target = target
         self._clean = clean
         self._limit = limit
+        self._heard = heard
         self._read_fd, self.write_fd = os.pipe()
         self._pending = b""
         self.captured = bytearray()
@@ -50,6 +58,8 @@ class Relay:
         try:
             while chunk := os.read(self._read_fd, 65536):
                 n_bytes += len(chunk)
+                if self._heard is not None:
+                    self._heard(chunk)
                 if self._limit is not None and n_bytes > self._limit:
                     self.exceeded = True
                     break
