@@ -54,20 +54,35 @@ class _Bound:
 
 
 class Call:
-    """One call, read and not yet done. `inline`: its method is a plain function, so it is done without waiting."""
+    """One call, read and not yet done. It has its number from here on, so that one which the script takes back before
+    it is begun has one, too. `inline`: its method is a plain function, so it is done without waiting."""
 
-    __slots__ = ("args", "body", "inline", "kwargs", "method", "target", "task")
+    __slots__ = ("args", "body", "inline", "kwargs", "method", "number", "target", "task")
 
     def __init__(
-        self, body: bytes, task: str, target: str, method: str, args: list[Any], kwargs: dict[str, Any], inline: bool
+        self,
+        body: bytes,
+        number: int,
+        task: str,
+        target: str,
+        method: str,
+        args: list[Any],
+        kwargs: dict[str, Any],
+        inline: bool,
     ) -> None:
         self.body = body
+        self.number = number
         self.task = task
         self.target = target
         self.method = method
         self.args = args
         self.kwargs = kwargs
         self.inline = inline
+
+    @property
+    def key(self) -> str:
+        """Of its entry."""
+        return f"{self.task}:{self.number}"
 
 
 class Bridge:
@@ -83,7 +98,7 @@ class Bridge:
         self, globals_: Mapping[str, object], run: Run, *, report: Callable[[str, BaseException], None]
     ) -> None:
         self._globals = globals_
-        self._run = run
+        self.run = run
         self._report = report
         self._bound: dict[tuple[str, str], _Bound] = {}
         self._declared: dict[tuple[type, str], _Declared] = {}  # of objects: there may be many of one class
@@ -107,7 +122,8 @@ class Bridge:
             raise ValueError("a call whose arguments are not a list and a map")
         bound = self._bound.get((target, method))
         inline = bound is not None and not bound.is_async
-        return Call(body, task, target, method, self.resolve(args, invoker), self.resolve(kwargs, invoker), inline)
+        args, kwargs = self.resolve(args, invoker), self.resolve(kwargs, invoker)
+        return Call(body, self.run.number_call(task), task, target, method, args, kwargs, inline)
 
     async def answer(self, call: Call) -> tuple[bool, bytes]:
         """Do it.
@@ -151,8 +167,8 @@ class Bridge:
     async def _perform(self, call: Call) -> bytes:
         """The packed answer. Also what the call itself is refused for takes a number and is kept on a tape: it is an
         answer as any other."""
-        run = self._run
-        ctx = task_context(run, call.task)
+        run = self.run
+        ctx = task_context(run, call.task, call=call.number)
         private = False
         try:
             bound, target = self._find(call.target, call.method)

@@ -23,7 +23,9 @@ from llmspell.cli import (
     session,
     state,
     static,
+    tape,
     template,
+    test,
     tool,
     workflow,
 )
@@ -50,6 +52,8 @@ def root() -> TyperGroup:
     app.add_typer(state.app, name="state", help=static.COMMANDS["state"])
     app.add_typer(session.app, name="session", help=static.COMMANDS["session"])
     app.add_typer(runs.app, name="runs", help=static.COMMANDS["runs"])
+    app.add_typer(tape.app, name="tape", help=static.COMMANDS["tape"])
+    app.command("test", help=static.COMMANDS["test"])(test.test)
     app.command("cost", help=static.COMMANDS["cost"])(cost.cost)
     app.add_typer(config.app, name="config", help=static.COMMANDS["config"])
     app.command("doctor", help=static.COMMANDS["doctor"])(doctor.doctor)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
     from llmspell.runtime.outcome import Outcome
+    from llmspell.runtime.runtime import Output
     from llmspell.runtime.script import Script
 
 NO_USAGE = {"calls": 0, "input_tokens": 0, "output_tokens": 0, "cached_tokens": 0}
@@ -73,7 +74,9 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
     if target not in (None, "-"):
         redirect_stdout(target or "")
     runtime = ScriptRuntime(profile=profile, settings=settings)
-    return script, runtime.run(script, parsed.args, mode=mode, output="stderr" if parsed.flag("json") else "inherit")
+    target_of_output: Output = "stderr" if parsed.flag("json") else "inherit"
+    record = parsed.text("record") or ""
+    return script, runtime.run(script, parsed.args, mode=mode, output=target_of_output, record=record)
 
 
 def redirect_stdout(path: str) -> None:

@@ -67,7 +67,9 @@ def edit(
     changes: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="KEY=VALUE", help="the answer of a call: 0:3=42, or a part of it: 0:3.text=Hello; JSON or text"
+            "--set",
+            metavar="KEY=VALUE",
+            help="the answer of a call: 0:3=42, or a part of one: 0:3.text=Hello",
         ),
     ] = None,
 ) -> None:
@@ -106,7 +108,8 @@ def redact(
         list[str] | None, typer.Option("--regex", metavar="REGEX", help="what this matches, as Python's re reads it")
     ] = None,
     places: Annotated[
-        list[str] | None, typer.Option("--path", metavar="KEY[.PATH]", help="this answer, or this part of one: 0:3.text")
+        list[str] | None,
+        typer.Option("--path", metavar="KEY[.PATH]", help="this answer, or a part of one: 0:3.text"),
     ] = None,
     output_file: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="write there, and leave the tape as it is")
@@ -189,7 +192,8 @@ def _headline(recording: Recording) -> list[str]:
     usage = [it.usage for it in recording.entries.values()]
     n_tokens = sum(it.input_tokens + it.output_tokens for it in usage)
     path = output.clean(os.path.relpath(str(about["script"])) if about["script"] else "")
-    lines = [f"{path} ({about['engine']}, profile {about['profile']}): {about['outcome']}, exit code {about['exit_code']}"]
+    how = f"{about['outcome']}, exit code {about['exit_code']}"
+    lines = [f"{path} ({about['engine']}, profile {about['profile']}): {how}"]
     args = [str(it) for it in recording.about.args]
     if args:
         lines.append(f"arguments: {output.clean(shlex.join(args))}")
@@ -231,5 +235,3 @@ def _value_of(entry: Entry) -> dict[str, object]:
         "error": None if entry.error is None else dict(entry.error),
         "cost_usd": entry.cost_usd,
     }
-
-

@@ -81,7 +81,9 @@ def found_tapes(paths: Sequence[str]) -> list[str]:
         elif os.path.exists(path):
             found.append(path)
         else:
-            raise UsageError(f"there is no {path}", hint="llmspell run --record tests/tapes/NAME.tape FILE makes a tape")
+            raise UsageError(
+                f"there is no {path}", hint="llmspell run --record tests/tapes/NAME.tape FILE makes a tape"
+            )
     if not found:
         raise UsageError(
             f"there are no tapes in {', '.join(paths)}",
@@ -162,9 +164,9 @@ def _update(tape: str, parsed: object) -> Result:
         finally:
             os.close(stdin)
         result.updated = True
-        if outcome.error is not None and recording.outcome is not None:
-            if recording.outcome.exit_code != outcome.exit_code:
-                result.problems.append(_shown(outcome.error))
+        before = recording.outcome.exit_code if recording.outcome is not None else 0
+        if outcome.error is not None and outcome.exit_code != before:
+            result.problems.append(_shown(outcome.error))
     except LLMSpellError as failure:
         result.problems.append(_shown(failure))
     return result
@@ -199,7 +201,9 @@ def _summary(results: Sequence[Result]) -> str:
     n_failed = sum(not it.ok for it in results)
     n_calls = sum(it.n_calls for it in results)
     tapes = f"{len(results)} tape{'' if len(results) == 1 else 's'}"
-    said = f"{n_failed} failed" if n_failed else "all as recorded" if not any(it.updated for it in results) else "updated"
+    said = (
+        f"{n_failed} failed" if n_failed else "all as recorded" if not any(it.updated for it in results) else "updated"
+    )
     return f"{tapes}, {n_calls} calls answered: {said}"
 
 

@@ -62,6 +62,7 @@ class RunContext:
     callers: tuple[str, ...] = ()
     within: tuple[int, ...] = ()
     cause: Event | None = None
+    _call: int = 0
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
     _around: RunContext | None = None
@@ -193,8 +194,7 @@ class RunContext:
         if self.entry or not self.key:
             self._n_effects += 1
             return f"{self.key}/{self._n_effects}" if self.key else str(self._n_effects)
-        n_calls = self.run.task_calls[self.key] = self.run.task_calls.get(self.key, 0) + 1
-        return f"{self.key}:{n_calls}"
+        return f"{self.key}:{self._call or self.run.number_call(self.key)}"
 
     def now(self) -> float:
         """Wall-clock seconds, as the run sees them."""
@@ -221,14 +221,17 @@ class RunContext:
         run.journal.note(run.run_id, "checkpoint", self.key, label)
 
 
-def task_context(run: Run, path: str = "0", *, actor: str = "the script") -> RunContext:
+def task_context(run: Run, path: str = "0", *, actor: str = "the script", call: int = 0) -> RunContext:
     """The context of a script's task, for the bridge. May be made anew for each call: the calls' count is the run's.
 
     A task that runs a function of the script's for somebody on the host acts on behalf of that one: the agents around
-    it pay for what it asks models."""
+    it pay for what it asks models.
+
+    Args:
+        call: The number of the call that is made, of `Run.number_call`; 0 where it gets one when it is made."""
     around = run.called_from.get(_root_of(path)) if run.called_from else None
     if around is None:
-        return RunContext(run, path, actor)
+        return RunContext(run, path, actor, _call=call)
     callers = (*around.callers, around.key)
     return RunContext(
         run,
@@ -239,6 +242,7 @@ def task_context(run: Run, path: str = "0", *, actor: str = "the script") -> Run
         callers=callers,
         within=around.within,
         cause=around.cause,
+        _call=call,
     )
 
 

@@ -199,6 +199,11 @@ class Run:
     def cancelled(self) -> bool:
         return self.stopped is not None
 
+    def number_call(self, task: str) -> int:
+        """The number of a task's next call. They are counted for the whole run."""
+        number = self.task_calls[task] = self.task_calls.get(task, 0) + 1
+        return number
+
     def count_call(self) -> None:
         """Count a call of the script against the profile's limit.
 

@@ -21,7 +21,7 @@ def with_result(recording: Recording, place: str, value: Value) -> Recording:
     """The recording with another result of one entry, or another part of it.
 
     Args:
-        place: An entry's key, or the key and names or numbers (from 1) into its result: `0:3`, `0:3.text`, `0:3.rows.1`.
+        place: An entry's key, perhaps with names or numbers (from 1) into its result: `0:3`, `0:3.text`, `0:3.rows.1`.
         value: As a tape shows it.
 
     Raises:
@@ -36,7 +36,9 @@ def with_result(recording: Recording, place: str, value: Value) -> Recording:
     return replace(recording, entries={**recording.entries, key: changed})
 
 
-def without(recording: Recording, patterns: Sequence[re.Pattern[str]], places: Sequence[str] = ()) -> tuple[Recording, int]:
+def without(
+    recording: Recording, patterns: Sequence[re.Pattern[str]], places: Sequence[str] = ()
+) -> tuple[Recording, int]:
     """The recording with texts taken out of everything in it, and how many were.
 
     Args:

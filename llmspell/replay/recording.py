@@ -169,7 +169,7 @@ def _dropped(run_id: str, note: Note) -> Entry:
 
 
 def _is_private(entry: Entry) -> bool:
-    return entry.args == ["[private]"]
+    return bool(entry.args == ["[private]"])
 
 
 def _some(keys: list[str]) -> str:

@@ -126,7 +126,9 @@ def _read_map(lines: Lines, depth: int) -> dict[str, Value]:
         try:
             key, end = _DECODER.raw_decode(line)
         except ValueError:
-            raise BadText(lines.at, f'"name": value, or the }} of line {began} was expected, not {_shown(line)}') from None
+            raise BadText(
+                lines.at, f'"name": value, or the }} of line {began} was expected, not {_shown(line)}'
+            ) from None
         rest = line[end:].lstrip()
         if not isinstance(key, str) or not rest.startswith(":"):
             raise BadText(lines.at, f'"name": value was expected, not {_shown(line)}')
@@ -183,4 +185,6 @@ def _shown(text: str) -> str:
 
 
 def _reason(error: ValueError) -> str:
-    return f"{error.msg.lower()} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
+    return (
+        f"{error.msg.lower()} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else str(error)
+    )

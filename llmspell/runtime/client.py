@@ -111,6 +111,8 @@ class EngineClient:
         if self._wait_a_little is not None:
             self._wait_a_little.register(fd, POLLIN)
         try:
+            for body in self._launched.notes:  # of before there was a journal
+                self._run.journal.note(self._run.run_id, WORKER, "", unpack(body))
             self._go_on_reading()
             deadline = self._launched.deadline
             try:
@@ -271,7 +273,7 @@ class EngineClient:
         self._calls[number] = self._loop.create_task(answering)
 
     def _cancel_call(self, number: int) -> None:
-        """The script waits no longer. A call that has not even begun is kept as one that was made and never answered."""
+        """The script waits no longer. A call that has not begun yet is kept as made and never answered."""
         task = self._calls.get(number)
         if task is None:
             return
@@ -283,11 +285,8 @@ class EngineClient:
 
     def _keep_note(self, body: bytes) -> None:
         self._launched.keep_note(body)
-        note = unpack(body)
-        if not isinstance(note, dict):
-            raise ValueError("a note that is no map")
-        read_note(body)
-        self._run.journal.note(self._run.run_id, WORKER, "", note)
+        read_note(body)  # which says whether it is one
+        self._run.journal.note(self._run.run_id, WORKER, "", unpack(body))
 
     def _settle(self, kind: int, number: int, body: bytes) -> None:
         waiting = self._invocations.get(number)

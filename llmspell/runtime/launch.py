@@ -14,7 +14,7 @@ from llmspell.runtime.spawn import WorkerProcess, open_missing_streams, spawn_wo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from llmspell.runtime.script import Script
@@ -107,6 +107,8 @@ def launch(
     stdin: int = 0,
     capture: bool = False,
     stdout: int = 1,
+    heard: Callable[[bytes], None] | None = None,
+    like: Mapping[str, Any] | None = None,
 ) -> Launched:
     """Start a worker for this script.
 
@@ -120,6 +122,8 @@ def launch(
         notes: Whether the worker notes what it reads itself: clocks, standard input, the turns of its tasks.
         capture: Keep what the script prints instead of writing it.
         stdout: Where the script's stdout goes.
+        heard: Told of all that the script prints, on a thread of its own.
+        like: What a recorded run was started with, `tty` and `tz`, in place of what is so here.
     """
     open_missing_streams()
     limits = profile["limits"]
@@ -127,15 +131,18 @@ def launch(
     targets: list[int] = []
     for target in (stdout, 2):
         on_terminal = not capture and os.isatty(target)
+        listener = heard if target == stdout and not targets else None
         # The worker writes only to what it can wait for; where another program made a pipe non-blocking, we wait.
-        if capture or on_terminal or not os.get_blocking(target):
+        if capture or on_terminal or listener is not None or not os.get_blocking(target):
             from llmspell.runtime.streams import Relay
 
-            relay = Relay(None if capture else target, clean=on_terminal, limit=limits["output_bytes"])
+            kept = None if capture else target
+            relay = Relay(kept, clean=on_terminal, limit=limits["output_bytes"], heard=listener)
             relays.append(relay)
             targets.append(relay.write_fd)
         else:
             targets.append(target)
+    like = like or {}
     settings = {
         "engine": script.engine,
         "layers": ",".join(profile["layers"]),
@@ -145,7 +152,7 @@ def launch(
         "tasks": limits["tasks"] or 1 << 30,
         "message_bytes": limits["message_bytes"] or 1 << 30,
         "host_pid": os.getpid(),
-        "tz": os.environ.get("TZ", ""),
+        "tz": like.get("tz", os.environ.get("TZ", "")),
         # LuaJIT's compiler needs executable memory, which profile high does not give: there it only interprets.
         "jit": "yes" if script.engine == "luajit" and profile["lua"] != "safe_noload" else "no",
     }
@@ -171,7 +178,8 @@ def launch(
         "python": profile["python"],
         "engine": script.engine,
         "limits": {name: limits[name] for name in ("output_bytes", "tasks", "message_bytes")},
-        "tty": {"stdin": os.isatty(stdin), "stdout": not capture and os.isatty(stdout), "stderr": os.isatty(2)},
+        "tty": like.get("tty")
+        or {"stdin": os.isatty(stdin), "stdout": not capture and os.isatty(stdout), "stderr": os.isatty(2)},
         "seed": seed,
         "show": show,
         "notes": notes,

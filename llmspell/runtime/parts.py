@@ -16,7 +16,7 @@ from llmspell.effects.flows import MARK
 from llmspell.effects.run import Run
 from llmspell.errors import Cancelled, InternalError, LimitExceeded, LLMSpellError, Terminated
 from llmspell.journal.entries import RunOutcome
-from llmspell.journal.open import open_journal
+from llmspell.journal.open import open_journal, open_reader
 from llmspell.runtime.agency import LEVELS, Agency
 from llmspell.runtime.log import StderrLog
 from llmspell.runtime.outcome import OUTCOMES
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.errors import StoreError
     from llmspell.events.built_in import BuiltIn
-    from llmspell.journal.protocol import Journal
+    from llmspell.journal.protocol import Journal, JournalReader
     from llmspell.security.profile import Profile
 
 ENDING_S = 2.0  # for what is still to be done at the end of a run
@@ -43,6 +43,7 @@ class RunParts:
     Args:
         name: The script's, or what the shell was asked for; the journal and the ledger know the run by it.
         folders: Where scripted models are looked for after the folder of the settings.
+        in_memory: Where the settings keep no journal, keep one in memory.
 
     Attributes:
         run: Its identity, profile, journal and counters.
@@ -51,12 +52,20 @@ class RunParts:
         workshop: Its workflows, likewise.
     """
 
-    def __init__(self, settings: Settings, profile: Profile, name: str, *, folders: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        name: str,
+        *,
+        folders: tuple[str, ...] = (),
+        in_memory: bool = False,
+    ) -> None:
         self._settings = settings
         redactor = Redactor(settings.secrets())
         self.log = StderrLog(redactor)
         self._level = settings.get("logging.level")
-        self.journal = self._open_journal(settings, redactor)
+        self.journal, self.reader = self._open_journal(settings, redactor, in_memory)
         self.run = Run(_with_models(profile, settings), self.journal, settings, script=name)
         self.run.say = self._say
         self.run.hooks.report = lambda hook, said: self._say("warn", said)
@@ -157,14 +166,20 @@ class RunParts:
         await self.state.aclose()
         await self.journal.aclose()
 
-    def _open_journal(self, settings: Settings, redactor: Redactor) -> Journal:
-        return open_journal(
-            settings.get("journal.path"),
+    def _open_journal(
+        self, settings: Settings, redactor: Redactor, in_memory: bool
+    ) -> tuple[Journal, JournalReader | None]:
+        path, mode = settings.get("journal.path"), settings.get("journal.mode")
+        if mode == "off" and in_memory:
+            path, mode = ":memory:", "normal"
+        journal = open_journal(
+            path,
             redactor,
-            mode=settings.get("journal.mode"),
+            mode=mode,
             max_bytes=settings.get("journal.max_size"),
             warn=self._warn,
         )
+        return journal, open_reader(path, journal)
 
     def _say(self, level: str, message: str) -> None:
         if LEVELS.index(level) >= LEVELS.index(self._level):

@@ -17,6 +17,7 @@ from time import monotonic
 from llmspell.errors import LimitExceeded, LLMSpellError, ReplayMismatch, error_classes
 from llmspell.replay.recording import CANCEL, CANCEL_ALL, ENDING, Recording
 from llmspell.replay.tape_values import packed_plain
+from llmspell.runtime.comparing import check_call, check_result, classes_in, functions_in
 from llmspell.runtime.outcome import Ending, read_ending, read_error
 from llmspell.wire.frames import frame
 from llmspell.wire.messages import (
@@ -153,7 +154,7 @@ class Player:
         if kind == CALL:
             self._called(number, body)
         elif kind in (RESULT, FAILED):
-            self._check_result(kind, number, body)
+            self._returned(kind, number, body)
         elif kind == ENDING_KIND:
             self._ending = number
         elif kind == READY:
@@ -172,7 +173,7 @@ class Player:
         task, target, method, args, kwargs = call
         count = self._task_calls[task] = self._task_calls.get(task, 0) + 1
         key = f"{task}:{count}"
-        self._count_functions([args, kwargs])
+        self._received([args, kwargs])
         if self._mismatch is not None:
             self._send(frame(RAISE, number, packed_plain(self._mismatch.to_wire())))
             return
@@ -184,7 +185,7 @@ class Player:
             self._ended = self._cause()
             return
         try:
-            self._check_call(key, entry, target, method, body)
+            check_call(key, entry, target, method, body, self._recording.calls, self._classes)
         except ReplayMismatch as mismatch:
             self._differ(mismatch)
             self._send(frame(RAISE, number, packed_plain(mismatch.to_wire())))
@@ -192,72 +193,19 @@ class Player:
         self._made.add(key)
         self._open[key] = number
 
-    def _check_call(self, key: str, entry: Entry | None, target: str, method: str, body: bytes) -> None:
-        from llmspell.journal.packed import args_of_call, shown_args
-
-        handle, args = args_of_call(body)
-        name = self._classes.get(handle, target) if handle else target
-        if entry is not None and (entry.method, entry.handle) == (method, handle):
-            if handle or entry.target == target:
-                if entry.args_packed == args or _is_private(entry) or _is_dropped(entry):
-                    return
-                name = entry.target
-        from llmspell.replay.mismatch import is_same_call, mismatch_of
-
-        shown = shown_args(args, is_call=True)
-        if entry is not None and entry.handle == handle and is_same_call(entry, name, method, shown):
-            return
-        raise mismatch_of(key, name, method, shown, self._recording.calls())
-
-    def _check_result(self, kind: int, number: int, body: bytes) -> None:
+    def _returned(self, kind: int, number: int, body: bytes) -> None:
         from llmspell.wire.values import unpack
 
-        key = self._invoked.pop(number, None)
+        entry = self._entries.get(self._invoked.pop(number, ""))
         value = unpack(body)
-        self._count_functions(value)
-        entry = self._entries.get(key or "")
-        if entry is None or entry.ended_at is None or self._mismatch is not None or self._is_stopping:
-            return
-        if kind == RESULT and entry.error is None and entry.result_packed is not None:
-            from llmspell.journal.packed import shown_value
+        self._received(value)
+        if entry is not None and self._mismatch is None and not self._is_stopping:
+            check_result(entry, value, body, failed=kind == FAILED)
 
-            if entry.result_packed != body:
-                self._compare_results(entry, shown_value(body))
-        elif kind == FAILED and entry.error is not None:
-            code = value.get("code") if isinstance(value, dict) else None
-            if code != entry.error.get("code"):
-                self._compare_results(entry, {"error": code})
-        elif entry.error is None or entry.error.get("code") != "cancelled":
-            failed = {"error": value.get("code")} if kind == FAILED and isinstance(value, dict) else value
-            self._compare_results(entry, failed)
-
-    def _compare_results(self, entry: Entry, value: Any) -> None:
-        from llmspell.journal.canonical import to_json
-        from llmspell.replay.mismatch import difference
-
-        before = {"error": entry.error.get("code")} if entry.error is not None else entry.result
-        if to_json(before) == to_json(value):
-            return
-        raise ReplayMismatch(
-            "\n  ".join([f"{entry.method} of the script ({entry.key}) did not return what it once did"]
-                        + difference(before, value)),
-            hint="the script has changed since: record it again",
-            details={"key": entry.key, "nearest": entry.key},
-        )  # fmt: skip
-
-    def _count_functions(self, value: Any) -> None:
+    def _received(self, value: Any) -> None:
         """Know the functions that were received: only these can be invoked."""
-        from llmspell.wire.values import CallbackRef
-
-        pending = [value]
-        while pending:
-            it = pending.pop()
-            if type(it) is dict:
-                pending += it.values()
-            elif type(it) is list:
-                pending += it
-            elif type(it) is CallbackRef:
-                self._functions[it.number] = self._functions.get(it.number, 0) + 1
+        for number in functions_in(value):
+            self._functions[number] = self._functions.get(number, 0) + 1
 
     def _give_up(self, number: int) -> None:
         """The script waits no longer for this call. Where an answer was on its way all the same, it is sent in its
@@ -309,7 +257,7 @@ class Player:
         if entry.error is None:
             body = entry.result_packed if entry.result_packed is not None else NIL
             if b"\xc7" in body or b"\xc8" in body or b"\xd8" in body:  # it may hold extensions: host objects
-                self._learn_classes(entry)
+                self._classes.update(classes_in(entry.result))
             self._send(frame(RETURN, number, body))
             return True
         error = read_error(dict(entry.error))
@@ -328,18 +276,6 @@ class Player:
         self._invoked[number] = entry.key
         self._send(frame(INVOKE, number, b"\x92" + _uint(function) + entry.args_packed))
         return True
-
-    def _learn_classes(self, entry: Entry) -> None:
-        pending = [entry.result]
-        while pending:
-            it = pending.pop()
-            if isinstance(it, list):
-                pending += it
-            elif isinstance(it, dict):
-                handle = it.get("$handle")
-                if isinstance(handle, list) and len(handle) == 3:
-                    self._classes[handle[0]] = handle[1]
-                pending += it.values()
 
     def _send(self, data: bytes) -> None:
         self._out += data
@@ -397,7 +333,7 @@ class Player:
         key = next(iter(self._open))
         entry = self._entries[key]
         return ReplayMismatch(
-            f"the script waits for {entry.target}.{entry.method} ({key}), which was never answered when it was recorded",
+            f"the script waits for {entry.target}.{entry.method} ({key}), which was never answered then",
             hint="it was cancelled then, or cut off by the end of the run: record it again",
             details={"key": key, "nearest": key},
         )
@@ -441,8 +377,8 @@ class Player:
         is_done = any(it[0] == DONE for it in launched.frames)
         outcome = self._recording.outcome
         if self._is_stopping or (not is_done and self._give_up_at is not None and not launched.violation):
-            if self._was_ended_by_host() and not launched.output_exceeded:
-                cause = self._cause()
+            cause = self._cause() if self._was_ended_by_host() and not launched.output_exceeded else None
+            if cause is not None:
                 return Ending(outcome.exit_code if outcome is not None else cause.exit_code, None, cause)
         ending = read_ending(launched, self._profile)
         if is_done and not launched.violation and (missing := self._missing()):
@@ -461,15 +397,6 @@ class Player:
                 error = read_ending(self._launched, self._profile).error
                 if error is not None and error.code == mismatch.code:
                     mismatch.traceback = getattr(error, "traceback", "")  # type: ignore[attr-defined]
-
-
-def _is_private(entry: Entry) -> bool:
-    return entry.args == ["[private]"]
-
-
-def _is_dropped(entry: Entry) -> bool:
-    """Taken back before it was begun: with what, is not known."""
-    return not entry.closed and entry.args_packed == b"\x92\x90\x80"
 
 
 def _uint(number: int) -> bytes:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.runtime.client import EngineClient
     from llmspell.runtime.services import RunServices
+    from llmspell.runtime.taping import Taping
 
 Output = Literal["inherit", "stderr", "capture"]
 GRACE_S = 2.0  # after the first Ctrl-C, for what is under way and for the script to wind up
@@ -51,6 +52,7 @@ class ScriptRuntime:
         mode: str = "script",
         output: Output = "inherit",
         stdin: int = 0,
+        record: str = "",
     ) -> Outcome:
         """Run a script to its end.
 
@@ -60,6 +62,7 @@ class ScriptRuntime:
             output: "inherit": the script writes to this process's own streams; "stderr": its stdout goes to our
                 stderr; "capture": both are kept in the outcome, 16 MiB at most.
             stdin: The descriptor that the script reads.
+            record: Where to keep the run on a tape, however it ends; nowhere when empty.
 
         Returns:
             How it ended. A failing script raises nothing.
@@ -69,21 +72,34 @@ class ScriptRuntime:
         """
         started = time.monotonic()
         script = detect(script) if isinstance(script, str) else script
-        launched = self._launch(script, args, mode, output, stdin)
+        taping = self._taping(record) if record else None
+        launched = self._launch(script, args, mode, output, stdin, taping)
         try:
             preload(script)
             if wait_quietly(launched):
                 launched.end()
                 ending = read_ending(launched, self._described())
-                return self._outcome(launched, ending, None, started)
-            import asyncio  # late, as in `_serve`: 30 ms
+                outcome = self._outcome(launched, ending, None, started)
+            else:
+                import asyncio  # late, as in `_serve`: 30 ms
 
-            return asyncio.run(self._serve(launched, script, args, started, alone=True))
+                outcome = asyncio.run(
+                    self._serve(launched, script, args, started, mode=mode, alone=True, taping=taping)
+                )
         except KeyboardInterrupt:
-            return self._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
+            outcome = self._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
         finally:
             launched.end()
             launched.worker.close()
+        if taping is not None:
+            try:
+                taping.write(launched, script, args, outcome, self._start_options(script, mode))
+            except LLMSpellError as error:  # the run has ended as it has, and this is to be known as well
+                if outcome.error is None:
+                    outcome.error, outcome.outcome, outcome.exit_code = error, "error", error.exit_code
+                else:
+                    outcome.error.hint = f"{outcome.error.hint + '; ' if outcome.error.hint else ''}{error.message}"
+        return outcome
 
     async def run_async(
         self,
@@ -99,12 +115,31 @@ class ScriptRuntime:
         script = detect(script) if isinstance(script, str) else script
         launched = self._launch(script, args, mode, output, stdin)
         try:
-            return await self._serve(launched, script, args, started)
+            return await self._serve(launched, script, args, started, mode=mode)
         finally:
             launched.end()
             launched.worker.close()
 
-    def _launch(self, script: Script, args: Sequence[str], mode: str, output: Output, stdin: int) -> Launched:
+    def _taping(self, path: str) -> Taping:
+        from llmspell.runtime.taping import Taping  # late: most runs are not recorded
+        from llmspell.security.redact import Redactor
+
+        return Taping(path, Redactor(self.settings.secrets()))
+
+    def _start_options(self, script: Script, mode: str) -> dict[str, object]:
+        from llmspell.runtime.start_options import start_options  # late: a script that calls nothing needs it not
+
+        return start_options(script, self.profile.start_fields(), mode, self.profile.globals)
+
+    def _launch(
+        self,
+        script: Script,
+        args: Sequence[str],
+        mode: str,
+        output: Output,
+        stdin: int,
+        taping: Taping | None = None,
+    ) -> Launched:
         binding = None
         if self.profile.globals is not None:
             from llmspell.interface.binding import filtered, packed
@@ -117,13 +152,23 @@ class ScriptRuntime:
             self._described(),
             mode=mode,
             binding=binding,
+            seed=taping.seed if taping is not None else None,
             stdin=stdin,
+            heard=taping.hear if taping is not None else None,
             capture=output == "capture",
             stdout=2 if output == "stderr" else 1,
         )
 
     async def _serve(
-        self, launched: Launched, script: Script, args: Sequence[str], started: float, *, alone: bool = False
+        self,
+        launched: Launched,
+        script: Script,
+        args: Sequence[str],
+        started: float,
+        *,
+        mode: str = "script",
+        alone: bool = False,
+        taping: Taping | None = None,
     ) -> Outcome:
         # Late: a script that calls nothing needs none of them.
         import asyncio
@@ -133,8 +178,11 @@ class ScriptRuntime:
         from llmspell.runtime.client import EngineClient
         from llmspell.runtime.services import RunServices
 
-        services = RunServices(self.settings, self.profile, script)
+        services = RunServices(self.settings, self.profile, script, in_memory=taping is not None)
         run = services.run
+        if taping is not None:
+            run.keeps_local = True
+            taping.follow(run, services.reader)
         content_hash = sha256(script.source).hexdigest()
         run.journal.begin(
             run.record(
@@ -145,6 +193,7 @@ class ScriptRuntime:
                 seed=launched.seed,
                 engine=script.engine,
                 source=script.source.decode("utf-8", "surrogateescape"),
+                options=self._start_options(script, mode),
             )
         )
         limits = self.profile.limits

@@ -12,7 +12,6 @@ from llmspell.bridge.bridge import Bridge
 from llmspell.globals import GLOBALS, load_global
 from llmspell.globals.engine_requests import EngineRequests
 from llmspell.globals.services import Services
-from llmspell.journal.open import open_reader
 from llmspell.runtime.parts import RunParts
 from llmspell.runtime.usage_watch import UsageWatch, usage_of
 
@@ -28,14 +27,19 @@ class RunServices:
     Attributes:
         run: Its identity, profile, journal and counters.
         bridge: What answers the script's calls.
+        reader: What reads the journal that the run is in; None where nothing is kept.
+
+    Args:
+        in_memory: Where the settings keep no journal, keep one in memory: the run is recorded.
     """
 
-    def __init__(self, settings: Settings, profile: Profile, script: Script) -> None:
+    def __init__(self, settings: Settings, profile: Profile, script: Script, *, in_memory: bool = False) -> None:
         folder = os.path.dirname(script.path) if script.path else ""
         beside = (os.path.join(folder, "scripted"),) if script.path else ()
         self._usage_watch: UsageWatch | None = None
-        self._parts = parts = RunParts(settings, profile, script.name, folders=beside)
+        self._parts = parts = RunParts(settings, profile, script.name, folders=beside, in_memory=in_memory)
         self.run = parts.run
+        self.reader = parts.reader
         services = Services(
             tools=parts.tools,
             state=parts.state,
@@ -43,7 +47,7 @@ class RunServices:
             models=parts.agency.models,
             agents=parts.agency.agents,
             settings=settings,
-            reader=open_reader(settings.get("journal.path"), parts.journal),
+            reader=self.reader,
             templates=parts.templating.templates,
             workflows=parts.workshop.workflows,
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from llmspell.effects.run import Run
     from llmspell.journal.protocol import JournalReader
     from llmspell.runtime.launch import Launched
-    from llmspell.runtime.outcome import Ending
+    from llmspell.runtime.outcome import Outcome
     from llmspell.runtime.script import Script
     from llmspell.security.redact import Redactor
 
@@ -60,7 +60,7 @@ class Taping:
         self._reader = reader
 
     def write(
-        self, launched: Launched, script: Script, args: Sequence[str], ending: Ending, options: dict[str, object]
+        self, launched: Launched, script: Script, args: Sequence[str], outcome: Outcome, options: dict[str, object]
     ) -> None:
         """Write the tape of a run that has ended, however it has.
 
@@ -71,17 +71,17 @@ class Taping:
 
         from llmspell.replay.tape_file import write_tape
 
-        outcome = RunOutcome(ending.outcome, ending.exit_code, 0.0)
+        ended = RunOutcome(outcome.outcome, outcome.exit_code, 0.0)
         recording = self._of_journal()
         if recording is None:
             recording = self._of_worker(launched, script, args)
         about = replace(recording.about, options=options, seed=launched.seed)
-        write_tape(replace(recording, about=about, outcome=outcome, printed=self._heard()), self.path)
+        write_tape(replace(recording, about=about, outcome=ended, printed=self._heard()), self.path)
 
     def _of_journal(self) -> Recording | None:
         if self._run is None:
             return None
-        if self._reader is None or self._run.journal.failure is not None:
+        if self._reader is None or getattr(self._run.journal, "failure", None) is not None:
             raise TapeError(
                 f"the tape {self.path} cannot be written: the journal has not kept the run",
                 hint="--journal off records in memory",
@@ -112,14 +112,3 @@ class Taping:
             return Printed(None, self._digest.hexdigest(), self._n_printed)
         text = self._redactor.text(bytes(self._printed).decode("utf-8", "surrogateescape"))
         return Printed.of(text.encode("utf-8", "surrogateescape"), keep=PRINTED_KEPT)
-
-
-def start_options(script: Script, profile: dict[str, object], mode: str, globals_: Sequence[str] | None) -> dict[str, object]:
-    """What the worker is started with, as a recording keeps it."""
-    fields = {name: it for name, it in profile.items() if name not in ("name", "modules")}
-    tty = {name: os.isatty(number) for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2))}
-    options: dict[str, object] = {"mode": mode, "tty": tty, "tz": os.environ.get("TZ", "")}
-    options["profile"] = {**fields, "globals": None if globals_ is None else list(globals_)}
-    if script.path:
-        options["path"] = os.path.abspath(script.path)
-    return options
