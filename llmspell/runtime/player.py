@@ -18,6 +18,7 @@ from llmspell.errors import LimitExceeded, LLMSpellError, ReplayMismatch, error_
 from llmspell.replay.recording import CANCEL, CANCEL_ALL, ENDING, Recording
 from llmspell.replay.tape_values import packed_plain
 from llmspell.runtime.comparing import check_call, check_result, classes_in, functions_in
+from llmspell.runtime.ended_by_host import cause_of, was_ended_by_host
 from llmspell.runtime.outcome import Ending, read_ending, read_error
 from llmspell.wire.frames import frame
 from llmspell.wire.messages import (
@@ -348,24 +349,10 @@ class Player:
             self._give_up_at = monotonic() + AFTER_MISMATCH_S
 
     def _was_ended_by_host(self) -> bool:
-        """Whether the recorded run was ended from outside the script."""
-        outcome = self._recording.outcome
-        if outcome is None:
-            return True
-        return outcome.outcome in ("limit", "timeout", "cancelled", "paused") and outcome.exit_code >= 64
+        return was_ended_by_host(self._recording.outcome)
 
     def _cause(self) -> LLMSpellError:
-        """What ended the recorded run from outside."""
-        from llmspell.errors import Cancelled, Terminated
-        from llmspell.security.limits import Limits, limit_error
-
-        outcome = self._recording.outcome
-        if outcome is None:
-            return ReplayMismatch("the recording ends here: the run was killed", hint="there is nothing more to replay")
-        for cls in error_classes():
-            if issubclass(cls, LimitExceeded) and cls.exit_code == outcome.exit_code and cls is not LimitExceeded:
-                return limit_error(cls.code, Limits(**self._profile["limits"]), str(self._profile["name"]))
-        return Terminated("terminated") if outcome.exit_code == Terminated.exit_code else Cancelled("interrupted")
+        return cause_of(self._recording.outcome, self._profile)
 
     def _end(self) -> Ending:
         launched = self._launched
