@@ -191,9 +191,10 @@ class Agent:
         progress = Progress(self.name, input.messages)
         is_recorded = ctx.run.journal.mode != "off"
         result: AgentResult | None = None
+        made: Value = None
 
         async def do(inner: RunContext) -> Value:
-            nonlocal result
+            nonlocal result, made
             asked, has_tried = input, False
 
             async def once(given: AgentInput) -> AgentResult:
@@ -214,18 +215,20 @@ class Agent:
             if history is None:
                 new = [it for it in asked.messages if it.role != "system"]  # those count for once
                 self.memory.remember(new, result.messages[len(asked.messages) :])
-            return result.to_value() if is_recorded else None
+            made = result.to_value() if is_recorded else None
+            return made
 
         recorded = _recorded(input) if is_recorded else None
         try:
-            value = await perform(ctx, Effect("agent", self.name, recorded, actor=f"{AGENT_ACTOR}{self.name}"), do)
+            effect = Effect("agent", self.name, recorded, actor=f"{AGENT_ACTOR}{self.name}", again=True)
+            value = await perform(ctx, effect, do)
         except LLMSpellError as error:
             self.metrics.add(progress, error)
             if on_event is not None:
                 await on_event(AgentEvent("error", error.message, self.name, error.to_wire()))
             raise
         self.metrics.add(progress, None)
-        if result is None:  # what an earlier run was answered
+        if result is None or value is not made:  # what an earlier run was answered
             result = AgentResult.from_value(value)
         if on_event is not None:
             await on_event(AgentEvent("done", result.text, self.name, result.to_value()))

@@ -52,6 +52,7 @@ class AgentTool:
     version: str = "1.0.0"
     category: str = "agent"
     tags: tuple[str, ...] = ("agent",)
+    again: bool = True  # when a run is resumed: what the agent does are effects of their own
 
     @property
     def schema(self) -> Mapping[str, Value]:

@@ -266,9 +266,10 @@ async def execute_as(
     started = time.perf_counter()
     is_recorded = ctx.run.journal.mode != "off"
     result: AgentResult | None = None
+    made: Value = None
 
     async def do(inner: RunContext) -> Value:
-        nonlocal result
+        nonlocal result, made
 
         async def once(given: AgentInput) -> AgentResult:
             return await _work(Execution(name, inner, given, on_event, fail_fast, max_concurrency), work)
@@ -280,16 +281,17 @@ async def execute_as(
         else:
             done = await once(input)
         result = replace(done, duration_ms=round((time.perf_counter() - started) * 1000, 3))
-        return result.to_value() if is_recorded else None
+        made = result.to_value() if is_recorded else None
+        return made
 
     asked = {"pattern": pattern, "messages": [to_value(it) for it in input.messages]} if is_recorded else None
     try:
-        value = await perform(ctx, Effect("agent", name, asked, actor=f"{AGENT_ACTOR}{name}"), do)
+        value = await perform(ctx, Effect("agent", name, asked, actor=f"{AGENT_ACTOR}{name}", again=True), do)
     except LLMSpellError as error:
         if on_event is not None:
             await on_event(AgentEvent("error", error.message, name, error.to_wire()))
         raise
-    if result is None:  # what an earlier run was answered
+    if result is None or value is not made:  # what an earlier run was answered
         result = AgentResult.from_value(value)
     if on_event is not None:
         await on_event(AgentEvent("done", result.text, name, result.to_value()))

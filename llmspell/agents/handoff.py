@@ -100,15 +100,18 @@ async def pass_on(
 
     is_recorded = ctx.run.journal.mode != "off"
     result: AgentResult | None = None
+    made: Value = None
 
     async def go_on(inner: RunContext) -> Value:
-        nonlocal result
+        nonlocal result, made
         result = await continue_with(target, inner, history.messages, asked, on_event=on_event)
-        return result.to_value() if is_recorded else None
+        made = result.to_value() if is_recorded else None
+        return made
 
-    effect = Effect("handoff", target.name, dict(call.arguments), actor=f"{HANDOFF_ACTOR}{target.name}")
+    effect = Effect("handoff", target.name, dict(call.arguments), actor=f"{HANDOFF_ACTOR}{target.name}", again=True)
     value = await perform(ctx, effect, go_on)
-    return AgentResult.from_value(value) if result is None else result  # None: what an earlier run was answered
+    # What is not what was made here is what an earlier run was answered.
+    return AgentResult.from_value(value) if result is None or value is not made else result
 
 
 def note_of(

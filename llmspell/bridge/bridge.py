@@ -29,7 +29,7 @@ MAX_TASK_PATH = 1000  # kept for each task that calls; the worker gives deeper o
 class _Declared:
     """One method of a class, with what each call of it needs."""
 
-    __slots__ = ("attribute", "binder", "idempotent", "is_async", "recorded")
+    __slots__ = ("again", "attribute", "binder", "idempotent", "is_async", "recorded")
 
     def __init__(self, cls: type, name: str, target: str) -> None:
         spec, self.attribute = method_table(cls)[name]
@@ -37,12 +37,13 @@ class _Declared:
         self.is_async = inspect.iscoroutinefunction(getattr(cls, self.attribute))
         self.idempotent = spec.idempotent
         self.recorded = spec.recorded
+        self.again = spec.again
 
 
 class _Bound:
     """The same of one object. One whose `is_private` is true keeps its arguments and results out of the journal."""
 
-    __slots__ = ("binder", "idempotent", "is_async", "method", "private", "recorded")
+    __slots__ = ("again", "binder", "idempotent", "is_async", "method", "private", "recorded")
 
     def __init__(self, owner: object, declared: _Declared) -> None:
         self.method: Method = getattr(owner, declared.attribute)
@@ -50,6 +51,7 @@ class _Bound:
         self.is_async = declared.is_async
         self.idempotent = declared.idempotent
         self.recorded = declared.recorded
+        self.again = declared.again
         self.private = bool(getattr(owner, "is_private", False))
 
 
@@ -208,6 +210,7 @@ class Bridge:
             recorded=bound.recorded,
             private=private,
             kind="call",
+            again=bound.again,
         )
         answer: bytes = await perform(ctx, effect, do)
         return answer

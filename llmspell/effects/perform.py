@@ -35,6 +35,8 @@ class Effect:
         recorded: False where it reads and changes nothing outside the run.
         kind: "call" for a whole call of the script: `args` are then the packed body of CALL, and what `do` returns is
             the packed body of RETURN, so that neither has to be packed a second time.
+        again: Done again when a run is resumed, around what is recorded of its children: all that it reads and changes
+            outside the run are effects of their own.
         private: The record says that it was done, but neither with what nor what came of it: that is kept elsewhere,
             encrypted.
         meter: Holds back what it may cost at the most before it is done, and books what it did cost; None is free.
@@ -50,6 +52,7 @@ class Effect:
     meter: Meter | None = None
     private: bool = False
     kind: Kind = "effect"
+    again: bool = False
 
 
 PRIVATE = "[private]"  # what the record of a private effect has instead
@@ -151,7 +154,7 @@ async def _recorded(
     )
     for it in run.watchers:
         it.opened(draft)
-    intends = is_kept and not effect.idempotent
+    intends = is_kept and not (effect.idempotent or effect.again)
     try:
         _permit(ctx, inner, effect)
         # A replay answers here, from the entry of this key: after the permission, before anything is held back or done.

@@ -40,7 +40,7 @@ class ConversationObject:
                 return cls(await Conversation.load(store, runnable, name, held=held), run, name)
         return cls(Conversation(runnable, held=held), run, name)
 
-    @method(needs="model", aliases=("execute", "chat", "ask"), recorded=False)
+    @method(needs="model", aliases=("execute", "chat", "ask"), again=True)
     async def send(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
         """Say something, and wait for the answer. What fails is not remembered.
 
@@ -55,7 +55,7 @@ class ConversationObject:
         value: AgentResultMap = result.to_value()  # type: ignore[assignment]  # a plain map with these keys
         return value
 
-    @method(needs="model", recorded=False)
+    @method(needs="model", again=True)
     async def stream(
         self,
         ctx: RunContext,

@@ -60,9 +60,7 @@ class AgentObject(AgentHandle):
         self.model = getattr(runnable, "model", "")
         self._run = run
 
-    @method(
-        needs="model", aliases=("invoke", "run", "complete", "executeAsync", "execute_async", "ask"), recorded=False
-    )
+    @method(needs="model", aliases=("invoke", "run", "complete", "executeAsync", "execute_async", "ask"), again=True)
     async def execute(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
         """Ask it, and wait for the whole answer.
 
@@ -85,7 +83,7 @@ class AgentObject(AgentHandle):
         """
         return as_map(await self.runnable.execute(ctx, await self._run.asked(ctx, input, options)))
 
-    @method(needs="model", aliases=("invokeStream", "invoke_stream", "executeStream", "execute_stream"), recorded=False)
+    @method(needs="model", aliases=("invokeStream", "invoke_stream", "executeStream", "execute_stream"), again=True)
     async def stream(
         self, ctx: RunContext, input: Value = None, fn: OnScriptEvent = None, options: Options = None
     ) -> AgentStream | AgentResultMap:
@@ -107,7 +105,7 @@ class AgentObject(AgentHandle):
             return as_map(await self.runnable.execute(ctx, asked, on_event=watching(fn, ctx)))
         return self._stream(ctx, asked)
 
-    @method(needs="model", recorded=False)
+    @method(needs="model", again=True)
     async def chat(self, ctx: RunContext, input: Value = None, options: Options = None) -> AgentResultMap:
         """Say something in the agent's own conversation, which remembers all of it.
 
@@ -118,7 +116,7 @@ class AgentObject(AgentHandle):
         talk = self._run.talk_of(self.runnable)
         return as_map(await talk.send(ctx, await self._run.asked(ctx, input, options)))
 
-    @method(needs="model", aliases=("executeWithContext",), recorded=False)
+    @method(needs="model", aliases=("executeWithContext",), again=True)
     async def execute_with_context(self, ctx: RunContext, input: Value, context: Value) -> AgentResultMap:
         """Ask it, and show it shared data.
 
@@ -133,7 +131,7 @@ class AgentObject(AgentHandle):
         asked = dataclasses.replace(asked, context={**data, **asked.context})
         return as_map(await self.runnable.execute(ctx, asked))
 
-    @method(recorded=False)
+    @method(again=True)
     async def conversation(self, ctx: RunContext, name: str = "") -> ConversationObject:
         """A conversation with it.
 
@@ -146,7 +144,7 @@ class AgentObject(AgentHandle):
         """
         return await ConversationObject.open(ctx, self.runnable, self._run, name)
 
-    @method(recorded=False)
+    @method(idempotent=True)
     async def conversations(self, ctx: RunContext) -> list[str]:
         """The names under which conversations with it were saved, sorted.
 
@@ -155,7 +153,7 @@ class AgentObject(AgentHandle):
         """
         return await saved(self._store(ctx), self.runnable)
 
-    @method()
+    @method(recorded=False)
     async def handoff(
         self, ctx: RunContext, other: Value, context: dict[str, Value] | None = None
     ) -> ConversationObject:
@@ -251,7 +249,7 @@ class AgentObject(AgentHandle):
         """The names of its tools."""
         return list(self._agent("tools").tools)
 
-    @method(needs="tool", aliases=("invokeTool",))
+    @method(needs="tool", aliases=("invokeTool",), again=True)
     async def invoke_tool(self, ctx: RunContext, name: str, params: Options = None) -> ToolResultMap:
         """Run one of its tools, as its model would.
 
@@ -295,7 +293,7 @@ class AgentObject(AgentHandle):
         """
         self._keeping.set(key, value)
 
-    @method(aliases=("saveState",))
+    @method(aliases=("saveState",), idempotent=True)
     async def save_state(self, ctx: RunContext, name: str = "default") -> None:
         """Keep its state and its memory, for later runs.
 
@@ -307,7 +305,7 @@ class AgentObject(AgentHandle):
         """
         await self._keeping.save(self._store(ctx), name)
 
-    @method(aliases=("loadState",))
+    @method(aliases=("loadState",), again=True)
     async def load_state(self, ctx: RunContext, name: str = "default") -> bool:
         """Take up a state and a memory that were kept.
 

@@ -31,7 +31,7 @@ class AgentStream:
         self._work = asyncio.get_running_loop().create_task(_fill(events, execute))
         self._work.add_done_callback(lambda work: _end(events, work))
 
-    @method(recorded=False)
+    @method(again=True)
     async def next(self, ctx: RunContext) -> AgentEventMap | None:
         """The next event. Waits for it.
 
@@ -51,7 +51,7 @@ class AgentStream:
         value: AgentEventMap = event.to_value()  # type: ignore[assignment]  # a plain map with these keys
         return value
 
-    @method(recorded=False)
+    @method(again=True)
     async def result(self, ctx: RunContext) -> AgentResultMap:
         """The whole answer. Events that were not read are skipped.
 

@@ -101,7 +101,7 @@ class ArtifactGlobal:
         content = _text_or_bytes(raw)
         return (await self._artifacts.store(name, type, os.path.basename(path), content, told)).id
 
-    @method()
+    @method(idempotent=True)
     async def get(self, ctx: RunContext, session: str | None, artifact: Value) -> dict[str, Value]:
         """An artifact with its content.
 
@@ -120,7 +120,7 @@ class ArtifactGlobal:
         told = {name: it for name, it in row.items() if name != "metadata"}
         return {**row, "metadata": {**told, **found.metadata}, "content": content}
 
-    @method()
+    @method(idempotent=True)
     async def list_(self, ctx: RunContext, session: str | None = None) -> list[dict[str, Value]]:
         """The artifacts of a session, in the order in which they were stored.
 
@@ -133,7 +133,7 @@ class ArtifactGlobal:
         """
         return [it.to_value() for it in await self._artifacts.of(self._session(session))]
 
-    @method()
+    @method(idempotent=True)
     async def query(
         self, ctx: RunContext, query: Annotated[dict[str, Value], Fields] | None = None
     ) -> list[dict[str, Value]]:

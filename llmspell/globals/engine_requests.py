@@ -32,7 +32,7 @@ class FileObject:
         self.path = path
         self._file = file
 
-    @method(recorded=True)
+    @method(idempotent=True)
     def read(self, ctx: RunContext, size: int) -> Value:
         """Read at most so many bytes.
 
@@ -59,7 +59,7 @@ class FileObject:
 
         self._do(write)
 
-    @method()
+    @method(idempotent=True)
     def seek(self, ctx: RunContext, whence: str, offset: int) -> int:
         """Move to a place in the file.
 
@@ -75,12 +75,12 @@ class FileObject:
             raise BadArgument(f"seek: {whence} is none of set, cur, end")
         return int(self._do(lambda: self._file.seek(offset, origins[whence])))
 
-    @method()
+    @method(idempotent=True)
     def flush(self, ctx: RunContext) -> None:
         """Hand what was written to the system."""
         self._do(self._file.flush)
 
-    @method()
+    @method(idempotent=True)
     def close(self, ctx: RunContext) -> None:
         """Close it. Closing twice is no error."""
         self._do(self._file.close)
@@ -144,7 +144,7 @@ class EngineRequests:
         """
         return {"source": _read_text(ctx, path), "name": os.path.basename(path), "path": path}
 
-    @method()
+    @method(idempotent=True)
     def getenv(self, ctx: RunContext, name: str) -> str | None:
         """A variable of the host's environment.
 

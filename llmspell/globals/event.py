@@ -118,7 +118,7 @@ class EventGlobal:
     def build(cls, services: Services) -> EventGlobal:
         return cls()
 
-    @method(aliases=("emit",))
+    @method(aliases=("emit",), again=True)
     async def publish(self, ctx: RunContext, event_type: str, data: Value = None, options: Options = None) -> int:
         """Publish an event.
 
@@ -208,7 +208,7 @@ class EventGlobal:
             checked_policy(given.get("when_full", "drop_oldest")),
         ).id
 
-    @method(recorded=False)
+    @method(idempotent=True)
     async def receive(self, ctx: RunContext, id: str, timeout_ms: float = 5000) -> EventRow | None:
         """The next event of a subscription. Waits for it; other tasks go on meanwhile.
 

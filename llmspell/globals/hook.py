@@ -201,7 +201,7 @@ class HookGlobal:
         """
         return ctx.run.hooks.define(name)
 
-    @method(aliases=("trigger", "execute"), recorded=False)
+    @method(aliases=("trigger", "execute"), again=True)
     async def fire(
         self, ctx: RunContext, point: str, input: Value = None, metadata: dict[str, Value] | None = None
     ) -> Value:

@@ -96,7 +96,7 @@ class LocalLLMGlobal:
     def build(cls, services: Services) -> LocalLLMGlobal:
         return cls(services.models)
 
-    @method(needs="model")
+    @method(needs="model", idempotent=True)
     async def status(self, ctx: RunContext, backend: str = "") -> list[LocalServerStatus]:
         """Whether servers run. One that does not is no error.
 
@@ -115,7 +115,7 @@ class LocalLLMGlobal:
         found = await asyncio.gather(*(self._server(it).status() for it in names))
         return [self._status_row(name, it) for name, it in zip(names, found, strict=True)]
 
-    @method(name="list", needs="model")
+    @method(name="list", needs="model", idempotent=True)
     async def list_(self, ctx: RunContext, backend: str = "") -> list[LocalModelRow]:
         """The models that running servers have.
 
@@ -138,7 +138,7 @@ class LocalLLMGlobal:
         found = await asyncio.gather(*(self._server(it).models() for it in names))
         return [_row(name, it) for name, models in zip(names, found, strict=True) for it in models]
 
-    @method(needs="model")
+    @method(needs="model", idempotent=True)
     async def info(self, ctx: RunContext, name: str, backend: str = "") -> LocalModelRow:
         """What a server knows of one model.
 
@@ -155,7 +155,7 @@ class LocalLLMGlobal:
         ctx.permit("model", f"{provider}/{model}")
         return _row(provider, await self._server(provider).info(model))
 
-    @method(needs="model")
+    @method(needs="model", idempotent=True)
     async def pull(
         self,
         ctx: RunContext,

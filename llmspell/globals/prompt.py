@@ -38,7 +38,7 @@ class PromptObject:
     _process: TemplateProcess
     _file: str
 
-    @method()
+    @method(idempotent=True)
     async def render(self, ctx: RunContext, vars: Variables = None) -> str:
         """Fill in the variables.
 
@@ -67,7 +67,7 @@ class PromptGlobal:
         """End the renderer."""
         self._process.close()
 
-    @method()
+    @method(idempotent=True)
     async def render(self, ctx: RunContext, template: str, vars: Variables = None) -> str:
         """Fill in a template's variables. Nothing is escaped: this is for text.
 
@@ -81,7 +81,7 @@ class PromptGlobal:
         """
         return await _render(self._process, template, vars)
 
-    @method(needs="read")
+    @method(needs="read", idempotent=True)
     async def load(self, ctx: RunContext, name: str) -> PromptObject:
         """Read a template from a file.
 

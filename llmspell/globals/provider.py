@@ -125,7 +125,7 @@ class ProviderGlobal:
         except ModelNotFound:
             return False
 
-    @method(needs="model")
+    @method(needs="model", idempotent=True)
     async def models(self, ctx: RunContext, provider: str) -> list[str]:
         """Names of a provider's models. A local server is asked for them; of others those are listed whose price is
         known.

@@ -98,7 +98,7 @@ class RunGlobal:
     def build(cls, services: Services) -> RunGlobal:
         return cls(services.reader, services.models)
 
-    @method(recorded=False)
+    @method(idempotent=True)
     def field(self, ctx: RunContext, name: str) -> str:
         """A fact about the run, as `Run.id` reads it.
 
@@ -114,12 +114,12 @@ class RunGlobal:
             raise BadArgument(f"Run has no field {name[:80]!r}", hint=did_you_mean(name, known))
         return facts[name]
 
-    @method(recorded=False)
+    @method(idempotent=True)
     def cost(self, ctx: RunContext) -> float:
         """What the run has cost so far, in USD."""
         return ctx.run.cost_usd
 
-    @method(recorded=False)
+    @method(idempotent=True)
     def usage(self, ctx: RunContext) -> RunUsage:
         """What the run has used so far."""
         run = ctx.run
@@ -132,7 +132,7 @@ class RunGlobal:
             "duration_ms": _since_start_s(ctx) * 1000,
         }
 
-    @method(recorded=False)
+    @method(idempotent=True)
     async def budget(self, ctx: RunContext) -> dict[str, Value]:
         """The limits of the run that the host counts, and what is left of them. One without a limit is absent.
 

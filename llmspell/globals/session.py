@@ -59,7 +59,7 @@ class SessionGlobal(RecordedSessions):
         """A session put together field by field."""
         return SessionBuilder(self)
 
-    @method()
+    @method(idempotent=True)
     async def get(self, ctx: RunContext, id: str | None = None) -> dict[str, Value] | None:
         """What is known of a session.
 
@@ -73,7 +73,7 @@ class SessionGlobal(RecordedSessions):
         found = await self._sessions.find(current_or(id, self._current))
         return None if found is None else found.to_value()
 
-    @method()
+    @method(idempotent=True)
     async def list_(self, ctx: RunContext, filter: dict[str, Value] | None = None) -> list[dict[str, Value]]:
         """Sessions, the latest first.
 
@@ -85,7 +85,7 @@ class SessionGlobal(RecordedSessions):
         """
         return [it.to_value() for it in await self._sessions.find_all(fields_of(filter))]
 
-    @method(aliases=("getMetadata",))
+    @method(aliases=("getMetadata",), idempotent=True)
     async def get_metadata(self, ctx: RunContext, id: str | None = None) -> dict[str, Value]:
         """The metadata of a session.
 
@@ -94,7 +94,7 @@ class SessionGlobal(RecordedSessions):
         """
         return (await self._sessions.get(current_or(id, self._current))).metadata
 
-    @method(aliases=("set_metadata", "updateMetadata"))
+    @method(aliases=("set_metadata", "updateMetadata"), idempotent=True)
     async def update_metadata(self, ctx: RunContext, id: str, metadata: dict[str, Value]) -> dict[str, Value]:
         """Change fields of a session's metadata.
 
@@ -108,7 +108,7 @@ class SessionGlobal(RecordedSessions):
         fresh = plain_fields(fields_of(metadata), "the metadata")
         return (await self._sessions.update(id, {"metadata": fresh})).metadata
 
-    @method()
+    @method(idempotent=True)
     async def update(self, ctx: RunContext, id: str, fields: dict[str, Value]) -> dict[str, Value]:
         """Change what a session is called and said to be.
 
@@ -121,7 +121,7 @@ class SessionGlobal(RecordedSessions):
         """
         return (await self._sessions.update(id, plain_fields(fields_of(fields), "the session"))).to_value()
 
-    @method()
+    @method(idempotent=True)
     async def save(self, ctx: RunContext, id: str | None = None) -> None:
         """Note that the session is saved now. It is kept without that, too; hooks at SessionSave are told.
 
@@ -130,7 +130,7 @@ class SessionGlobal(RecordedSessions):
         """
         await notify(ctx, "SessionSave", await self._sessions.save(current_or(id, self._current)))
 
-    @method()
+    @method(idempotent=True)
     async def load(self, ctx: RunContext, id: str) -> str:
         """See that a session is there, before going on with it; hooks at SessionRestore are told.
 
@@ -218,7 +218,7 @@ class SessionGlobal(RecordedSessions):
         await notify(ctx, "SessionCheckpoint", session, checkpoint=number, label=label)
         return number
 
-    @method()
+    @method(idempotent=True)
     async def checkpoints(self, ctx: RunContext, id: str | None = None) -> list[dict[str, Value]]:
         """The checkpoints of a session, oldest first.
 
@@ -245,7 +245,7 @@ class SessionGlobal(RecordedSessions):
         await notify(ctx, "SessionRestore", session, checkpoint=number)
         return number
 
-    @method(aliases=("getCurrent",))
+    @method(aliases=("getCurrent",), idempotent=True)
     def get_current(self, ctx: RunContext) -> str | None:
         """The id of this run's current session.
 
@@ -254,7 +254,7 @@ class SessionGlobal(RecordedSessions):
         """
         return self._current.id
 
-    @method(aliases=("setCurrent",))
+    @method(aliases=("setCurrent",), idempotent=True)
     async def set_current(self, ctx: RunContext, id: str | None = None) -> None:
         """Work on a session from now on: it is meant where an id is left out, and this run counts as one of its runs.
 

@@ -26,7 +26,7 @@ class RecordedSessions:
     _current: Current
     _reader: JournalReader | None
 
-    @method(aliases=("canReplay",))
+    @method(aliases=("canReplay",), idempotent=True)
     async def can_replay(self, ctx: RunContext, id: str | None = None) -> bool:
         """Whether the journal has any of the session's runs.
 
@@ -37,7 +37,7 @@ class RecordedSessions:
         await ctx.journal.flush()  # what ended a moment ago may not have been written yet
         return is_recorded(session, self._reader)
 
-    @method(aliases=("getReplayMetadata",))
+    @method(aliases=("getReplayMetadata",), idempotent=True)
     async def get_replay_metadata(self, ctx: RunContext, id: str | None = None) -> dict[str, Value]:
         """What the journal has of the session's runs.
 
@@ -52,7 +52,7 @@ class RecordedSessions:
         await ctx.journal.flush()
         return recorded(session, self._reader).to_value(session)
 
-    @method()
+    @method(idempotent=True)
     async def replay(
         self, ctx: RunContext, id: str | None = None, options: dict[str, Value] | None = None
     ) -> dict[str, Value]:
@@ -87,7 +87,7 @@ class RecordedSessions:
         offset, limit = _count(asked, "offset", 0), _count(asked, "limit", MAX_ENTRIES)
         return timeline(session, self._reader, offset=offset, limit=limit)
 
-    @method(aliases=("listReplayable",))
+    @method(aliases=("listReplayable",), idempotent=True)
     async def list_replayable(self, ctx: RunContext) -> list[str]:
         """The ids of the sessions of which the journal has a run, the latest first."""
         await ctx.journal.flush()

@@ -53,7 +53,7 @@ class StateGlobal(ScopedState):
     def build(cls, services: Services) -> StateGlobal:
         return cls(services.state)
 
-    @method()
+    @method(idempotent=True)
     async def get(self, ctx: RunContext, key: str, default: Value = None, scope: str = "global") -> Value:
         """The value of a key.
 
@@ -80,7 +80,7 @@ class StateGlobal(ScopedState):
         """
         await self._access.set(ctx, scope, key, require_plain(value, "the value"))
 
-    @method()
+    @method(idempotent=True)
     async def get_many(self, ctx: RunContext, keys: list[str], scope: str = "global") -> dict[str, Value]:
         """The values of several keys, all of the same moment.
 
@@ -115,7 +115,7 @@ class StateGlobal(ScopedState):
 
         await self._access.transaction(ctx, work, scope)
 
-    @method()
+    @method(idempotent=True)
     async def exists(self, ctx: RunContext, key: str, scope: str = "global") -> bool:
         """Whether there is a value.
 
@@ -125,7 +125,7 @@ class StateGlobal(ScopedState):
         """
         return await self._access.exists(ctx, scope, key)
 
-    @method()
+    @method(idempotent=True)
     async def keys(self, ctx: RunContext, pattern: str = "", scope: str = "global") -> list[str]:
         """The keys of a scope, sorted.
 
@@ -135,7 +135,7 @@ class StateGlobal(ScopedState):
         """
         return await self._access.keys(ctx, scope, pattern)
 
-    @method()
+    @method(idempotent=True)
     async def all(self, ctx: RunContext, scope: str = "global") -> dict[str, Value]:
         """Every key of a scope with its value, where these have no more than 32 MB together.
 
@@ -227,7 +227,7 @@ class StateGlobal(ScopedState):
         """
         await self._access.set(ctx, scope, key, require_plain(value, "the value"))
 
-    @method()
+    @method(idempotent=True)
     async def load(self, ctx: RunContext, scope: str, key: str) -> Value:
         """The value of a key in a scope: `get` with the scope first.
 
@@ -255,7 +255,7 @@ class StateGlobal(ScopedState):
             self._access.delete(ctx, "global", scope) if key is None else self._access.delete(ctx, scope, key)
         )
 
-    @method()
+    @method(idempotent=True)
     async def list_keys(self, ctx: RunContext, scope: str = "global", pattern: str = "") -> list[str]:
         """The keys of a scope, sorted: `keys` with the scope first.
 
@@ -277,12 +277,12 @@ class StateGlobal(ScopedState):
         """
         return await self._access.clear(ctx, scope)
 
-    @method()
+    @method(idempotent=True)
     async def scopes(self, ctx: RunContext) -> list[str]:
         """Every scope that holds something, sorted."""
         return await self._access.store.scopes()
 
-    @method(aliases=("get_storage_usage",))
+    @method(aliases=("get_storage_usage",), idempotent=True)
     async def usage(self, ctx: RunContext, scope: str | None = None) -> StateUsage:
         """How much is kept.
 
@@ -295,7 +295,7 @@ class StateGlobal(ScopedState):
         n_bytes = sum(found[it].n_bytes for it in names if it in found)
         return {"entries_count": n_keys, "bytes_used": n_bytes}
 
-    @method()
+    @method(idempotent=True)
     async def version(self, ctx: RunContext, scope: str = "global") -> int:
         """Of which version a scope is.
 
@@ -307,7 +307,7 @@ class StateGlobal(ScopedState):
         """
         return await version_of_scope(self._access.store, scope)
 
-    @method(aliases=("get_schema_versions",))
+    @method(aliases=("get_schema_versions",), idempotent=True)
     async def versions(self, ctx: RunContext) -> dict[str, int]:
         """The version of each scope that was migrated, by scope."""
         return await versions(self._access.store)

@@ -18,7 +18,7 @@ class ScopedState:
 
     _access: StateAccess
 
-    @method()
+    @method(idempotent=True)
     async def workflow_get(self, ctx: RunContext, id: str, key: str) -> Value:
         """A value of a workflow.
 
@@ -39,7 +39,7 @@ class ScopedState:
         """
         await self._access.set(ctx, f"workflow:{id}", key, require_plain(value, "the value"))
 
-    @method()
+    @method(idempotent=True)
     async def workflow_list(self, ctx: RunContext, id: str) -> list[str]:
         """The keys of a workflow, sorted.
 
@@ -48,7 +48,7 @@ class ScopedState:
         """
         return await self._access.keys(ctx, f"workflow:{id}", "")
 
-    @method()
+    @method(idempotent=True)
     async def agent_get(self, ctx: RunContext, id: str, key: str) -> Value:
         """A value of an agent.
 
@@ -69,7 +69,7 @@ class ScopedState:
         """
         await self._access.set(ctx, f"agent:{id}", key, require_plain(value, "the value"))
 
-    @method()
+    @method(idempotent=True)
     async def agent_list(self, ctx: RunContext, id: str) -> list[str]:
         """The keys of an agent, sorted.
 
@@ -78,7 +78,7 @@ class ScopedState:
         """
         return await self._access.keys(ctx, f"agent:{id}", "")
 
-    @method()
+    @method(idempotent=True)
     async def tool_get(self, ctx: RunContext, id: str, key: str) -> Value:
         """A value of a tool.
 
@@ -99,7 +99,7 @@ class ScopedState:
         """
         await self._access.set(ctx, f"tool:{id}", key, require_plain(value, "the value"))
 
-    @method()
+    @method(idempotent=True)
     async def tool_list(self, ctx: RunContext, id: str) -> list[str]:
         """The keys of a tool, sorted.
 

@@ -22,7 +22,7 @@ class StateTransaction:
         self._values = values
         self._scope = scope
 
-    @method()
+    @method(again=True)
     async def get(self, ctx: RunContext, key: str, default: Value = None, scope: str | None = None) -> Value:
         """The value of a key, as this transaction sees it.
 
@@ -34,7 +34,7 @@ class StateTransaction:
         value = await self._values.get(ctx, scope or self._scope, key)
         return default if value is None else value
 
-    @method()
+    @method(again=True)
     async def set(self, ctx: RunContext, key: str, value: Value = None, scope: str | None = None) -> None:
         """Keep a value, once the transaction is done.
 
@@ -45,7 +45,7 @@ class StateTransaction:
         """
         await self._values.set(ctx, scope or self._scope, key, require_plain(value, "the value"))
 
-    @method()
+    @method(again=True)
     async def delete(self, ctx: RunContext, key: str, scope: str | None = None) -> bool:
         """Remove a value, once the transaction is done.
 
@@ -58,7 +58,7 @@ class StateTransaction:
         """
         return await self._values.delete(ctx, scope or self._scope, key)
 
-    @method()
+    @method(again=True)
     async def exists(self, ctx: RunContext, key: str, scope: str | None = None) -> bool:
         """Whether there is a value, as this transaction sees it.
 
@@ -68,7 +68,7 @@ class StateTransaction:
         """
         return await self._values.exists(ctx, scope or self._scope, key)
 
-    @method()
+    @method(again=True)
     async def incr(self, ctx: RunContext, key: str, by: float = 1, scope: str | None = None) -> float:
         """Add to a number, once the transaction is done.
 
@@ -82,7 +82,7 @@ class StateTransaction:
         """
         return await self._values.incr(ctx, scope or self._scope, key, by)
 
-    @method(aliases=("list_keys",))
+    @method(aliases=("list_keys",), again=True)
     async def keys(self, ctx: RunContext, pattern: str = "", scope: str | None = None) -> list[str]:
         """The keys of a scope, as this transaction sees them.
 
@@ -92,7 +92,7 @@ class StateTransaction:
         """
         return await self._values.keys(ctx, scope or self._scope, pattern)
 
-    @method()
+    @method(again=True)
     async def all(self, ctx: RunContext, scope: str | None = None) -> dict[str, Value]:
         """Every key of a scope with its value, as this transaction sees them.
 

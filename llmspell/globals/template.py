@@ -212,7 +212,7 @@ class TemplateGlobal:
         """
         return dict((await asyncio.to_thread(self._registry.find, name)).parameters)
 
-    @method(needs="model", aliases=("run",), recorded=False)
+    @method(needs="model", aliases=("run",), again=True)
     async def execute(self, ctx: RunContext, name: str, params: Params = None) -> TemplateResultMap:
         """Do the work of a template.
 

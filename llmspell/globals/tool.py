@@ -82,7 +82,7 @@ class ToolObject:
     schema: dict[str, Value]
     _registry: ToolRegistry
 
-    @method(needs="tool", aliases=("invoke",))
+    @method(needs="tool", aliases=("invoke",), again=True)
     async def execute(
         self, ctx: RunContext, params: Annotated[dict[str, Value], Fields] | None = None
     ) -> ToolResultMap:
@@ -204,7 +204,7 @@ class ToolGlobal:
         """
         return dict(self._registry.find(name).schema)
 
-    @method(needs="tool", aliases=("invoke",))
+    @method(needs="tool", aliases=("invoke",), again=True)
     async def execute(
         self, ctx: RunContext, name: str, params: Annotated[dict[str, Value], Fields] | None = None
     ) -> ToolResultMap:

@@ -92,7 +92,7 @@ class WorkflowGlobal:
 
         return self._object(await read_file(ctx, path, self._services))
 
-    @method(table=True, recorded=False)
+    @method(table=True, again=True)
     async def plan(
         self,
         ctx: RunContext,
@@ -146,7 +146,7 @@ class WorkflowGlobal:
         """
         return WorkflowBuilder(self._make, self._services.held, name)
 
-    @method(aliases=("run", "execute_async", "executeAsync"), recorded=False)
+    @method(aliases=("run", "execute_async", "executeAsync"), again=True)
     async def execute(
         self, ctx: RunContext, workflow: Value, input: Value = None, options: More = None
     ) -> WorkflowResultMap:

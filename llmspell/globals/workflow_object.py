@@ -45,7 +45,7 @@ class WorkflowObject(WorkflowHandle):
         self.type = workflow.kind
         self.description = workflow.description
 
-    @method(aliases=("run", "invoke", "execute_async", "executeAsync"), recorded=False)
+    @method(aliases=("run", "invoke", "execute_async", "executeAsync"), again=True)
     async def execute(self, ctx: RunContext, input: Value = None, options: Options = None) -> WorkflowResultMap:
         """Do all steps, and wait for the end.
 

@@ -79,7 +79,7 @@ class PlanObject:
 
         return write_workflow(self.table)
 
-    @method(aliases=("run",), recorded=False)
+    @method(aliases=("run",), again=True)
     async def execute(self, ctx: RunContext, input: Value = None, options: Options = None) -> WorkflowResultMap:
         """Do what was planned, and wait for the end.
 

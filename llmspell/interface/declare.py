@@ -60,6 +60,7 @@ class _Options:
     place: Place
     idempotent: bool
     recorded: bool
+    again: bool
     table: bool
 
 
@@ -71,6 +72,7 @@ def method(
     place: Place = "host",
     idempotent: bool = False,
     recorded: bool = True,
+    again: bool = False,
     table: bool = False,
 ) -> Callable[[F], F]:
     """Make a function of a declared class visible to scripts.
@@ -81,14 +83,16 @@ def method(
         aliases: Other spellings.
         place: Who answers it: a method of the host, or the engine inside the worker.
         idempotent: Doing it twice is the same as doing it once, so that an interrupted one may simply run again.
-        recorded: False where it neither reads nor changes anything outside the run, or where all of that is an effect
-            of its own inside (an agent's execution), which would otherwise be recorded twice.
+        recorded: False where it neither reads nor changes anything outside the run: one that is resumed does it again.
+        again: It is recorded, and still done again when a run is resumed, because it changes the run itself: all that
+            it reads and changes outside are effects of their own inside it (an agent's execution, with its requests),
+            which are answered from the record. `tests/globals/test_kinds.py` has all of them.
         table: One table of fields may replace the arguments: `Tool.create{name = …}`.
     """
 
     def mark(function: F) -> F:
         options = _Options(
-            name or function.__name__.removesuffix("_"), needs, aliases, place, idempotent, recorded, table
+            name or function.__name__.removesuffix("_"), needs, aliases, place, idempotent, recorded, again, table
         )
         function.__script_method__ = options  # type: ignore[attr-defined]  # functions take attributes
         return function
@@ -233,6 +237,7 @@ def _read_method(
         aliases=options.aliases,
         idempotent=options.idempotent,
         recorded=options.recorded,
+        again=options.again,
         table=options.table,
     )
 

@@ -62,6 +62,7 @@ class MethodSpec:
     aliases: tuple[str, ...] = ()
     idempotent: bool = False
     recorded: bool = True  # False: reads nothing and changes nothing outside the run, so the journal skips it
+    again: bool = False  # done again around what is recorded of it when a run is resumed
     table: bool = False  # may be called with one table of fields instead: Tool.create{name = …, execute = …}
 
     @property

@@ -190,8 +190,10 @@ async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequ
             value["cut_short"] = cut
         return value
 
+    # To be asked twice costs twice and changes nothing: an answer that was lost with its run is asked for again.
+    effect = Effect("model", name, recorded, needs=(("model", name),), meter=meter, idempotent=True)
     # What comes back may be what an earlier run was answered, so nothing but the value says what it was.
-    value = await perform(ctx, Effect("model", name, recorded, needs=(("model", name),), meter=meter), do)
+    value = await perform(ctx, effect, do)
     response = fresh if fresh is not None else response_from_value(value["response"])
     if "cut_short" in value:
         raise cut_short_error(value["cut_short"], response.message.text)

@@ -148,7 +148,7 @@ class TemplateRegistry:
 
         is_recorded = ctx.run.journal.mode != "off"
         recorded = _recorded(work.params) if is_recorded else None
-        effect = Effect("template", template.name, recorded, actor=f"{ACTOR}{template.name}")
+        effect = Effect("template", template.name, recorded, actor=f"{ACTOR}{template.name}", again=True)
         try:
             value = await perform(ctx, effect, do)
         except LLMSpellError as error:

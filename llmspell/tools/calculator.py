@@ -131,6 +131,7 @@ def _cut(text: str) -> str:
 
 TOOL = ToolSpec(
     name="calculator",
+    idempotent=True,
     description="Evaluate an arithmetic expression with variables, functions and constants; integers stay exact",
     category="utilities",
     tags=("math", "arithmetic", "numbers"),

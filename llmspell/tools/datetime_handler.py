@@ -178,6 +178,7 @@ _PARTS_SHAPE = (
 
 TOOL = ToolSpec(
     name="datetime-handler",
+    idempotent=True,
     description="Dates and times: now, parse, format, add, subtract, difference, calendar facts, time zones",
     category="utilities",
     tags=("date", "time", "timezone", "calendar"),

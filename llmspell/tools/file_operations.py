@@ -194,6 +194,7 @@ _PATH = {"type": "string", "minLength": 1, "maxLength": 4096}
 
 TOOL = ToolSpec(
     name="file-operations",
+    idempotent=("read", "write", "create_dir", "list_dir", "metadata", "exists"),
     description="Read, write, append, delete, copy, move and list files and folders that the profile grants",
     category="files",
     tags=("file", "folder", "read", "write"),

@@ -190,6 +190,7 @@ _GLOBS = {
 
 TOOL = ToolSpec(
     name="file-search",
+    idempotent=True,
     description="Search for a text or a regular expression in the files of a folder and count what is found, "
     "or find files by name, size and date",
     category="files",

@@ -116,6 +116,7 @@ def _from_base64(text: str) -> bytes:
 
 TOOL = ToolSpec(
     name="hash-calculator",
+    idempotent=True,
     description="Hash text, bytes or a file, or verify a hash",
     category="utilities",
     tags=("hash", "checksum", "sha256", "crypto"),

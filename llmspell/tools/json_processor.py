@@ -130,6 +130,7 @@ def _changes_in_words(changes: list[dict[str, Value]]) -> str:
 
 TOOL = ToolSpec(
     name="json-processor",
+    idempotent=True,
     description="Query JSON by path or jq, validate it against a schema, format, merge and compare it",
     category="data",
     tags=("json", "jq", "query", "schema"),

@@ -92,6 +92,17 @@ class ToolSpec:
     # For `effects.flows`, where its permissions do not say it already:
     brings: tuple[str, ...] = ()  # labels of what it answers: private, untrusted
     outward: bool = False  # what it is given leaves the machine: a mail, a web hook
+    # Whether doing it twice is the same as doing it once: all of it, or the operations that are named.
+    idempotent: bool | tuple[str, ...] = False
 
     async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
         return await self.run(ctx, params)
+
+
+def is_idempotent(tool: Tool, params: Value) -> bool:
+    """Whether a tool may do this twice where once was meant. A tool that does not say may not."""
+    found = getattr(tool, "idempotent", False)
+    if not isinstance(found, tuple):
+        return bool(found)
+    given = params.get("parameters", params) if isinstance(params, Mapping) else {}
+    return isinstance(given, Mapping) and given.get("operation") in found

@@ -17,7 +17,7 @@ from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BadArgument, InternalError, LLMSpellError, ToolFailed, ToolNotFound
 from llmspell.names import name_key
 from llmspell.suggestions import did_you_mean
-from llmspell.tools.protocol import Tool, ToolResult, Value
+from llmspell.tools.protocol import Tool, ToolResult, Value, is_idempotent
 from llmspell.tools.script_tool import NAME
 from llmspell.tools.simple_schema import is_simple
 from llmspell.tools.validation import check_params
@@ -191,13 +191,21 @@ class ToolRegistry:
             run: Does it in the place of the tool's own `execute`.
             is_simple: What `simple_schema.is_simple` says of its schema, where the caller knows it.
         """
-        effect = Effect("tool", tool.name, params, needs=(("tool", tool.name),), actor=f"tool {tool.name}")
+        effect = Effect(
+            "tool",
+            tool.name,
+            params,
+            needs=(("tool", tool.name),),
+            actor=f"tool {tool.name}",
+            idempotent=is_idempotent(tool, params),
+            again=getattr(tool, "again", False),
+        )
         do = run or tool.execute
         if getattr(tool, "outward", False) or getattr(tool, "brings", ()):
             do = _flowing(tool, do)
         work = self._execute if not ctx.run.hooks.at else self._execute_hooked
-        result: ToolResult = await perform(ctx, effect, lambda inner: work(inner, tool, params, do, is_simple))
-        return result
+        result = await perform(ctx, effect, lambda inner: work(inner, tool, params, do, is_simple))
+        return result if isinstance(result, ToolResult) else ToolResult(**result)  # what an earlier run was answered
 
     async def _execute_hooked(
         self,

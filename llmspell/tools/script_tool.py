@@ -40,6 +40,7 @@ class ScriptTool:
     version: str = "1.0.0"
     permissions: tuple[str, ...] = ()
     examples: tuple[Mapping[str, Value], ...] = ()
+    again: bool = True  # when a run is resumed: what its function does are effects of their own
 
     async def execute(self, ctx: RunContext, params: Mapping[str, Value]) -> ToolResult:
         return result_of(await self.call(ctx, params))

@@ -110,6 +110,7 @@ _OPTIONS: dict[str, Value] = {
 
 TOOL = ToolSpec(
     name="text-manipulator",
+    idempotent=True,
     description="Change text: case, naming style, replace, split, join, cut, wrap, indent, clean",
     category="utilities",
     tags=("text", "string", "unicode"),

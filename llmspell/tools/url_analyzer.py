@@ -240,6 +240,7 @@ _ANALYSIS_SHAPE = (
 
 TOOL = ToolSpec(
     name="url-analyzer",
+    idempotent=True,
     description="Parse, validate, normalize, join, build, encode and decode URLs, without connecting to anything",
     category="web",
     tags=("url", "parse", "web"),

@@ -349,7 +349,7 @@ class Execution:
     async def do(self, node: Node, input: Value, scope: Scope, ctx: RunContext) -> Value:
         """Do what a step does, once, as an effect of its own."""
         do = node.do
-        effect = Effect("step", node.name, input) if self._is_recorded else node.effect
+        effect = Effect("step", node.name, input, again=True) if self._is_recorded else node.effect
         return await perform(ctx, effect, lambda inner: do(inner, input, scope, self), part=node.place)
 
     def _failed(

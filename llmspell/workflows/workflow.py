@@ -141,6 +141,7 @@ class Workflow:
     ) -> WorkflowResult:
         self._refuse(ctx, input)
         result: WorkflowResult | None = None
+        made: Value = None
         usage = around.usage if around is not None else Usage(_max_bytes(ctx))
         path = (*around.path, self.name) if around is not None else (self.name,)
         for name, value in {**self.spec.shared, **self._preset}.items():
@@ -159,7 +160,7 @@ class Workflow:
             return found
 
         async def do(inner: RunContext) -> Value:
-            nonlocal result
+            nonlocal result, made
             try:
                 result = await run_whole(self, inner, input, lambda now: once(inner, now))
             except _Failed as failed:
@@ -167,12 +168,14 @@ class Workflow:
                 await _tell(self._on_error, result.to_value() if self._on_error else None, inner)
             else:
                 await _tell(self._after, result.to_value() if self._after else None, inner)
-            return result.to_value() if is_recorded else None
+            made = result.to_value() if is_recorded else None
+            return made
 
         is_recorded = ctx.run.journal.mode != "off"
         recorded = {"type": self.kind, "input": input} if is_recorded else None
-        value = await perform(ctx, Effect("workflow", self.name, recorded, actor=f"{WORKFLOW_ACTOR}{self.name}"), do)
-        if result is None:  # what an earlier run was answered
+        effect = Effect("workflow", self.name, recorded, actor=f"{WORKFLOW_ACTOR}{self.name}", again=True)
+        value = await perform(ctx, effect, do)
+        if result is None or value is not made:  # what an earlier run was answered
             result = WorkflowResult.from_value(self.name, value)
         if around is None:
             self._last = result
