@@ -78,6 +78,10 @@ def _run_quick(parsed: Parsed, path: str) -> int | None:
     from llmspell.runtime.script import detect
 
     script = detect(path, language=parsed.text("language"), engine=parsed.text("engine"))
+    if script.header and ("allow" in script.header or "deny" in script.header):
+        from llmspell.cli.run import run_found  # it asks for permissions: what was read is what is run
+
+        return run_found(parsed, script)
     from llmspell.runtime.quick import run_quick
 
     try:

@@ -14,6 +14,7 @@ from typer.core import TyperGroup, TyperOption
 
 from llmspell.cli import (
     agent,
+    approve,
     completions,
     config,
     cost,
@@ -44,6 +45,7 @@ def root() -> TyperGroup:
     )
     app.command("run", help=static.COMMANDS["run"])(_file_argument)
     app.command("eval", help=static.COMMANDS["eval"])(_code_argument)
+    app.command("approve", help=static.COMMANDS["approve"])(approve.approve)
     app.add_typer(tool.app, name="tool", help=static.COMMANDS["tool"])
     app.add_typer(agent.app, name="agent", help=static.COMMANDS["agent"])
     app.add_typer(workflow.app, name="workflow", help=static.COMMANDS["workflow"])

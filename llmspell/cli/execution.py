@@ -13,6 +13,7 @@ from llmspell.cli.options import Parsed, misplaced
 from llmspell.errors import LLMSpellError, UsageError
 
 if TYPE_CHECKING:
+    from llmspell.approval.gate import Answer, Request
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
     from llmspell.runtime.outcome import Outcome
@@ -70,13 +71,23 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
     announce(settings, parsed)
     for it in profile.overrides:
         output.detail(f"llmspell: profile {profile.name}: {it}")
+    runtime = ScriptRuntime(profile=profile, settings=settings, ask=_asker(parsed, script))
+    if script.header:
+        runtime = runtime.admitting(script)  # before anything is emptied
     target = parsed.text("output")
     if target not in (None, "-"):
         redirect_stdout(target or "")
-    runtime = ScriptRuntime(profile=profile, settings=settings)
     target_of_output: Output = "stderr" if parsed.flag("json") else "inherit"
     record = parsed.text("record") or ""
     return script, runtime.run(script, parsed.args, mode=mode, output=target_of_output, record=record)
+
+
+def _asker(parsed: Parsed, script: Script) -> Callable[[Request], Answer] | None:
+    if not script.header:
+        return None
+    from llmspell.cli.approving import asker  # late: few scripts ask for anything
+
+    return asker(parsed)
 
 
 def redirect_stdout(path: str) -> None:

@@ -89,6 +89,8 @@ OPTIONS = (
     ),
     Option("config", "c", VALUE, "FILE", "use this settings file instead of the project's llmspell.toml"),
     Option("set", "", MANY, "KEY=VALUE", "one setting, as in the settings file"),
+    Option("yes", "y", FLAG, "", "approve for this run what the script's header asks for"),
+    Option("no-input", "", FLAG, "", "never ask: what was not approved before is refused"),
     Option("quiet", "q", FLAG, "", "errors only"),
     Option("verbose", "v", FLAG, "", "say more; internal errors with their traceback"),
     Option("help", "h", FLAG, "", "show this and exit"),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from llmspell.cli import output
 from llmspell.cli.execution import execute, set_style
-from llmspell.cli.options import help_of, parse
+from llmspell.cli.options import Parsed, help_of, parse
 from llmspell.errors import UsageError
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
+    from llmspell.runtime.script import Script
 
 HELP = """\
 Run a Lua or Python script in a confined process.
@@ -30,6 +31,12 @@ a permission that is missing 77, a wrong setting or a missing sandbox 78, a budg
 """
 
 
+def run_found(parsed: Parsed, script: Script) -> int:
+    """Run a script that was read already. Returns the exit code."""
+    set_style(parsed)
+    return execute(parsed, lambda settings: script, "script")
+
+
 def run(argv: Sequence[str]) -> int:
     """The command. Returns the exit code."""
     parsed = parse("run", argv)
@@ -46,7 +53,7 @@ def run(argv: Sequence[str]) -> int:
         asked = read_options(parsed)
         if asked.mode == "strict":
             return play_strict(parsed, path, asked.tape)
-    from llmspell.runtime.script import Script, detect
+    from llmspell.runtime.script import detect
 
     def find(settings: Settings) -> Script:
         language, engine = parsed.text("language"), parsed.text("engine")

@@ -8,6 +8,7 @@ VERSION = f"llmspell {__version__}"
 COMMANDS = {
     "run": "run a Lua or Python script in a confined process",
     "eval": "evaluate one expression or chunk; -n and -p loop over the lines of stdin",
+    "approve": "approve what a script's header asks for, for this text of it; list and take back what was approved",
     "tool": "list the tools, describe one, call one",
     "agent": "ask an agent a question, list and describe agents and their templates",
     "workflow": "run a workflow's file, check it, draw it, have a model plan one",

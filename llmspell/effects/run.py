@@ -102,6 +102,7 @@ class Run:
         n_parts: How many parts of agents are at work now; see `agents.at_once`.
         hooks: Who is told of what happens, and may change it.
         endings: Awaited when the script has ended and its functions can still be called, the latest first.
+        modules: By real path the SHA-256 of the modules that may be loaded; None for any. See `approval.modules`.
         say: Tells people something, by its level (as of `logging.level`); None where nobody reads it.
         tick: The next number of the run's counter, which gives its effects an order: 1, 2, 3 …
         keeps_local: Calls that reach nothing outside the run are recorded, too: a tape is being made.
@@ -131,6 +132,7 @@ class Run:
     n_parts: int = 0
     hooks: Hooks = field(default_factory=Hooks)
     endings: list[Callable[[RunContext], Awaitable[None]]] = field(default_factory=list)
+    modules: Mapping[str, str] | None = None
     say: Callable[[str, str], None] | None = None
     tick: Callable[[], int] = field(default_factory=lambda: itertools.count(1).__next__)
     keeps_local: bool = False

@@ -6,6 +6,8 @@ through the bridge like any other call: permitted, counted and recorded."""
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import BinaryIO
 
 from llmspell.effects.context import RunContext
@@ -128,11 +130,10 @@ class EngineRequests:
             raise NotFound(f"module {name!r} is no module name", code="module_not_found")
         looked: list[str] = []
         for folder in self._folders:
-            for suffix in SUFFIXES.get(language, ()):
-                path = os.path.join(folder, *parts) + suffix
+            for path in module_files((folder,), name, language):
                 looked.append(path)
                 if os.path.isfile(path):
-                    return {"source": _read_text(ctx, path), "name": os.path.relpath(path, folder or "."), "path": path}
+                    return {"source": _read_code(ctx, path), "name": os.path.relpath(path, folder or "."), "path": path}
         raise NotFound(f"module {name} was not found", hint="looked for " + ", ".join(looked), code="module_not_found")
 
     @method(idempotent=True)
@@ -142,7 +143,7 @@ class EngineRequests:
         Args:
             path: Relative to the folder the run was started in.
         """
-        return {"source": _read_text(ctx, path), "name": os.path.basename(path), "path": path}
+        return {"source": _read_code(ctx, path), "name": os.path.basename(path), "path": path}
 
     @method(idempotent=True)
     def getenv(self, ctx: RunContext, name: str) -> str | None:
@@ -172,6 +173,25 @@ class EngineRequests:
             return FileObject(path, ctx.open(path, plain + "b"))
         except NotFound:
             return {"problem": "No such file or directory"}
+
+
+def module_files(folders: Sequence[str], name: str, language: str) -> list[str]:
+    """Where a module may be, in the order in which it is looked for."""
+    parts = name.split(".")
+    return [os.path.join(folder, *parts) + suffix for folder in folders for suffix in SUFFIXES.get(language, ())]
+
+
+def _read_code(ctx: RunContext, path: str) -> bytes:
+    """The text of a file that is going to be run: where the script's header was approved, one that was approved too."""
+    source = _read_text(ctx, path)
+    approved = ctx.run.modules
+    if approved is not None and approved.get(os.path.realpath(path)) != sha256(source).hexdigest():
+        raise PermissionDenied(
+            f"{path} is not among the modules that were approved with the script's header, or not as it was",
+            hint="name modules literally, so that they can be approved; or grant the permissions by --allow",
+            code="approval_needed",
+        )
+    return source
 
 
 def _read_text(ctx: RunContext, path: str) -> bytes:

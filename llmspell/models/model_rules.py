@@ -34,6 +34,14 @@ def with_meant_models(profile: Profile, settings: Settings) -> Profile:
     return replace(profile, permissions=have.with_rules(allow, deny)) if allow or deny else profile
 
 
+def meant_rule(rule: Permission, settings: Settings) -> Permission:
+    """The rule about the model that an alias stands for; any other as it is."""
+    if rule.kind != "model" or "/" in rule.pattern or _is_pattern(rule.pattern):
+        return rule
+    full = _full_name(rule.pattern, _catalog(settings))
+    return replace(rule, pattern=full) if full else rule
+
+
 def doubt_about(rule: Permission, settings: Settings, *, denies: bool) -> str:
     """What is odd about a rule, for a warning: it names nothing that there is. Empty where all is well."""
     name = rule.pattern

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -66,7 +67,7 @@ class RunParts:
         self.log = StderrLog(redactor)
         self._level = settings.get("logging.level")
         self.journal, self.reader = self._open_journal(settings, redactor, in_memory)
-        self.run = Run(_with_models(profile, settings), self.journal, settings, script=name)
+        self.run = Run(_protected(_with_models(profile, settings), settings), self.journal, settings, script=name)
         self.run.say = self._say
         self.run.hooks.report = lambda hook, said: self._say("warn", said)
         self.built_in = _built_in_hooks(settings, self.run, redactor)
@@ -221,6 +222,15 @@ def _with_models(profile: Profile, settings: Settings) -> Profile:
     from llmspell.models.model_rules import with_meant_models  # late: most rules are about something else
 
     return with_meant_models(profile, settings)
+
+
+def _protected(profile: Profile, settings: Settings) -> Profile:
+    """The profile, with what the user has approved out of the reach of scripts that may write."""
+    if not any(it.kind in ("write", "*") for it in profile.permissions.allow):
+        return profile
+    from llmspell.approval.store import protection  # late: most runs write nothing
+
+    return profile.without((protection(settings.environ or os.environ),))
 
 
 def _built_in_hooks(settings: Settings, run: Run, redactor: Redactor) -> BuiltIn | None:

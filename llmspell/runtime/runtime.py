@@ -6,7 +6,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from llmspell.errors import Cancelled, LLMSpellError, Terminated
@@ -17,7 +17,9 @@ from llmspell.runtime.script import Script, detect
 from llmspell.security.profile import Profile, resolve_profile
 
 if TYPE_CHECKING:
+    from llmspell.approval.gate import Admission, Answer, Request
     from llmspell.config.settings import Settings
+    from llmspell.effects.run import Run
     from llmspell.runtime.client import EngineClient
     from llmspell.runtime.services import RunServices
     from llmspell.runtime.taping import Taping
@@ -32,9 +34,19 @@ class ScriptRuntime:
     Args:
         profile: A name (built in, a preset, or of the settings) or a profile made with `Profile.builder()`.
         settings: From `config.load_settings`; when None, the files and variables of this process decide.
+        ask: Who is asked where a script's header wants more than the profile gives and than the user has approved
+            before; without anybody such a script is refused.
+        at_end: Told of each run that has called the host, when it has ended.
     """
 
-    def __init__(self, profile: str | Profile | None = None, *, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        profile: str | Profile | None = None,
+        *,
+        settings: Settings | None = None,
+        ask: Callable[[Request], Answer] | None = None,
+        at_end: Callable[[Run], None] | None = None,
+    ) -> None:
         if settings is None:
             from llmspell.config.load import load_settings  # late: tomllib
 
@@ -43,6 +55,9 @@ class ScriptRuntime:
         if not isinstance(profile, Profile):
             profile = resolve_profile(profile or settings.get("run.profile"), settings.profiles())
         self.profile = profile
+        self._ask = ask
+        self._at_end = at_end
+        self._admission: Admission | None = None  # of the one script that this is for
 
     def run(
         self,
@@ -68,10 +83,14 @@ class ScriptRuntime:
             How it ended. A failing script raises nothing.
 
         Raises:
+            ApprovalNeeded: Its header asks for what nobody has approved.
             LLMSpellError: It could not be started.
         """
         started = time.monotonic()
         script = detect(script) if isinstance(script, str) else script
+        if script.header and self._admission is None:
+            admitted = self.admitting(script)
+            return admitted.run(script, args, mode=mode, output=output, stdin=stdin, record=record)
         taping = self._taping(record) if record else None
         launched = self._launch(script, args, mode, output, stdin, taping)
         try:
@@ -113,6 +132,8 @@ class ScriptRuntime:
         """The same from a running event loop; several may run at once. Cancelling it ends the script."""
         started = time.monotonic()
         script = detect(script) if isinstance(script, str) else script
+        if script.header and self._admission is None:
+            return await self.admitting(script).run_async(script, args, mode=mode, output=output, stdin=stdin)
         launched = self._launch(script, args, mode, output, stdin)
         try:
             return await self._serve(launched, script, args, started, mode=mode)
@@ -130,6 +151,19 @@ class ScriptRuntime:
         from llmspell.runtime.start_options import start_options  # late: a script that calls nothing needs it not
 
         return start_options(script, self.profile.start_fields(), mode, self.profile.globals)
+
+    def admitting(self, script: Script) -> ScriptRuntime:
+        """One that runs this script, with what its header asks for as far as the user has approved it.
+
+        Raises:
+            ApprovalNeeded: It asks for what nobody has approved.
+        """
+        from llmspell.approval.gate import Gate  # late: few scripts ask for anything
+
+        admission = Gate(self.settings, self._ask).admit(script, self.profile)
+        runtime = ScriptRuntime(admission.profile, settings=self.settings, at_end=self._at_end)
+        runtime._admission = admission
+        return runtime
 
     def _launch(
         self,
@@ -196,6 +230,13 @@ class ScriptRuntime:
                 options=self._start_options(script, mode),
             )
         )
+        if self._admission is not None:
+            run.modules = self._admission.modules
+            if self._admission.note is not None:
+                run.journal.note(run.run_id, "approval", "", self._admission.note)
+            for it in self._admission.remarks:
+                if run.say is not None:
+                    run.say("warn", it)
         limits = self.profile.limits
         client = EngineClient(
             launched,
@@ -213,6 +254,8 @@ class ScriptRuntime:
             await run.journal.end(run.run_id, RunOutcome(ending.outcome, ending.exit_code, time.time()))
         finally:
             await services.aclose()
+            if self._at_end is not None:
+                self._at_end(run)
         return self._outcome(launched, ending, services, started)
 
     def _described(self) -> dict[str, object]:

@@ -38,6 +38,13 @@ _KERNEL_FOLDERS = ("/proc", "/sys", "/dev")
 # Where file systems usually ignore case, a deny rule must ignore it too.
 _FOLD_DENY = sys.platform in ("darwin", "win32")
 
+# Sources of rules that are neither a flag's nor a profile's.
+HEADER, OURS = "the script's header", "llmspell itself"
+_HINTS = {
+    HEADER: "deny beats allow: the header of the script itself says so",
+    OURS: "what was approved is changed by `llmspell approve` alone",
+}
+
 _NEEDS = {
     "read": "to read {}",
     "write": "to write {}",
@@ -201,7 +208,8 @@ class Permissions:
         if decision.rule:
             return PermissionDenied(
                 f"{actor} needs {needed}, the rule {decision.rule} denies it",
-                hint=f"deny beats allow: take {decision.rule} out of --deny, or out of deny under "
+                hint=_HINTS.get(decision.source)
+                or f"deny beats allow: take {decision.rule} out of --deny, or out of deny under "
                 f"[profiles.{self.profile}] in llmspell.toml",
                 details=details,
             )

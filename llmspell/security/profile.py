@@ -92,6 +92,13 @@ class Profile:
         permissions = self.permissions.with_rules(granted)
         return replace(self, permissions=permissions, overrides=(*self.overrides, *notes)) if granted else self
 
+    def without(self, rules: Iterable[Permission]) -> Profile:
+        """With more denials, which know where they stand."""
+        denied = tuple(rules)
+        notes = tuple(f"deny {it} by {it.source}" for it in denied)
+        permissions = self.permissions.with_rules((), denied)
+        return replace(self, permissions=permissions, overrides=(*self.overrides, *notes)) if denied else self
+
     def with_sandbox_required(self) -> Profile:
         """With every layer that it asks for made a condition of running."""
         if set(self.layers) <= set(self.required):
