@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from warm_host import warm_host
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(Path(__file__).parent))  # for the servers here
 Done = subprocess.CompletedProcess[str]
@@ -33,18 +35,32 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def llmspell(tmp_path: Path, environment: dict[str, str]) -> Callable[..., Done]:
-    """Run the program to its end, in a folder whose settings hold the profiles `bare` and `open`."""
-    (tmp_path / "llmspell.toml").write_text(PROFILES)
+def llmspell(request: pytest.FixtureRequest, tmp_path: Path, environment: dict[str, str]) -> Callable[..., Done]:
+    """Run the program to its end, in a folder whose settings hold the profiles `bare` and `open`.
 
-    def run(*argv: str, env: Mapping[str, str] | None = None, stdin: str = "", prefix: list[str] | None = None) -> Done:
+    Where a module says `HOST_DECIDES = True`, in a process that has imported what it needs: what is asked there does
+    not depend on how the host was started. Its worker is started and confined as always."""
+    (tmp_path / "llmspell.toml").write_text(PROFILES)
+    host_decides = getattr(request.module, "HOST_DECIDES", False)
+
+    def run(
+        *argv: str,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        prefix: list[str] | None = None,
+        cwd: Path = tmp_path,
+    ) -> Done:
+        if host_decides and not prefix:
+            done = warm_host().run(argv, input=stdin.encode(), cwd=cwd, env={**environment, **(env or {})})
+            said = [it.decode("utf-8", "backslashreplace") for it in (done.stdout, done.stderr)]
+            return subprocess.CompletedProcess(done.args, done.returncode, *said)
         return subprocess.run(
             [*(prefix or []), sys.executable, "-m", "llmspell", *argv],
             input=stdin,
             capture_output=True,
             text=True,
             errors="backslashreplace",
-            cwd=tmp_path,
+            cwd=cwd,
             env={**environment, **(env or {})},
             timeout=60,
         )

@@ -10,6 +10,7 @@ import pytest
 from hostile_provider import hostile_provider
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+HOST_DECIDES = True
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 100
 SHOW = 'print(Agent.create{ model = "echo" }:execute({ text = "seen", FIELD = { VALUE } }).text)'
 PYTHON_SHOW = 'print(Agent.create(model="echo").execute({"text": "seen", "FIELD": [VALUE]}).text)'
@@ -30,10 +31,6 @@ def folder(tmp_path: Path) -> Path:
     return here
 
 
-def start(folder: Path) -> list[str]:
-    return ["sh", "-c", f'cd {folder} && exec "$@"', "sh"]
-
-
 @pytest.mark.parametrize(("suffix", "source"), [("lua", SHOW), ("py", PYTHON_SHOW)])
 @pytest.mark.parametrize("field", ["images", "files"])
 def test_s29_a_picture_is_read_where_its_real_path_is_granted(
@@ -41,7 +38,7 @@ def test_s29_a_picture_is_read_where_its_real_path_is_granted(
 ) -> None:
     def show(path: str, *options: str) -> subprocess.CompletedProcess[str]:
         (folder / f"script.{suffix}").write_text(source.replace("FIELD", field).replace("VALUE", f'"{path}"'))
-        return llmspell("run", *options, f"script.{suffix}", prefix=start(folder))
+        return llmspell("run", *options, f"script.{suffix}", cwd=folder)
 
     outside = folder.parent / "outside"
     assert show("own.png").returncode == 0
@@ -120,7 +117,7 @@ def test_s29_scripted_models_and_templates_are_files_of_their_folders(llmspell: 
 
     def run(source: str, *options: str) -> subprocess.CompletedProcess[str]:
         (folder / "script.lua").write_text(source)
-        return llmspell("run", *options, "script.lua", prefix=start(folder))
+        return llmspell("run", *options, "script.lua", cwd=folder)
 
     for source in (ASK.replace("MODEL", f"scripted/{name}"), MAKE.replace("TEMPLATE", name)):
         done = run(source, "--allow", "read:/")

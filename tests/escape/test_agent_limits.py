@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+HOST_DECIDES = True
 KEEP = {
     "prompts": 'Agent.create{ name = "a" .. i, model = "echo", system_prompt = BIG }',
     "memories": "agent:execute(BIG)",

@@ -11,6 +11,7 @@ import pytest
 from llmspell.journal.sqlite_reader import SqliteReader
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+HOST_DECIDES = True
 DENIED = 77
 ECHO = {
     "lua": 'print(Agent.create{ model = "echo" }:execute("hello").text)',

@@ -21,6 +21,7 @@ from llmspell.tools.protocol import ToolResult, ToolSpec
 from llmspell.tools.registry import ToolRegistry
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+HOST_DECIDES = True
 
 SECRET = "canary-5e1f"
 GRANTS = ("net:*.example.com", "net:example.org", "run:*", "tool:*", "read:/data")

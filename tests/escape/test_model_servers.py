@@ -25,6 +25,7 @@ from llmspell.security.profile import Profile
 from llmspell.tools.registry import ToolRegistry
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+HOST_DECIDES = True
 ASK = 'print(Agent.create{ model = "MODE", base_url = "URL", retries = 0 }:execute("hello").text)'
 PYTHON_ASK = 'print(Agent.create(model="MODE", base_url="URL", retries=0).execute("hello").text)'
 

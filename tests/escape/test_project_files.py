@@ -10,6 +10,7 @@ import pytest
 from hostile_provider import HostileProvider, hostile_provider
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+HOST_DECIDES = True
 SCRIPT = 'print(Agent.create{ model = "MODEL", retries = 0 }:execute("hello").text)'
 CANARY = "canary-of-the-user-77aa11"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+HOST_DECIDES = True
 CANARY = "canary-c04e55d19b"
 KEY = base64.b64encode(bytes(range(32))).decode()
 

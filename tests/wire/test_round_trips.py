@@ -262,7 +262,7 @@ def numbers_read(text: str, engine: str) -> list[object]:
     return pieces
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_what_goes_out_of_a_script_comes_back_as_it_went(echo: Echo, data: st.DataObject) -> None:
     value = data.draw(values_of(echo.engine))
