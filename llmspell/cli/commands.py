@@ -15,6 +15,7 @@ from typer.core import TyperGroup, TyperOption
 from llmspell.cli import (
     agent,
     approve,
+    audit,
     completions,
     config,
     cost,
@@ -56,6 +57,7 @@ def root() -> TyperGroup:
     app.add_typer(runs.app, name="runs", help=static.COMMANDS["runs"])
     app.add_typer(tape.app, name="tape", help=static.COMMANDS["tape"])
     app.command("test", help=static.COMMANDS["test"])(test.test)
+    app.command("audit", help=static.COMMANDS["audit"])(audit.audit)
     app.command("cost", help=static.COMMANDS["cost"])(cost.cost)
     app.add_typer(config.app, name="config", help=static.COMMANDS["config"])
     app.command("doctor", help=static.COMMANDS["doctor"])(doctor.doctor)

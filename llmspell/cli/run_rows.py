@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from llmspell.cli.cost import since_when
 from llmspell.cli.options import closest
 from llmspell.errors import UsageError
+from llmspell.trace.wording import duration, usd
 
 if TYPE_CHECKING:
     from llmspell.journal.entries import RunRow
@@ -26,8 +27,6 @@ def wanted(script: str, outcome: str, since: str) -> Callable[[RunRow], bool]:
     Raises:
         UsageError: There is no such outcome or time.
     """
-    from llmspell.trace.summary import outcome_of
-
     if outcome and outcome not in OUTCOMES:
         raise UsageError(
             f"there is no outcome {outcome!r}", hint=closest(outcome, OUTCOMES) or f"one of {', '.join(OUTCOMES)}"
@@ -40,7 +39,7 @@ def wanted(script: str, outcome: str, since: str) -> Callable[[RunRow], bool]:
         return (
             run.started_at >= start
             and (not script or fnmatch(run.script, pattern))
-            and (not outcome or outcome_of(row) == outcome)
+            and (not outcome or row.state == outcome)
         )
 
     return matches
@@ -54,29 +53,10 @@ def row_of(it: RunSummary) -> tuple[str, ...]:
         run.run_id,
         datetime.fromtimestamp(run.started_at).strftime("%Y-%m-%d %H:%M:%S"),
         it.outcome + (f" {ending.exit_code}" if ending is not None and ending.exit_code else ""),
-        "?" if it.duration_s is None else duration(it.duration_s),
+        duration(it.duration_s),
         f"{it.n_calls:,}",
         f"{tokens:,}" if tokens else "",
         usd(it.cost_usd),
         f"{it.n_denied}" if it.n_denied else "",
         run.script,
     )
-
-
-def usd(amount: float) -> str:
-    """A sum in a table; nothing for none."""
-    if amount <= 0:
-        return ""
-    return "<0.0001" if amount < 0.000_05 else f"{amount:.4f}"
-
-
-def duration(seconds: float) -> str:
-    """A time span for people: `3 ms`, `1.25 s`, `4 min 05 s`, `2 h 10 min`."""
-    if seconds < 0.9995:
-        return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.1f} ms"
-    if seconds < 59.995:
-        return f"{seconds:.2f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

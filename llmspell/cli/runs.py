@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmspell.cli import output
+from llmspell.cli import output, run_showing
 from llmspell.cli.flags import ConfigFlag, JsonFlag, new_app
-from llmspell.cli.kept import settings_of, shorten, table
+from llmspell.cli.kept import shorten, table
+from llmspell.cli.run_reading import reader_of
 
 if TYPE_CHECKING:
-    from llmspell.journal.protocol import JournalReader
     from llmspell.trace.summary import RunSummary
 
+# Each module adds its commands here; they do not know this one.
 app = new_app()
-
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="a run's id, the beginning of one, or last")]
+app.command("show", short_help="Show what a run did, as a tree.")(run_showing.show)
+app.command("export", short_help="Write all that is known of a run, as lines of JSON.")(run_showing.export)
 
 
 @app.command("list", short_help="List the runs, the latest first.")
@@ -47,10 +48,3 @@ def list_runs(
         output.result(table([ROW_TITLES, *(tuple(shorten(cell) for cell in row_of(it)) for it in found)]))
     else:
         output.note(f"llmspell: there are no {'such ' if script or outcome or since else ''}runs")
-
-
-def reader_of(config: str | None) -> JournalReader:
-    """What reads the journal that the settings name. It finds nothing where there is none yet."""
-    from llmspell.journal.late_reader import LateReader
-
-    return LateReader(settings_of(config).text("journal.path"))

@@ -19,6 +19,7 @@ COMMANDS = {
     "runs": "what runs did: list them, show one as a tree or a page",
     "tape": "show, edit, redact and merge the tapes that `run --record` writes",
     "test": "play every tape of tests/tapes, and say where a script no longer does what it did",
+    "audit": "what a run asked for, what was granted and refused, and by which rule",
     "cost": "what models have cost, by model, script, agent, run or day",
     "config": "show, check, explain and create settings",
     "doctor": "what this machine can do, and what it cannot; --sandbox shows every layer",

@@ -12,8 +12,6 @@ from llmspell.journal.entries import NO_USAGE, RunRow, Usage, Value
 if TYPE_CHECKING:
     from llmspell.journal.protocol import JournalReader
 
-RUNNING = "running"
-INTERRUPTED = "interrupted"  # its process has ended, and nobody has written how
 _PAGE = 200  # runs that are looked at in one go
 
 
@@ -23,7 +21,7 @@ class RunSummary:
 
     Attributes:
         outcome: That of the run's ending, or `running`, or `interrupted`.
-        duration_s: Until now for one that goes on; None where nobody knows.
+        duration_s: Of one that has not ended, until the last that is known of it.
         n_calls: What the script itself asked for.
         n_effects: All that was done, with what was done inside those calls.
         n_denied: Refusals, each once.
@@ -31,7 +29,7 @@ class RunSummary:
 
     row: RunRow
     outcome: str
-    duration_s: float | None
+    duration_s: float
     n_calls: int
     n_effects: int
     usage: Usage
@@ -46,10 +44,15 @@ class RunSummary:
             "script": run.script,
             "language": run.language,
             "profile": run.profile,
+            "engine": run.engine,
+            "seed": run.seed,
+            "content_hash": run.content_hash,
+            "resumed_from": run.resumed_from or None,
+            "forked_from": run.forked_from or None,
             "args": list(run.args),
             "started_at": iso(run.started_at),
             "ended_at": None if ending is None else iso(ending.ended_at),
-            "duration_ms": None if self.duration_s is None else round(self.duration_s * 1000, 3),
+            "duration_ms": round(self.duration_s * 1000, 3),
             "outcome": self.outcome,
             "exit_code": None if ending is None else ending.exit_code,
             "calls": self.n_calls,
@@ -65,11 +68,6 @@ class RunSummary:
 def iso(at: float) -> str:
     """A time as programs read it, in UTC."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
-
-
-def outcome_of(row: RunRow) -> str:
-    """How a run ended, or that it has not."""
-    return RUNNING if row.ending is None else row.ending.outcome
 
 
 def rows_of(reader: JournalReader, matches: Callable[[RunRow], bool], *, limit: int) -> list[RunRow]:
@@ -89,15 +87,17 @@ def summarize(reader: JournalReader, row: RunRow) -> RunSummary:
     denied: set[tuple[str, str]] = set()
     latest = row.run.started_at
     for it in reader.entries(row.run.run_id):
-        n_effects += 1
-        n_calls += not it.parent
+        if it.local:
+            continue
+        n_effects += it.kind != "invocation"
+        n_calls += it.kind == "call"
         usage += it.usage
         cost_usd += it.cost_usd
         denied.update((line.kind, line.subject) for line in it.permission if not line.allowed)
         latest = max(latest, it.ended_at or it.started_at)
     end = row.ending.ended_at if row.ending is not None else latest
     return RunSummary(
-        row, outcome_of(row), max(0.0, end - row.run.started_at), n_calls, n_effects, usage, cost_usd, len(denied)
+        row, row.state, max(0.0, end - row.run.started_at), n_calls, n_effects, usage, cost_usd, len(denied)
     )
 
 

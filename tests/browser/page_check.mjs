@@ -36,10 +36,13 @@ found.timeline = await page.$eval("#timeline", (it) => {
   const data = it.getContext("2d").getImageData(0, 0, it.width, it.height).data;
   return data.filter((value, n) => n % 4 === 3 && value > 0).length;
 });
-// Fold the first call, unfold it, go into it, all by keys.
-await press("Home", "ArrowLeft");
+// Go to the first call that something is inside of; fold it, unfold it, go into it, all by keys.
+await press("Home");
+found.first_folding = found.rows.findIndex((it) => it.expanded !== null);
+for (let n = 0; n < found.first_folding; n++) await press("ArrowDown");
+await press("ArrowLeft");
 found.n_folded = await nRows();
-found.folded_is = (await rows())[0].expanded;
+found.folded_is = (await rows())[found.first_folding].expanded;
 await press("ArrowRight");
 found.n_unfolded = await nRows();
 await press("ArrowRight");
