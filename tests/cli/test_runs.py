@@ -63,7 +63,7 @@ def test_runs_are_listed(command: Command, journal: Path) -> None:
     assert ids("--outcome", "error") == ["b"]
     assert ids("--since", "2027-01-15") == ["b", "a"] and ids("--since", "2027-01-16") == []
     only = json.loads(command("runs", "list", "--json", "--script", "churn").stdout)[0]
-    assert (only["calls"], only["denied"], only["duration_ms"], only["exit_code"]) == (2, 1, 2000.0, 0)
+    assert (only["effects"], only["denied"], only["duration_ms"], only["exit_code"]) == (2, 1, 2000.0, 0)
 
     wrong = command("runs", "list", "--outcome", "eror")
     assert wrong.returncode == 2 and "did you mean error?" in wrong.stderr

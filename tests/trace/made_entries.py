@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from llmspell.journal.entries import NO_USAGE, Entry, Kind, PermissionLine, RunOutcome, RunRecord, RunRow, Usage
+from llmspell.journal.entries import NO_USAGE, Entry, Kind, Note, PermissionLine, RunOutcome, RunRecord, RunRow, Usage
 from llmspell.journal.owner import Owner
 from llmspell.journal.snapshot import pack
 
@@ -64,3 +65,30 @@ class Made:
             kind=kind,
             local=local,
         )
+
+
+class Reader:
+    """A journal's reader of one run."""
+
+    def __init__(self, entries: Sequence[Entry], notes: Sequence[Note] = (), row: RunRow | None = None) -> None:
+        self._entries = entries
+        self._notes = notes
+        self._row = row or run_row()
+
+    def runs(self, *, limit: int = 50) -> list[RunRow]:
+        return [self._row]
+
+    def find_run(self, name: str) -> RunRow | None:
+        return self._row
+
+    def entries(self, run_id: str) -> Sequence[Entry]:
+        return self._entries
+
+    def notes(self, run_id: str, *, kind: str = "") -> Sequence[Note]:
+        return [it for it in self._notes if kind in ("", it.kind)]
+
+    def source(self, run_id: str) -> str | None:
+        return None
+
+    def unknown(self, run_id: str) -> tuple[str, ...]:
+        return ()

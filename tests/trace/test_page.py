@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import RealRun
-from made_entries import Made, run_row
+from made_entries import Made, Reader, run_row
 
+from conftest import RealRun
 from llmspell.journal.entries import Usage
 from llmspell.journal.sqlite_reader import SqliteReader
 from llmspell.trace.html import page
@@ -38,23 +38,41 @@ def browser() -> str:
     return found or pytest.skip("no Chromium is installed, and LLMSPELL_BROWSER names none")
 
 
-def looked_at(file: Path) -> dict[str, Any]:
-    """What somebody with a keyboard finds on a page."""
-    command = ["node", str(CHECK), str(BROWSER), browser(), str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert isinstance(found, dict)
-    return found
-
-
-def test_a_page_of_a_real_run_in_a_real_browser(real_run: RealRun, tmp_path: Path) -> None:
-    file = tmp_path / "run.html"
+def written_page(real_run: RealRun, folder: Path) -> Path:
+    file = folder / "run.html"
     with SqliteReader(str(real_run.journal)) as reader:
         parts = page(read_tree(reader, real_run.row), summarize(reader, real_run.row), reader.source(real_run.id))
         file.write_text("".join(parts), encoding="utf-8")
-    found = looked_at(file)
+    return file
 
+
+def large_page(folder: Path) -> Path:
+    """Of 10,000 entries."""
+    made = Made()
+    entries = []
+    for n in range(1, 2501):
+        entries += [made.entry(f"0:{n}", args=["calculator", {"input": f"hostile {n}" if n == 2500 else "x" * 100}])]
+        entries += [made.entry(f"0:{n}/{i}", f"0:{n}", usage=Usage(1, 1)) for i in (1, 2, 3)]
+    file, row = folder / "large.html", run_row()
+    parts = page(build(row, entries), summarize(Reader(entries), row), None)
+    file.write_text("".join(parts), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(scope="module")
+def looked_at(real_run: RealRun, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What somebody with a keyboard finds on both pages."""
+    folder = tmp_path_factory.mktemp("pages")
+    pages = [written_page(real_run, folder), large_page(folder)]
+    assert pages[1].stat().st_size < 8_000_000
+    command = ["node", str(CHECK), str(BROWSER), browser(), *map(str, pages)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(it) for it in done.stdout.splitlines()]
+
+
+def test_a_page_of_a_real_run_in_a_real_browser(real_run: RealRun, looked_at: list[dict[str, Any]]) -> None:
+    found = looked_at[0]
     # It reaches nothing and runs nothing but itself.
     assert found["requests"] == [found["address"]]
     assert (found["console"], found["dialogs"], found["hacked"], found["foreign_elements"]) == ([], [], None, 0)
@@ -91,24 +109,9 @@ def test_a_page_of_a_real_run_in_a_real_browser(real_run: RealRun, tmp_path: Pat
     assert found["grounds"][0] != found["grounds"][1]
 
 
-def test_ten_thousand_entries_stay_usable(tmp_path: Path) -> None:
+def test_ten_thousand_entries_stay_usable(looked_at: list[dict[str, Any]]) -> None:
     """Only what is in sight is drawn, so that a large page is as quick as a small one."""
-    made = Made()
-    entries = []
-    for n in range(1, 2501):
-        entries += [made.entry(f"0:{n}", args=["calculator", {"input": f"hostile {n}" if n == 2500 else "x" * 100}])]
-        entries += [made.entry(f"0:{n}/{i}", f"0:{n}", usage=Usage(1, 1)) for i in (1, 2, 3)]
-    row = run_row()
-    root = build(row, entries)
-
-    class Reader:
-        def entries(self, run_id: str) -> Any:
-            return entries
-
-    file = tmp_path / "large.html"
-    file.write_text("".join(page(root, summarize(Reader(), row), None)), encoding="utf-8")  # type: ignore[arg-type]
-    assert file.stat().st_size < 8_000_000
-    found = looked_at(file)
+    found = looked_at[1]
     assert (found["console"], found["requests"]) == ([], [found["address"]])
     assert (found["n_all_folded"], found["n_all_unfolded"], found["n_found"]) == (2500, 10_000, 1)
     assert len(found["rows"]) < 60
@@ -123,12 +126,8 @@ def test_a_page_cannot_be_broken_out_of() -> None:
         made.entry("0:1", target=evil, method=evil, args=[evil, {evil: b"\x00\xff", "nan": float("nan")}, 2**60])
     ]
 
-    class Reader:
-        def entries(self, run_id: str) -> Any:
-            return entries
-
     row = run_row()
-    text = "".join(page(build(row, entries), summarize(Reader(), row), evil))  # type: ignore[arg-type]
+    text = "".join(page(build(row, entries), summarize(Reader(entries), row), evil))
     assert text.count("<script") == 2 and text.count("</script") == 2 and "<!--" not in text
     data = text.split('id="data">')[1].split("</script>")[0]
     assert json.loads(data)["source"] == evil
