@@ -60,7 +60,8 @@ async function lookAt(path) {
   await press("*");
   found.n_all_unfolded = await nRows();
   found.details = [];
-  for (let n = 0; n < found.n_all_unfolded > 1000 ? 3 : found.n_all_unfolded; n++) {
+  const n_looked_at = found.n_all_unfolded > 1000 ? 3 : found.n_all_unfolded;
+  for (let n = 0; n < n_looked_at; n++) {
     if (n === 0) await press("Home"); else await press("ArrowDown");
     found.details.push(await page.$eval("#detail", (it) => it.textContent));
   }
