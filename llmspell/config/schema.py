@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from llmspell.config import hook_settings, price_fields, provider_fields
+from llmspell.config import hook_settings, price_fields, provider_fields, telemetry_settings
 from llmspell.config.discover import state_folder
 from llmspell.config.setting import Setting, Value
 from llmspell.errors import ConfigError
@@ -173,6 +173,7 @@ TABLE = (
         "The file that keeps what models have cost; `:memory:` keeps it for the run only.",
         shown_default="ledger.db in the user's state folder",
     ),
+    *telemetry_settings.TABLE,
     *hook_settings.TABLE,
 )
 KEYS = {it.key: it for it in TABLE}

@@ -9,7 +9,9 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from llmspell.config.hook_settings import hooks_that_are_on
 from llmspell.effects.context import RunContext, task_context
@@ -30,8 +32,10 @@ if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.errors import StoreError
     from llmspell.events.built_in import BuiltIn
+    from llmspell.journal.entries import RunRecord
     from llmspell.journal.protocol import Journal, JournalReader
     from llmspell.security.profile import Profile
+    from llmspell.telemetry.telemetry import Telemetry
 
 ENDING_S = 2.0  # for what is still to be done at the end of a run
 
@@ -71,6 +75,7 @@ class RunParts:
         self.run.say = self._say
         self.run.hooks.report = lambda hook, said: self._say("warn", said)
         self.built_in = _built_in_hooks(settings, self.run, redactor)
+        self.telemetry = self._telemetry(settings, redactor)
         # The first to be added is the last to be awaited.
         self.run.endings += [self._tell_of_the_end, self._shut_down_agents]
         self.tools = _registry(settings)
@@ -100,7 +105,7 @@ class RunParts:
             LLMSpellError: As the work raises it.
         """
         run, limits, code = self.run, self.run.profile.limits, InternalError.exit_code
-        run.journal.begin(run.record(script=run.script, language="", content_hash=""))
+        self.begin(run.record(script=run.script, language="", content_hash=""))
         try:
             with _sigterm() as terminated:
                 async with asyncio.timeout(limits.wall_s) as timer:
@@ -125,8 +130,21 @@ class RunParts:
             raise ended from error
         finally:
             outcome = OUTCOMES.get(code, "error" if code else "ok")
-            await run.journal.end(run.run_id, RunOutcome(outcome, code, time.time()))
+            await self.end(RunOutcome(outcome, code, time.time()))
             await self.aclose()
+
+    def begin(self, record: RunRecord) -> None:
+        """The run begins; tell those who keep it."""
+        self.journal.begin(record)
+        if self.telemetry is not None:
+            self.telemetry.begin(record)
+
+    async def end(self, outcome: RunOutcome) -> None:
+        """The run is over; when this returns it is written, and sent where that can be had in time."""
+        await self.journal.end(self.run.run_id, outcome)
+        if self.telemetry is not None:
+            run = self.run
+            await self.telemetry.end(outcome, run.checkpoints, run.usage, run.cost_usd)
 
     async def start(self) -> None:
         """Tell the hooks that are there from the beginning that all is ready."""
@@ -162,6 +180,8 @@ class RunParts:
         with contextlib.suppress(LLMSpellError, TimeoutError):  # of a run that is being ended, which says so itself
             async with asyncio.timeout(ENDING_S):
                 await self.wind_up()
+        if self.telemetry is not None:
+            self.telemetry.close()
         self.templating.close()
         await self.agency.aclose()
         await self.state.aclose()
@@ -181,6 +201,29 @@ class RunParts:
             warn=self._warn,
         )
         return journal, open_reader(path, journal)
+
+    def _telemetry(self, settings: Settings, redactor: Redactor) -> Telemetry | None:
+        if not settings.get("telemetry.exporters"):
+            return None
+        from llmspell.telemetry.choices import choices_of  # late: most runs have none
+        from llmspell.telemetry.telemetry import Telemetry
+
+        choices = choices_of(settings, redactor)
+        if choices is None:
+            return None
+        warn = partial(self._say, "warn")
+        telemetry = Telemetry(choices, settings.environ, redactor, address=self._address_of, warn=warn)
+        self.run.watchers.append(telemetry)
+        return telemetry
+
+    def _address_of(self, provider: str) -> tuple[str, int] | None:
+        """Where a provider is asked, for the spans of requests to it."""
+        try:
+            parts = urlsplit(self.agency.models().catalog.config(provider).base_url)
+            default = {"https": 443, "http": 80}.get(parts.scheme)
+            return (parts.hostname, parts.port or default) if parts.hostname and default else None
+        except (LLMSpellError, ValueError):
+            return None  # a model of a program's own, that no catalog has
 
     def _say(self, level: str, message: str) -> None:
         if LEVELS.index(level) >= LEVELS.index(self._level):

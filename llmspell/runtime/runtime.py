@@ -218,7 +218,7 @@ class ScriptRuntime:
             run.keeps_local = True
             taping.follow(run, services.reader)
         content_hash = sha256(script.source).hexdigest()
-        run.journal.begin(
+        services.begin(
             run.record(
                 script=script.name,
                 language=script.language,
@@ -251,7 +251,7 @@ class ScriptRuntime:
                 launched.timed_out = not await client.serve()
             await asyncio.to_thread(launched.end)
             ending = _interrupted(client.error) if client.error else read_ending(launched, self._described())
-            await run.journal.end(run.run_id, RunOutcome(ending.outcome, ending.exit_code, time.time()))
+            await services.end(RunOutcome(ending.outcome, ending.exit_code, time.time()))
         finally:
             await services.aclose()
             if self._at_end is not None:

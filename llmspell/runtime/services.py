@@ -17,6 +17,7 @@ from llmspell.runtime.usage_watch import UsageWatch, usage_of
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
+    from llmspell.journal.entries import RunOutcome, RunRecord
     from llmspell.runtime.script import Script
     from llmspell.security.profile import Profile
 
@@ -54,6 +55,14 @@ class RunServices:
         globals_ = _Globals(services, profile.globals)
         globals_.put("_host", EngineRequests(folder, tuple(settings.get("modules.paths"))))
         self.bridge = Bridge(globals_, self.run, report=self._report)
+
+    def begin(self, record: RunRecord) -> None:
+        """Tell those who keep the run that it begins."""
+        self._parts.begin(record)
+
+    async def end(self, outcome: RunOutcome) -> None:
+        """Tell them that it is over."""
+        await self._parts.end(outcome)
 
     async def start(self, pid: int) -> None:
         """The run begins, in the worker with this process id."""
