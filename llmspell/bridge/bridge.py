@@ -13,6 +13,7 @@ from typing import Any
 from llmspell.bridge.arguments import Binder
 from llmspell.bridge.callbacks import Callback, Invoker
 from llmspell.bridge.handles import HandleTable
+from llmspell.bridge.restoring import is_stand_in, lost, restored
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run
@@ -43,9 +44,10 @@ class _Declared:
 class _Bound:
     """The same of one object. One whose `is_private` is true keeps its arguments and results out of the journal."""
 
-    __slots__ = ("again", "binder", "idempotent", "is_async", "method", "private", "recorded")
+    __slots__ = ("again", "binder", "idempotent", "is_async", "method", "owner", "private", "recorded")
 
     def __init__(self, owner: object, declared: _Declared) -> None:
+        self.owner = owner
         self.method: Method = getattr(owner, declared.attribute)
         self.binder = declared.binder
         self.is_async = declared.is_async
@@ -135,12 +137,19 @@ class Bridge:
 
         Raises:
             LimitExceeded: A limit of the run is used up, which ends it.
+            ReplayMismatch, OutcomeUnknown: The run cannot go on from its record, which ends it, too.
         """
+        replay = self.run.replay
         try:
-            return True, await self._perform(call)
+            answer = await self._perform(call)
+            if replay is not None and replay.failure is not None:
+                raise replay.failure
+            return True, answer
         except LimitExceeded:
             raise
         except LLMSpellError as error:
+            if replay is not None and replay.failure is not None:
+                raise replay.failure from None
             return False, self._pack_error(error)
         except Exception as error:  # whatever it is: the script must hear of it, and the run must go on
             return False, self._pack_error(self._internal(call, error))
@@ -187,7 +196,14 @@ class Bridge:
             )
             await perform(ctx, refused, refuse)
 
+        is_gone = run.replay is not None and is_stand_in(bound.owner)
+
+        async def restore(inner: RunContext, packed: bytes) -> bytes:
+            return await restored(inner, bound.owner, bound.method.__name__, values, packed, self.handles)
+
         async def do(inner: RunContext) -> bytes:
+            if is_gone:
+                raise lost(inner.key, target, call.method)
             try:
                 result = bound.method(inner, *values)
                 return pack(await result if bound.is_async else result, self.handles.describe)
@@ -206,14 +222,20 @@ class Bridge:
             target,
             call.method,
             call.body,
-            idempotent=bound.idempotent,
+            idempotent=self._may_repeat(bound, values),
             recorded=bound.recorded,
             private=private,
             kind="call",
-            again=bound.again,
+            again=bound.again and not is_gone,
+            restore=restore if run.replay is not None else None,
         )
         answer: bytes = await perform(ctx, effect, do)
         return answer
+
+    @staticmethod
+    def _may_repeat(bound: _Bound, values: list[Any]) -> bool:
+        asked = getattr(bound.owner, "is_idempotent", None)
+        return bound.idempotent and (asked is None or asked(bound.method.__name__, values))
 
     def _internal(self, call: Call, error: Exception) -> InternalError:
         where = f"{call.target}.{call.method}"

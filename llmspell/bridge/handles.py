@@ -36,6 +36,14 @@ class HandleTable:
         self._objects[self._last] = value
         return self._last, spec.name, {field.name: getattr(value, field.name) for field in spec.fields}
 
+    def adopt(self, number: int, value: object) -> bool:
+        """Let a number stand for an object, as it did in an earlier run; false where it stands for another one."""
+        if number in self._objects or number <= 0:
+            return False
+        self._last = max(self._last, number)
+        self._objects[number] = value
+        return True
+
     def find(self, number: int) -> object:
         """The object of this number.
 

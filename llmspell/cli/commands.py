@@ -22,6 +22,7 @@ from llmspell.cli import (
     doctor,
     model,
     runs,
+    runs_resume,  # noqa: F401  # adds its commands to `runs`
     session,
     state,
     static,

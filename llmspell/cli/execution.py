@@ -20,6 +20,21 @@ if TYPE_CHECKING:
     from llmspell.runtime.runtime import Output
     from llmspell.runtime.script import Script
 
+STOPPED = ("cancelled", "timeout", "budget", "limit", "paused")  # outcomes of runs that can be resumed
+# How a run is started, and not where it writes or what it replays.
+_KEPT = (
+    "profile",
+    "timeout",
+    "allow",
+    "deny",
+    "limit",
+    "budget",
+    "require-sandbox",
+    "model",
+    "journal",
+    "set",
+    "config",
+)
 NO_USAGE = {"calls": 0, "input_tokens": 0, "output_tokens": 0, "cached_tokens": 0}
 
 
@@ -51,6 +66,7 @@ def execute(parsed: Parsed, find: Callable[[Settings], Script], mode: str = "scr
             output.result(failure_envelope(failure))
         raise
     if outcome.error is not None:
+        hint_at_resume(outcome)
         output.error(outcome.error, script)
     if with_json:
         output.result(envelope(outcome))
@@ -79,7 +95,30 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
         redirect_stdout(target or "")
     target_of_output: Output = "stderr" if parsed.flag("json") else "inherit"
     record = parsed.text("record") or ""
-    return script, runtime.run(script, parsed.args, mode=mode, output=target_of_output, record=record)
+    options = {"flags": flags_of(parsed)}
+    return script, runtime.run(script, parsed.args, mode=mode, output=target_of_output, record=record, options=options)
+
+
+def hint_at_resume(outcome: Outcome) -> None:
+    """Say how to go on with a run that was stopped from outside, in the hint of its error."""
+    error = outcome.error
+    if error is None or outcome.run_id is None or outcome.outcome not in STOPPED:
+        return
+    if "llmspell runs resume" not in error.hint:
+        error.hint = f"{error.hint}; " if error.hint else ""
+        error.hint += f"`llmspell runs resume {outcome.run_id}` goes on from here"
+
+
+def flags_of(parsed: Parsed) -> list[str]:
+    """The options that decide what a run may do, as words of a command line: for one that goes on from it."""
+    found = [f"--config={os.path.abspath(parsed.text('config') or '')}"] if parsed.text("config") else []
+    for name in _KEPT:
+        value = parsed.values.get(name)
+        if isinstance(value, bool):
+            found += [f"--{name}"] if value else []
+        elif value is not None:
+            found += [f"--{name}={it}" for it in (value if isinstance(value, list) else [value])]
+    return found
 
 
 def _asker(parsed: Parsed, script: Script) -> Callable[[Request], Answer] | None:

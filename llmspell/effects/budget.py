@@ -94,6 +94,10 @@ class Budget:
     async def spent(self) -> Amount:
         return self._spent
 
+    def carry(self, amount: Amount) -> None:
+        """Count what an earlier run has spent of it, of which this one is the rest."""
+        self._spent += amount
+
     async def reserve(self, claim: Claim) -> Held:
         if not self._waiting:
             held = self._try(claim)

@@ -12,6 +12,7 @@ from llmspell.effects.flows import BY_KIND, flow_denied, watched
 from llmspell.effects.run import Checkpoint, Run
 from llmspell.errors import BadArgument
 from llmspell.journal.entries import NO_USAGE, Usage
+from llmspell.journal.spending import Amount, nano
 
 if TYPE_CHECKING:
     from llmspell.effects.budget import SpendingLimit
@@ -27,6 +28,14 @@ class Counting(Protocol):
 
     def add(self, usage: Usage, cost_usd: float) -> None:
         """Count one."""
+
+
+@runtime_checkable
+class Carrying(Protocol):
+    """One of the budgets that is for all of the work, however often it was interrupted: `effects.budget.Budget`."""
+
+    def carry(self, amount: Amount) -> None:
+        """Count what an earlier run has spent of it."""
 
 
 _SEPARATORS = str.maketrans("/:~", "___")  # of keys
@@ -210,6 +219,18 @@ class RunContext:
         for it in self.budgets:
             if isinstance(it, Counting):
                 it.add(usage, cost_usd)
+
+    def reuse(self, usage: Usage, cost_usd: float) -> None:
+        """Count against budgets, and in nothing else, what an earlier run has paid for."""
+        if usage == NO_USAGE and not cost_usd:
+            return
+        amount = Amount(nano(cost_usd), usage.input_tokens + usage.output_tokens)
+        self.run.carried += amount
+        for it in (*self.run.budgets, *self.budgets):
+            if isinstance(it, Counting):
+                it.add(usage, cost_usd)
+            elif isinstance(it, Carrying):
+                it.carry(amount)
 
     def checkpoint(self, label: str) -> None:
         """Name this place of the run."""

@@ -16,11 +16,13 @@ from llmspell.effects.context import RunContext
 from llmspell.effects.flows import MEMORY, remembered
 from llmspell.effects.metering import Meter
 from llmspell.effects.noticing import SLOW, notice_error, notice_slow
+from llmspell.effects.reused import CUT_OFF
 from llmspell.errors import LimitExceeded, LLMSpellError
 from llmspell.journal.entries import Draft, Kind, Value
 from llmspell.journal.snapshot import pack
 
 if TYPE_CHECKING:
+    from llmspell.effects.run import Run
     from llmspell.journal.protocol import Journal
 
 
@@ -37,6 +39,8 @@ class Effect:
             the packed body of RETURN, so that neither has to be packed a second time.
         again: Done again when a run is resumed, around what is recorded of its children: all that it reads and changes
             outside the run are effects of their own.
+        restore: For a call that is answered from the record: brings the run into the state that it had brought it into,
+            and gives the packed body of RETURN.
         private: The record says that it was done, but neither with what nor what came of it: that is kept elsewhere,
             encrypted.
         meter: Holds back what it may cost at the most before it is done, and books what it did cost; None is free.
@@ -53,6 +57,7 @@ class Effect:
     private: bool = False
     kind: Kind = "effect"
     again: bool = False
+    restore: Callable[[RunContext, bytes], Awaitable[bytes]] | None = None
 
 
 PRIVATE = "[private]"  # what the record of a private effect has instead
@@ -158,7 +163,10 @@ async def _recorded(
     try:
         _permit(ctx, inner, effect)
         # A replay answers here, from the entry of this key: after the permission, before anything is held back or done.
-        if effect.meter is None:
+        reused = run.replay.find(draft, inner, effect) if run.replay is not None and effect.recorded else None
+        if run.replay is not None and reused is not None:
+            result = await run.replay.give(reused, draft, inner, effect, do)
+        elif effect.meter is None:
             if intends:
                 await _intend(journal, draft)
             result = await do(inner)
@@ -167,7 +175,7 @@ async def _recorded(
     except BaseException as error:  # recorded and raised again, whatever it is: the record must say how it ended
         if run.hooks.at and isinstance(error, LLMSpellError):
             await notice_error(inner, effect, error)
-        draft.error = _error_map(error)
+        draft.error = _error_map(error, run)
         await _settle(draft, inner, is_kept=is_kept, is_answered=not isinstance(error, CancelledError))
         raise
     if started:
@@ -248,9 +256,15 @@ async def _settle(draft: Draft, inner: RunContext, *, is_kept: bool, is_answered
         await run.journal.record(draft)
 
 
-def _error_map(error: BaseException) -> dict[str, object]:
+def _error_map(error: BaseException, run: Run) -> dict[str, object]:
     if isinstance(error, LLMSpellError):
-        return error.to_wire()
-    if isinstance(error, CancelledError):
-        return {"code": "cancelled", "message": "cancelled while it was under way"}
-    return {"code": "internal_error", "message": f"{type(error).__name__}: {error}"}
+        found = error.to_wire()
+    elif isinstance(error, CancelledError):
+        found = {"code": "cancelled", "message": "cancelled while it was under way"}
+    else:
+        return {"code": "internal_error", "message": f"{type(error).__name__}: {error}"}
+    is_stop = run.stopped is not None and isinstance(error, CancelledError | type(run.stopped))
+    if is_stop or (run.is_over and isinstance(error, CancelledError)):
+        details = found.get("details")
+        found["details"] = {**(details if isinstance(details, dict) else {}), CUT_OFF: True}
+    return found

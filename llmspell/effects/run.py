@@ -17,6 +17,7 @@ from llmspell.journal.entries import NO_USAGE, RunRecord, Usage
 from llmspell.journal.off import OffJournal
 from llmspell.journal.owner import this_process
 from llmspell.journal.protocol import Journal
+from llmspell.journal.spending import NOTHING, Amount
 from llmspell.security.limits import limit_error
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Run:
         watchers: Told of every effect.
         replay: Answers effects from the record of another run; None where everything is done.
         flows: What kinds of data it holds.
+        carried: What the runs that this one goes on from have spent.
+        is_over: The script has ended, and what is still under way is cut off.
     """
 
     profile: Profile
@@ -139,6 +142,8 @@ class Run:
     watchers: list[Watcher] = field(default_factory=list)
     replay: Replay | None = None
     flows: Flows = field(default_factory=Flows)
+    carried: Amount = NOTHING
+    is_over: bool = False
     _events: EventBus | None = None
 
     def __post_init__(self) -> None:

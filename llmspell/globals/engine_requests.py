@@ -6,7 +6,7 @@ through the bridge like any other call: permitted, counted and recorded."""
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import BinaryIO
 
@@ -30,9 +30,39 @@ class FileObject:
 
     path: str
 
-    def __init__(self, path: str, file: BinaryIO) -> None:
+    def __init__(self, path: str, file: BinaryIO | None, reopen: Callable[[], BinaryIO] | None = None) -> None:
         self.path = path
-        self._file = file
+        self._opened = file
+        self._reopen = reopen
+        self._position = 0  # of a file that a resumed run has not opened again yet
+
+    @property
+    def _file(self) -> BinaryIO:
+        if self._opened is None and self._reopen is not None:
+            self._opened = self._reopen()
+            if self._opened.seekable():
+                self._opened.seek(self._position)
+        if self._opened is None:
+            raise ValueError("write to closed file")
+        return self._opened
+
+    async def replayed(self, ctx: RunContext, method: str, args: list[Value], result: Value) -> None:
+        """Follow what an earlier run has done with it. It is opened again when it is first needed, at the place where
+        that run was and with nothing in it lost: what is written there once more is the same."""
+        if method == "close":
+            self._reopen = None
+        elif method == "seek":
+            self._position = result
+        elif method == "read":
+            self._position += 0 if result is None else len(_raw(result))
+        elif method == "write":
+            self._position += len(_raw(args[0]))
+
+    def is_idempotent(self, method: str, args: list[Value]) -> bool:
+        """What is written at a place may be written there twice; not so at the end of a file, or to a pipe."""
+        return method != "write" or (not self.appends and self._file.seekable())
+
+    appends = False
 
     @method(idempotent=True)
     def read(self, ctx: RunContext, size: int) -> Value:
@@ -46,14 +76,14 @@ class FileObject:
         """
         return self._do(lambda: self._file.read(max(1, min(size, MAX_READ_BYTES)))) or None
 
-    @method()
+    @method(idempotent=True)
     def write(self, ctx: RunContext, data: str | bytes) -> None:
         """Write all of it, through to the system: the engines collect what is written, and are told of failures here.
 
         Args:
             data: Text is written as UTF-8.
         """
-        raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        raw = _raw(data)
 
         def write() -> None:
             self._file.write(raw)
@@ -80,17 +110,20 @@ class FileObject:
     @method(idempotent=True)
     def flush(self, ctx: RunContext) -> None:
         """Hand what was written to the system."""
-        self._do(self._file.flush)
+        self._do(lambda: self._file.flush())
 
     @method(idempotent=True)
     def close(self, ctx: RunContext) -> None:
         """Close it. Closing twice is no error."""
-        self._do(self._file.close)
+        if self._opened is None and self._reopen is None:
+            return
+        self._do(lambda: self._file.close())
 
     def aclose(self) -> None:
         """Close it when the run ends, whatever the script forgot."""
         try:
-            self._file.close()
+            if self._opened is not None:
+                self._opened.close()
         except OSError:
             pass  # its disk is full or gone, and nobody is left to be told
 
@@ -155,7 +188,7 @@ class EngineRequests:
         ctx.permit("env", name)
         return os.environ.get(name)
 
-    @method()
+    @method(idempotent=True)
     def open(self, ctx: RunContext, path: str, mode: str = "r") -> FileObject | dict[str, Value]:
         """Open a file.
 
@@ -170,9 +203,31 @@ class EngineRequests:
         if plain not in ("r", "w", "a", "x", "r+", "w+", "a+"):
             raise BadArgument(f"open: the mode {mode!r} is none of r, w, a, x, r+, w+, a+")
         try:
-            return FileObject(path, ctx.open(path, plain + "b"))
+            return _file(path, plain, ctx.open(path, plain + "b"))
         except NotFound:
             return {"problem": "No such file or directory"}
+
+    def is_idempotent(self, method: str, args: list[Value]) -> bool:
+        """Opening a file twice is as opening it once, unless it must not be there before."""
+        return method != "open" or not str(args[1]).startswith("x")
+
+    async def replayed(self, ctx: RunContext, method: str, args: list[Value], result: Value) -> FileObject | None:
+        """A file that an earlier run has opened."""
+        if method != "open" or not isinstance(result, dict) or "$handle" not in result:
+            return None
+        path, plain = args[0], args[1].replace("b", "").replace("t", "") or "r"
+        mode = {"w": "u", "x": "u", "w+": "r+", "x+": "r+"}.get(plain, plain)
+        return _file(path, plain, None, lambda: ctx.open(path, mode))
+
+
+def _file(path: str, mode: str, file: BinaryIO | None, reopen: Callable[[], BinaryIO] | None = None) -> FileObject:
+    made = FileObject(path, file, reopen)
+    made.appends = mode.startswith("a")
+    return made
+
+
+def _raw(data: str | bytes) -> bytes:
+    return data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
 
 
 def module_files(folders: Sequence[str], name: str, language: str) -> list[str]:

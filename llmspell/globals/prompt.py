@@ -96,6 +96,13 @@ class PromptGlobal:
         file, text = await asyncio.to_thread(_read, ctx, name)
         return PromptObject(name, text, self._process, file)
 
+    async def replayed(self, ctx: RunContext, method: str, args: list[Value], result: Value) -> PromptObject | None:
+        """A template that an earlier run has read, as it was then."""
+        if method != "load" or not isinstance(result, dict) or "$handle" not in result:
+            return None
+        fields = result["$handle"][2]
+        return PromptObject(fields["name"], fields["text"], self._process, fields["name"])
+
 
 async def _render(
     process: TemplateProcess, template: str, vars: dict[str, Value] | None, name: str = "template"

@@ -245,6 +245,13 @@ class SessionGlobal(RecordedSessions):
         await notify(ctx, "SessionRestore", session, checkpoint=number)
         return number
 
+    async def replayed(self, ctx: RunContext, method: str, args: list[Value], result: Value) -> None:
+        """Which session was current in an earlier run is so in this one."""
+        if method == "set_current":
+            self._current.id = args[0]
+        elif method in ("suspend", "complete", "delete"):
+            self._current.leave(args[0] or self._current.id or "")
+
     @method(aliases=("getCurrent",), idempotent=True)
     def get_current(self, ctx: RunContext) -> str | None:
         """The id of this run's current session.

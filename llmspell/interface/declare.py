@@ -48,6 +48,9 @@ class Callback(Protocol):
     def __call__(self, *args: Any, around: Any = None) -> Awaitable[Any]: ...
 
 
+_objects: dict[str, type] = {}
+
+
 class Fields:
     """Marks a parameter as the table of fields: `Annotated[dict[str, Value], Fields]`."""
 
@@ -146,6 +149,8 @@ def script_object(name: str, *, record: bool = False, iterate: str = "") -> Call
             raise TypeError(f"{name}: iterate={iterate!r} names no method")
         spec = ObjectSpec(name, doc.text, _distinct(table), fields, record, iterate)
         cls.__script_object__ = spec  # type: ignore[attr-defined]
+        if not record:
+            _objects[name] = cls
         cls.__script_methods__ = table  # type: ignore[attr-defined]
         cls.__script_uses__ = tuple(it for it in found if it is not cls)  # type: ignore[attr-defined]
         return cls
@@ -170,6 +175,11 @@ def object_spec(value: object) -> ObjectSpec | None:
     """The declaration of a host object's class; None for values that are no declared objects."""
     spec = getattr(type(value), "__script_object__", None)
     return spec if isinstance(spec, ObjectSpec) and not spec.record else None
+
+
+def object_class(name: str) -> type | None:
+    """The class that is declared by this name; None where its module has not been imported."""
+    return _objects.get(name)
 
 
 def method_table(cls: type) -> Mapping[str, tuple[MethodSpec, str]]:

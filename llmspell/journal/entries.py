@@ -128,6 +128,7 @@ class Entry:
         opened, closed: Taken from the run's counter (`Run.tick`) when it began, and when it had ended and before its
             answer was delivered. `closed` is 0 where no answer was: it is under way, or was cancelled.
         local: It reads and changes nothing outside the run; kept for a tape only.
+        reused: It was not done here: the run that this one goes on from has, and paid for it.
         handle: The number of the object that a call was made on; 0 for a global.
     """
 
@@ -150,6 +151,7 @@ class Entry:
     kind: Kind = "effect"
     local: bool = False
     handle: int = 0
+    reused: bool = False
 
     @property
     def args(self) -> Value:
@@ -229,6 +231,7 @@ class Draft:
     decisions: list[Decision] = field(default_factory=list)
     usage: Usage = NO_USAGE
     cost_usd: float = 0.0
+    reused: bool = False
 
     @property
     def args_packed(self) -> bytes:

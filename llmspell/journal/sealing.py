@@ -38,7 +38,7 @@ class Row(NamedTuple):
     closed: int
     started_at: float
     ended_at: float | None
-    flags: int  # 1 idempotent, 2 local
+    flags: int  # 1 idempotent, 2 local, 4 reused
     permission: bytes | None
     usage: bytes | None
     cost_usd: float
@@ -67,7 +67,7 @@ def seal(draft: Draft, redactor: Redactor, *, max_bytes: int = MAX_VALUE_BYTES) 
         draft.closed,
         draft.started_at,
         draft.ended_at,
-        draft.idempotent | draft.local << 1,
+        draft.idempotent | draft.local << 1 | draft.reused << 2,
         pack(permission) if permission else None,
         pack(spent) if any(spent) else None,
         draft.cost_usd,
@@ -115,6 +115,7 @@ def read_row(row: Row) -> Entry:
         kind=kind,
         local=bool(row.flags & 2),
         handle=row.handle,
+        reused=bool(row.flags & 4),
     )
 
 

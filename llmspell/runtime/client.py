@@ -6,15 +6,26 @@ it, and counts are bounded here. Whatever the worker does wrong ends it, and not
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Awaitable, Callable, Coroutine
+from copy import copy
 from select import POLLIN, poll
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.bridge import Bridge, Call
+from llmspell.bridge.restoring import values_again
 from llmspell.effects.context import RunContext
-from llmspell.errors import InternalError, LimitExceeded, LLMSpellError, WorkerCrashed
+from llmspell.errors import (
+    InternalError,
+    LimitExceeded,
+    LLMSpellError,
+    OutcomeUnknown,
+    ReplayMismatch,
+    ScriptError,
+    WorkerCrashed,
+)
 from llmspell.events.in_time import rest_of
 from llmspell.replay.order import Order
 from llmspell.replay.recording import CANCEL as CANCEL_STEP
@@ -44,6 +55,9 @@ from llmspell.wire.messages import (
     RETURN,
 )
 from llmspell.wire.values import pack, unpack
+
+if TYPE_CHECKING:
+    from llmspell.journal.entries import Entry
 
 READ_BYTES = 32_768  # comes from the heap; a larger buffer would be mapped and unmapped for each message
 READ_BYTES_LARGE = 1 << 20  # once a large message is under way
@@ -181,6 +195,14 @@ class EngineClient:
         await record.done(body)
         return value
 
+    async def invoke_again(self, entry: Entry, around: RunContext) -> None:
+        """Call a function of the script's as a recorded entry says that it was; what came of it is known."""
+        number = int(entry.key.removeprefix("cb").partition(".")[0])
+        place = copy(around)
+        place.key = entry.parent
+        with contextlib.suppress(ScriptError):
+            await self.invoke(number, values_again(entry.args_packed), place)
+
     def release_callback(self, number: int) -> None:
         if self._open:
             self._loop.call_soon_threadsafe(self._send, frame(RELEASE_CALLBACK, number))
@@ -314,7 +336,7 @@ class EngineClient:
                     self._order.passed(call.key)
             finally:
                 admission.leave()
-        except LimitExceeded as error:
+        except (LimitExceeded, ReplayMismatch, OutcomeUnknown) as error:
             self.stop(error)
         finally:
             self._calls.pop(number, None)
@@ -360,6 +382,7 @@ class EngineClient:
 
     async def _close(self, fd: int) -> None:
         self._open = False
+        self._run.is_over = True
         self._loop.remove_reader(fd)
         self._outbox.close()
         for waiting in self._invocations.values():

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from llmspell.effects.reused import Saved
     from llmspell.effects.run import Run
     from llmspell.runtime.launch import Launched
 
@@ -153,6 +154,7 @@ class Outcome:
         error: What ended it, if anything did.
         usage: The script's calls and the tokens of models, by kind; empty where it had neither.
         denied: What was refused, `kind:subject`.
+        saved: What an earlier run had done, of one that goes on from it; None for all others.
         stdout: What was captured, as is stderr; empty when the output was not captured.
     """
 
@@ -164,6 +166,7 @@ class Outcome:
         "exit_code",
         "outcome",
         "run_id",
+        "saved",
         "stderr",
         "stdout",
         "usage",
@@ -184,6 +187,7 @@ class Outcome:
         duration_ms: float,
         stdout: bytes,
         stderr: bytes,
+        saved: Saved | None = None,
     ) -> None:
         self.run_id = run_id
         self.outcome = outcome
@@ -196,6 +200,7 @@ class Outcome:
         self.duration_ms = duration_ms
         self.stdout = stdout
         self.stderr = stderr
+        self.saved = saved
 
     @property
     def ok(self) -> bool:
@@ -225,4 +230,5 @@ def outcome_of(
         duration_ms=duration_ms,
         stdout=stdout,
         stderr=stderr,
+        saved=getattr(run.replay, "saved", None) if run else None,
     )

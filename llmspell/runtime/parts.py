@@ -67,7 +67,7 @@ class RunParts:
         in_memory: bool = False,
     ) -> None:
         self._settings = settings
-        redactor = Redactor(settings.secrets())
+        redactor = self.redactor = Redactor(settings.secrets())
         self.log = StderrLog(redactor)
         self._level = settings.get("logging.level")
         self.journal, self.reader = self._open_journal(settings, redactor, in_memory)

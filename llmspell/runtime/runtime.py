@@ -6,7 +6,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from llmspell.errors import Cancelled, LLMSpellError, Terminated
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
     from llmspell.runtime.client import EngineClient
+    from llmspell.runtime.resuming import Continuation
     from llmspell.runtime.services import RunServices
     from llmspell.runtime.taping import Taping
 
@@ -68,6 +69,8 @@ class ScriptRuntime:
         output: Output = "inherit",
         stdin: int = 0,
         record: str = "",
+        going_on: Continuation | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> Outcome:
         """Run a script to its end.
 
@@ -77,6 +80,8 @@ class ScriptRuntime:
             output: "inherit": the script writes to this process's own streams; "stderr": its stdout goes to our
                 stderr; "capture": both are kept in the outcome, 16 MiB at most.
             stdin: The descriptor that the script reads.
+            going_on: The run that this one goes on from.
+            options: What else the journal keeps of the run: how it is to be started when it is resumed.
             record: Where to keep the run on a tape, however it ends; nowhere when empty.
 
         Returns:
@@ -90,9 +95,18 @@ class ScriptRuntime:
         script = detect(script) if isinstance(script, str) else script
         if script.header and self._admission is None:
             admitted = self.admitting(script)
-            return admitted.run(script, args, mode=mode, output=output, stdin=stdin, record=record)
+            return admitted.run(
+                script,
+                args,
+                mode=mode,
+                output=output,
+                stdin=stdin,
+                record=record,
+                going_on=going_on,
+                options=options,
+            )
         taping = self._taping(record) if record else None
-        launched = self._launch(script, args, mode, output, stdin, taping)
+        launched = self._launch(script, args, mode, output, stdin, taping, going_on)
         try:
             preload(script)
             if wait_quietly(launched):
@@ -103,7 +117,17 @@ class ScriptRuntime:
                 import asyncio  # late, as in `_serve`: 30 ms
 
                 outcome = asyncio.run(
-                    self._serve(launched, script, args, started, mode=mode, alone=True, taping=taping)
+                    self._serve(
+                        launched,
+                        script,
+                        args,
+                        started,
+                        mode=mode,
+                        alone=True,
+                        taping=taping,
+                        going_on=going_on,
+                        options=options,
+                    )
                 )
         except KeyboardInterrupt:
             outcome = self._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
@@ -173,6 +197,7 @@ class ScriptRuntime:
         output: Output,
         stdin: int,
         taping: Taping | None = None,
+        going_on: Continuation | None = None,
     ) -> Launched:
         binding = None
         if self.profile.globals is not None:
@@ -186,7 +211,9 @@ class ScriptRuntime:
             self._described(),
             mode=mode,
             binding=binding,
-            seed=taping.seed if taping is not None else None,
+            seed=going_on.recording.about.seed if going_on else taping.seed if taping is not None else None,
+            replay=going_on.notes if going_on else None,
+            like=going_on.recording.start if going_on else None,
             stdin=stdin,
             heard=taping.hear if taping is not None else None,
             capture=output == "capture",
@@ -203,6 +230,8 @@ class ScriptRuntime:
         mode: str = "script",
         alone: bool = False,
         taping: Taping | None = None,
+        going_on: Continuation | None = None,
+        options: Mapping[str, object] | None = None,
     ) -> Outcome:
         # Late: a script that calls nothing needs none of them.
         import asyncio
@@ -217,6 +246,9 @@ class ScriptRuntime:
         if taping is not None:
             run.keeps_local = True
             taping.follow(run, services.reader)
+        reuse = going_on.reuse(services.redactor) if going_on is not None else None
+        run.replay = reuse
+        from_run = going_on.recording.about.run_id if going_on is not None else ""
         content_hash = sha256(script.source).hexdigest()
         services.begin(
             run.record(
@@ -227,7 +259,9 @@ class ScriptRuntime:
                 seed=launched.seed,
                 engine=script.engine,
                 source=script.source.decode("utf-8", "surrogateescape"),
-                options=self._start_options(script, mode),
+                options={**self._start_options(script, mode), **(options or {})},
+                resumed_from=from_run if going_on is not None and not going_on.is_fork else "",
+                forked_from=from_run if going_on is not None and going_on.is_fork else "",
             )
         )
         if self._admission is not None:
@@ -243,8 +277,11 @@ class ScriptRuntime:
             services.bridge,
             max_calls_at_once=2 * (limits.tasks or 1 << 20),
             alone=alone,
+            order=going_on.order() if going_on is not None else None,
             at_end=services.wind_up,
         )
+        if reuse is not None:
+            reuse.invoke = client.invoke_again
         try:
             await services.start(launched.worker.pid)
             with _signals(client, services):
@@ -282,7 +319,9 @@ def go_on(launched: Launched, script: Script, args: Sequence[str], profile: str,
     limits = {} if timeout_s is None else {"wall_s": timeout_s}
     runtime = ScriptRuntime(resolve_profile(profile, {}, limits=limits), settings=load_settings())
     try:
-        return asyncio.run(runtime._serve(launched, script, args, started, alone=True))
+        flags = [f"--profile={profile}", *([] if timeout_s is None else [f"--timeout={timeout_s}"])]
+        options = {"flags": flags}
+        return asyncio.run(runtime._serve(launched, script, args, started, alone=True, options=options))
     except KeyboardInterrupt:
         return runtime._outcome(launched, _interrupted(Cancelled("interrupted")), None, started)
 

@@ -28,6 +28,7 @@ class RunServices:
     Attributes:
         run: Its identity, profile, journal and counters.
         bridge: What answers the script's calls.
+        redactor: Knows the secrets of the settings.
         reader: What reads the journal that the run is in; None where nothing is kept.
 
     Args:
@@ -40,6 +41,7 @@ class RunServices:
         self._usage_watch: UsageWatch | None = None
         self._parts = parts = RunParts(settings, profile, script.name, folders=beside, in_memory=in_memory)
         self.run = parts.run
+        self.redactor = parts.redactor
         self.reader = parts.reader
         services = Services(
             tools=parts.tools,

@@ -24,6 +24,7 @@ def start_options(
     fields = {name: it for name, it in profile.items() if name != "modules"}
     options: dict[str, object] = {
         "mode": mode,
+        "cwd": os.getcwd(),
         "tty": tty,
         "tz": os.environ.get("TZ", ""),
         "profile": {**fields, "globals": None if globals_ is None else list(globals_)},

@@ -34,6 +34,7 @@ _MODES: dict[str, tuple[tuple[str, ...], int, bool, bool]] = {
     "w+": (("read", "write"), os.O_RDWR | os.O_TRUNC, True, False),
     "a": (("write",), os.O_WRONLY | os.O_APPEND, True, False),
     "a+": (("read", "write"), os.O_RDWR | os.O_APPEND, True, False),
+    "u": (("write",), os.O_WRONLY, False, False),
     "x": (("write",), os.O_WRONLY, True, True),
     "x+": (("read", "write"), os.O_RDWR, True, True),
 }
@@ -70,7 +71,8 @@ def open_path(
     """Open a file, always binary.
 
     Args:
-        mode: r, r+, w, w+, a, a+, x or x+, with or without a b. A `+` needs both `read` and `write`.
+        mode: r, r+, w, w+, a, a+, x or x+, with or without a b; u, for update, writes to a file as it is. A `+` needs
+            both `read` and `write`.
         base: The folder that relative paths start from; the current one when empty.
         actor: Who asks, for messages: "tool file-operations".
         allow_special: Devices, FIFOs and sockets too; a FIFO is then opened without waiting for its other end.
