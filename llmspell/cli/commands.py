@@ -22,7 +22,6 @@ from llmspell.cli import (
     doctor,
     model,
     runs,
-    runs_resume,  # noqa: F401  # adds its commands to `runs`
     session,
     state,
     static,

@@ -10,8 +10,7 @@ import typer
 
 from llmspell.cli import output
 from llmspell.cli.flags import ConfigFlag, JsonFlag
-from llmspell.cli.kept import settings_of
-from llmspell.cli.runs import RunArgument, app
+from llmspell.cli.run_reading import RunArgument, reader_of
 from llmspell.errors import ScriptNotFound, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ LimitFlag = Annotated[list[str] | None, typer.Option("--limit", metavar="NAME=VA
 ProfileFlag = Annotated[str, typer.Option("--profile", "-P", metavar="NAME", help="in the place of the run's profile")]
 
 
-@app.command("resume", short_help="Go on with a run that was cut off.")
 def resume(
     run: RunArgument,
     on_unknown: OnUnknownFlag = None,
@@ -61,14 +59,13 @@ def resume(
     answered from the journal, free of charge; what it had not done is done."""
     from llmspell.runtime.resuming import check_resumable, find_recording
 
-    reader = _reader(config)
+    reader = reader_of(config)
     recording = find_recording(reader, run)
     check_resumable(reader, recording)
     flags = _flags(allow, deny, budget, timeout, limit, profile, config)
     raise typer.Exit(_go_on(reader, recording, flags, on_unknown or [], as_json=as_json, is_fork=False, at=""))
 
 
-@app.command("fork", short_help="Go on from a place of a run, with the script as it is now.")
 def fork(
     run: RunArgument,
     at: Annotated[
@@ -90,7 +87,7 @@ def fork(
     What the run had done up to that place is answered from the journal; from there on everything is done."""
     from llmspell.runtime.resuming import find_recording
 
-    reader = _reader(config)
+    reader = reader_of(config)
     recording = find_recording(reader, run)
     flags = _flags(allow, deny, budget, timeout, limit, profile, config)
     raise typer.Exit(_go_on(reader, recording, flags, on_unknown or [], as_json=as_json, is_fork=True, at=at))
@@ -205,13 +202,6 @@ def _enter_folder(path: object) -> None:
     except OSError as error:
         reason = (error.strerror or "").lower()
         raise ScriptNotFound(f"the folder {path}, in which the run was started, cannot be entered: {reason}") from error
-
-
-def _reader(config: str | None) -> JournalReader:
-    from llmspell.journal.late_reader import LateReader
-
-    settings = settings_of(config)
-    return LateReader(settings.text("journal.path"))
 
 
 def _flags(
