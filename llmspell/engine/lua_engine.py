@@ -10,6 +10,7 @@ import os
 import sys
 
 from llmspell.engine.protocol import ScriptFault
+from llmspell.engine.stdin import read_stdin
 from llmspell.wire.frames import pack_str_map
 from llmspell.wire.messages import MAX_DEPTH, MAX_ITEMS
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from llmspell.engine.protocol import Fiber, Host, Step
 
 PARTS = (
-    "compat54", "compatjit", "codec", "errors", "fibers", "bind", "async", "promise", "json", "streams", "files",
-    "environment", "program",
+    "compat54", "compatjit", "codec", "errors", "fibers", "order", "identity", "bind", "async", "promise", "json",
+    "streams", "files", "environment", "program",
 )  # fmt: skip
 
 
@@ -135,6 +136,14 @@ class LuaEngine:
         def spawn(number: int) -> int:
             return host.spawn(LuaFiber(self._resume, number))
 
+        def seek_stdin(whence: bytes, offset: int) -> Any:
+            try:
+                place = os.lseek(0, int(offset), {b"set": 0, b"cur": 1, b"end": 2}[whence])
+            except (OSError, KeyError, ValueError) as error:
+                return None, getattr(error, "strerror", None) or "Invalid argument", getattr(error, "errno", 22)
+            host.notes.stdin_moved()
+            return place
+
         native: dict[bytes, object] = {
             b"block_step": block_step,
             b"fatal": fatal,
@@ -143,6 +152,10 @@ class LuaEngine:
             b"unpark": host.unpark,
             b"new_key": host.new_key,
             b"release": host.release,
+            b"begin_notes": host.notes.begin,
+            b"clock": host.notes.clock,
+            b"read_stdin": lambda: read_stdin(host.notes),
+            b"seek_stdin": seek_stdin,
             b"max_depth": MAX_DEPTH,
             b"max_items": MAX_ITEMS,
         }

@@ -34,8 +34,27 @@ if TYPE_CHECKING:  # typing is not loaded in the worker
                     and for the first resume.
             """
 
+    class Noting(Protocol):
+        """Where an engine tells what it reads by itself (`worker.notes.Notes`)."""
+
+        def begin(self, on: bool, replay: bytes | None) -> bool:
+            """What the START map says under `notes` and `replay`. Returns whether clocks are to be read by `clock`."""
+
+        def clock(self, value: int | float) -> int | float:
+            """What the script gets that reads a clock which says `value` now."""
+
+        def stdin(self, data: bytes) -> None:
+            """So much was taken from standard input."""
+
+        def stdin_moved(self) -> None:
+            """The script has changed its place in standard input."""
+
     class Host(Protocol):
         """What an engine may ask of the loop while a fiber of it is running. Nothing here suspends but `block`."""
+
+        @property
+        def notes(self) -> Noting:
+            """For what the engine reads by itself."""
 
         def spawn(self, fiber: Fiber) -> int:
             """Make a child task of the running one and schedule it. Returns its number."""

@@ -23,8 +23,8 @@ from .python_async import (
 from .python_errors import CLASSES, LLMSpellError, error_from_map, error_to_map
 from .python_fibers import PythonFiber, suspend, warn_of_unheard
 from .python_files import Unwritten, flush_open_files, make_open
-from .python_guards import base_builtins
-from .python_modules import Modules, import_plain
+from .python_guards import base_builtins, set_clock
+from .python_modules import Modules
 from .python_objects import Objects, bind_globals
 from .python_sealed import make
 from .python_source import Program, compile_source, decode_source
@@ -57,13 +57,16 @@ class PythonEngine:
         self._objects = Objects({}, self.call, host.release)  # the Start body holds no handles
         start = self.values.unpack(start_body)
         self._objects = Objects(start["interface"], self.call, host.release)
+        # What scripts read clocks through; None where they read them themselves.
+        self.clock = host.notes.clock if host.notes.begin(start.get("notes"), start.get("replay")) else None
+        set_clock(self.clock)
         self.level: str = start["python"]
         self._show: bool = start.get("show", False)
         self._mode = "script"
         self._program: Program | None = None
         self.sources: dict[str, list[str]] = {}
         limit = OutputLimit(start["limits"]["output_bytes"], host.fatal)
-        self.streams = Streams((0, 1, 2), tty=bool(start["tty"]["stdout"]), limit=limit)
+        self.streams = Streams((0, 1, 2), tty=bool(start["tty"]["stdout"]), limit=limit, notes=host.notes)
         self.arguments = start["args"]
         self.script_name: str = start["name"]
         self.unwritten = Unwritten()
@@ -82,7 +85,7 @@ class PythonEngine:
 
             table = dict(vars(builtins))
             self.modules.install_finder()
-            table["__import__"] = import_plain
+            table["__import__"] = self.modules.import_plain
         else:
             table = base_builtins()
             table["__import__"] = self.modules.import_

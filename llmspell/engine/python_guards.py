@@ -10,7 +10,7 @@ import builtins
 import enum
 import types
 
-from .python_names import GUARDED_ATTRIBUTES, attribute_problem
+from .python_names import CLOCK_ATTRIBUTES, GUARDED_ATTRIBUTES, attribute_problem
 from .python_sealed import Sealed, make
 
 TYPE_CHECKING = False
@@ -54,6 +54,8 @@ def guard_attribute(value: Any, name: str) -> Any:
         if type(value) is OpaqueType:
             return value.name
         raise AttributeError(f'the attribute "{name}" is only there on functions and classes')
+    if name in CLOCK_ATTRIBUTES:
+        return _noted(getattr(value, name))
     if name == "__members__":
         if isinstance(value, enum.EnumMeta):
             return value.__members__
@@ -73,6 +75,28 @@ def guard_attribute(value: Any, name: str) -> Any:
     if kind is _METHOD_DESCRIPTOR and found.__objclass__ is str:
         return _unbound_format if found.__name__ == "format" else _unbound_format_map
     return found
+
+
+_clock: Callable[[int | float], int | float] | None = None
+
+
+def set_clock(clock: Callable[[int | float], int | float] | None) -> None:
+    """Say what `datetime` is read through in this process (`worker.notes.Notes.clock`)."""
+    global _clock
+    _clock = clock
+
+
+def _noted(found: Any) -> Any:
+    """`datetime.now` and its like, of whatever class, reading the clock through `_clock`; any other value is itself."""
+    if _clock is None or type(found) is not _BUILTIN_METHOD or not isinstance(found.__self__, type):
+        return found
+    from datetime import date  # late: whoever has such a method has loaded it
+
+    if not issubclass(found.__self__, date):
+        return found
+    from .python_clocks import noted_method
+
+    return noted_method(found, _clock)
 
 
 def _check_template(template: str, depth: int = 0) -> None:
@@ -125,7 +149,7 @@ def _checked(name: object) -> str:
 
 def safe_getattr(value: Any, name: str, default: Any = _MISSING, /) -> Any:
     """`getattr` under the policy's rules for names."""
-    if _checked(name) in GUARDED_ATTRIBUTES:
+    if _checked(name) in GUARDED_ATTRIBUTES or name in CLOCK_ATTRIBUTES:
         read: Callable[[Any, str], Any] = guard_attribute
     elif problem := attribute_problem(name):
         if default is _MISSING:

@@ -256,21 +256,27 @@ class Modules:
             raise
         return module
 
+    def import_plain(
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
+    ) -> Any:
+        """`__import__` under profile none: a script and its modules are in no package, which Python says less clearly.
+        Random numbers come from the run's seed there too."""
+        if level and not (globals or {}).get("__package__"):
+            raise ImportError(
+                "relative imports are not available to scripts: name the module, as in `import neighbour`"
+            )
+        module = __import__(name, globals, locals, fromlist, level)
+        if name == "random" and self._random is None:
+            self._random = module
+            module.seed(self._seed)
+        return module
+
 
 def make_module(label: str, namespace: dict[str, Any]) -> ScriptModule:
     made: ScriptModule = object.__new__(ScriptModule)
     object.__setattr__(made, "_globals", namespace)
     object.__setattr__(made, "_label", label)
     return made
-
-
-def import_plain(
-    name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
-) -> Any:  # as Python calls it
-    """`__import__` under profile none: a script and its modules are in no package, which Python says less clearly."""
-    if level and not (globals or {}).get("__package__"):
-        raise ImportError("relative imports are not available to scripts: name the module, as in `import neighbour`")
-    return __import__(name, globals, locals, fromlist, level)
 
 
 class HostFinder:
@@ -300,6 +306,6 @@ class HostFinder:
 # Built by python_specials, because a table of names is not enough.
 _SPECIAL = """
     asyncio collections contextlib copy dataclasses enum functools operator os os.path pprint random sys time
-    typing urllib uuid zoneinfo abc datetime
+    typing urllib uuid zoneinfo abc datetime statistics gzip
 """
 SPECIAL = frozenset(_SPECIAL.split())

@@ -31,6 +31,9 @@ GUARDED_ATTRIBUTES = frozenset(
     {"format", "format_map", "obj", "__name__", "__qualname__", "__doc__", "__class__", "__members__"}
 )
 
+# The methods of `datetime` that read a clock. What they say is noted, so that a run can be repeated.
+CLOCK_ATTRIBUTES = frozenset({"now", "today", "utcnow"})
+
 # Never: they lead from a generator, coroutine, frame, traceback or code object to globals, or from a class to its
 # bases. `tests/engine/test_python_policy.py` compares this with the running Python's own types.
 _DENIED = """

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 
 from .python_names import (
+    CLOCK_ATTRIBUTES,
     DENIED_ATTRIBUTES,
     GUARDED_ATTRIBUTES,
     MAGIC_METHODS,
@@ -82,7 +83,7 @@ class Policy(_Base):  # type: ignore[misc]
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         loads = isinstance(node.ctx, ast.Load)
-        if node.attr in GUARDED_ATTRIBUTES and loads:
+        if loads and (node.attr in GUARDED_ATTRIBUTES or node.attr in CLOCK_ATTRIBUTES):
             self.node_contents_visit(node)
             return _at(node, _call("_getattr_", node.value, ast.Constant(node.attr)))  # type: ignore[no-any-return]
         if not (loads and node.attr in MAGIC_METHODS and _is_super(node.value)) and (

@@ -37,13 +37,49 @@ def _random(modules: Modules) -> Any:
         randbytes seed binomialvariate"""
     source = modules.random
 
+    class SeededRandom(RealRandom):
+        """Takes from the run's own source what the real one takes from the system."""
+
+        def seed(self, a: Any = None, version: int = 2) -> None:
+            super().seed(source.getrandbits(64) if a is None else a, version)
+
+    SeededRandom.__name__ = SeededRandom.__qualname__ = "Random"
+
     def Random(seed: Any = None) -> Any:
-        return RealRandom(source.getrandbits(64) if seed is None else seed)
+        return SeededRandom(seed)
+
+    def seed(a: Any = None, version: int = 2) -> None:
+        source.seed(source.getrandbits(64) if a is None else a, version)
 
     from .python_modules import make_facade
 
     members = {it: getattr(source, it) for it in names.split() if hasattr(source, it)}
-    return make_facade("random", {**members, "Random": Random})
+    return make_facade("random", {**members, "Random": Random, "seed": seed})
+
+
+def _statistics(modules: Modules) -> Any:
+    from .python_facades import PLAIN
+
+    real: Any = modules.real("statistics")
+    modules.real("random").seed(modules.random.getrandbits(64))  # `NormalDist.samples` takes from there
+    more = {}
+    if hasattr(real, "kde_random"):
+
+        def kde_random(data: Any, h: float, kernel: str = "normal", *, seed: Any = None) -> Any:
+            return real.kde_random(data, h, kernel, seed=modules.random.getrandbits(64) if seed is None else seed)
+
+        more["kde_random"] = kde_random
+    return modules.facade("statistics", PLAIN["statistics"], **more)
+
+
+def _gzip(modules: Modules) -> Any:
+    real: Any = modules.real("gzip")
+
+    def compress(data: Any, compresslevel: int = 9, *, mtime: float | None = None) -> bytes:
+        """The real one puts the time of day into what it makes, unless it is told another."""
+        return real.compress(data, compresslevel, mtime=0 if mtime is None else mtime)  # type: ignore[no-any-return]
+
+    return modules.facade("gzip", "decompress", compress=compress)
 
 
 def _keep_time_zone() -> None:
@@ -59,10 +95,17 @@ def _time(modules: Modules) -> Any:
     modules.real("_strptime")  # loaded by the first strptime otherwise
 
     _keep_time_zone()
+    clock = modules.engine.clock
+    noted: dict[str, Any] = {}
+    if clock is not None:
+        from .python_clocks import noted_time
+
+        noted = {name: it for name, it in noted_time(clock).items() if not name.startswith("thread_")}
     return modules.facade(
         "time",
         """altzone asctime ctime daylight get_clock_info gmtime localtime mktime monotonic monotonic_ns perf_counter
         perf_counter_ns process_time process_time_ns strftime strptime struct_time time time_ns timezone tzname""",
+        **noted,
         sleep=modules.engine.asynchronous.sleep,  # other tasks go on
     )
 
@@ -71,6 +114,8 @@ def _datetime(modules: Modules) -> Any:
     modules.real("_strptime")  # loaded by the first strptime otherwise
 
     _keep_time_zone()
+    if modules.engine.clock is not None:
+        modules.real("llmspell.engine.python_clocks")  # while files can be read
     return modules.facade("datetime", "MAXYEAR MINYEAR UTC date datetime time timedelta timezone tzinfo")
 
 
@@ -327,11 +372,13 @@ _BUILDERS: dict[str, Callable[[Modules], Any]] = {
     "datetime": _datetime,
     "enum": _enum,
     "functools": _functools,
+    "gzip": _gzip,
     "operator": _operator,
     "os": _os,
     "os.path": _os_path,
     "pprint": _pprint,
     "random": _random,
+    "statistics": _statistics,
     "sys": _sys,
     "time": _time,
     "typing": _typing,

@@ -11,11 +11,14 @@ import time
 
 from .python_errors import LLMSpellError
 from .python_sealed import Sealed, make
+from .stdin import BLOCK, read_stdin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
+
+    from .protocol import Noting
 
 EAGER_BYTES = 64 * 1024  # so much goes out at each write; after that in blocks of this size
 MAX_DELAY_S = 1.0  # what is held back is written at the latest with the first print after so long
@@ -149,6 +152,31 @@ def make_print(stdout: TextOut) -> Callable[..., None]:
     return print
 
 
+class NotedIn(io.RawIOBase):
+    """The descriptor of standard input; what is read from it is noted."""
+
+    def __init__(self, fd: int, notes: Noting) -> None:
+        self._fd = fd
+        self._notes = notes
+
+    def readable(self) -> bool:
+        return True
+
+    def isatty(self) -> bool:
+        try:
+            return os.isatty(self._fd)
+        except OSError:
+            return False
+
+    def readinto(self, buffer: Any) -> int:
+        data = read_stdin(self._notes, self._fd, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: read_stdin(self._notes, self._fd, BLOCK), b""))
+
+
 class TextIn(metaclass=Sealed):
     """`sys.stdin`. Nothing is read before the script asks."""
 
@@ -212,21 +240,19 @@ class Streams:
         tty: Whether stdout leads to a terminal, and is written line by line.
     """
 
-    def __init__(self, fds: tuple[int, int, int], *, tty: bool, limit: OutputLimit) -> None:
+    def __init__(self, fds: tuple[int, int, int], *, tty: bool, limit: OutputLimit, notes: Noting) -> None:
         self.out = Output(fds[1], "stdout", tty=tty, eager=False, limit=limit)
         self.err = Output(fds[2], "stderr", tty=False, eager=True, limit=limit)
         self.stdout = make(TextOut, _output=self.out, buffer=make(BinaryOut, _output=self.out), encoding="utf-8")
         self.stderr = make(TextOut, _output=self.err, buffer=make(BinaryOut, _output=self.err), encoding="utf-8")
         self._stdin_fd = fds[0]
+        self._notes = notes
         self._stdin: TextIn | None = None
 
     @property
     def stdin(self) -> TextIn:
         if self._stdin is None:
-            try:
-                raw = io.BufferedReader(io.FileIO(self._stdin_fd, "rb", closefd=False), EAGER_BYTES)
-            except OSError:  # started with stdin closed: it reads as empty
-                raw = io.BufferedReader(io.BytesIO())  # type: ignore[arg-type]
+            raw = io.BufferedReader(NotedIn(self._stdin_fd, self._notes), BLOCK)
             text = io.TextIOWrapper(raw, encoding="utf-8", errors="surrogateescape", newline="\n")
             self._stdin = make(TextIn, _text=text, buffer=make(BinaryIn, _raw=raw), encoding="utf-8")
         return self._stdin

@@ -156,7 +156,10 @@ def launch(
         # LuaJIT's compiler needs executable memory, which profile high does not give: there it only interprets.
         "jit": "yes" if script.engine == "luajit" and profile["lua"] != "safe_noload" else "no",
     }
-    worker = spawn_worker(settings, stdin=stdin, stdout=targets[0], stderr=targets[1])
+    if seed is None:
+        seed = int.from_bytes(os.urandom(6), "big")
+    hash_seed = seed % 0xFFFFFFFF + 1 if script.engine == "python" else None
+    worker = spawn_worker(settings, stdin=stdin, stdout=targets[0], stderr=targets[1], hash_seed=hash_seed)
     started = monotonic()
     for relay in relays:
         relay.start()
@@ -169,8 +172,6 @@ def launch(
 
     if binding is None:
         binding = _binding_of(profile.get("globals"))
-    if seed is None:
-        seed = int.from_bytes(os.urandom(6), "big")
     start: dict[str, object] = {
         "name": script.name,
         "args": parse_args(args),

@@ -1,4 +1,4 @@
-"""Start a worker process: by exec, with an empty environment, its streams and one channel, nothing else.
+"""Start a worker process: by exec, with nothing of our environment, its streams and one channel, nothing else.
 
 A fork of the host would be faster and would carry the host's memory, keys included. On the quick path: imports no
 `subprocess` and no `socket` module."""
@@ -66,8 +66,18 @@ class WorkerProcess:
             self.channel = -1
 
 
-def spawn_worker(settings: Mapping[str, object], *, stdin: int = 0, stdout: int = 1, stderr: int = 2) -> WorkerProcess:
+def spawn_worker(
+    settings: Mapping[str, object],
+    *,
+    stdin: int = 0,
+    stdout: int = 1,
+    stderr: int = 2,
+    hash_seed: int | None = None,
+) -> WorkerProcess:
     """Start a worker with these settings (see `worker.__main__`) on these descriptors.
+
+    Args:
+        hash_seed: What the order of Python's sets follows from, 0 to 4294967295; None for a worker of Lua.
 
     Raises:
         OSError: The process could not be started.
@@ -90,11 +100,15 @@ def spawn_worker(settings: Mapping[str, object], *, stdin: int = 0, stdout: int 
         for source, target in moved:
             actions.append((os.POSIX_SPAWN_DUP2, source, target))
         actions.append((os.POSIX_SPAWN_DUP2, child_end, CHANNEL))
-        argv = [sys.executable, "-I", "-S", "-E", "-c", _BOOT, *_arguments(settings)]
+        # The order of Python's sets follows from a number that the interpreter takes from its environment alone.
+        # Nothing else is in there, so that it need not be told to leave it alone.
+        environment = {} if hash_seed is None else {"PYTHONHASHSEED": str(hash_seed)}
+        flags = ["-I", "-S", "-E"] if hash_seed is None else ["-P", "-s", "-S"]
+        argv = [sys.executable, *flags, "-c", _BOOT, *_arguments(settings)]
         try:
-            pid = os.posix_spawn(sys.executable, argv, {}, file_actions=actions, setsid=True)
+            pid = os.posix_spawn(sys.executable, argv, environment, file_actions=actions, setsid=True)
         except NotImplementedError:  # no POSIX_SPAWN_SETSID here: a Ctrl-C then reaches the worker as well
-            pid = os.posix_spawn(sys.executable, argv, {}, file_actions=actions)
+            pid = os.posix_spawn(sys.executable, argv, environment, file_actions=actions)
         for source, target in moved:
             if source != target:
                 os.close(source)

@@ -13,6 +13,7 @@ RETURN = 8  # value: the answer to the CALL with this id
 RAISE = 10  # error map: the failure of the CALL with this id
 CANCEL = 12  # nil: stop the task that runs the INVOKE with this id; id 0 stops every task
 RELEASE_CALLBACK = 14  # callback number: the host will not invoke it again
+LIVE = 18  # nil: all messages of the recorded run have been sent; its notes used up, the script goes its own way
 COMPLETE = 16  # [text, position]: completion candidates; answered by RESULT (the REPL's)
 
 # worker → host
@@ -23,10 +24,10 @@ FAILED = 7  # error map: the failure of an INVOKE
 CANCEL_CALL = 9  # nil: the script no longer waits for the CALL with this id
 RELEASE = 11  # handle number: the script holds it no longer
 DONE = 13  # map: exit (0-255), and value or error; the worker ends after it
-NOTE = 15  # map: clock and stdin reads of a recorded run, noted where they happened
+NOTE = 15  # map: what the worker read by itself (clocks, stdin, turns), sent before the next message that it preceded
 ENDING = 17  # map, as of DONE: the script has ended, and the host still holds functions of it; answered by RETURN
 
-HOST_KINDS = frozenset({START, EXECUTE, INVOKE, RETURN, RAISE, CANCEL, RELEASE_CALLBACK, COMPLETE})
+HOST_KINDS = frozenset({START, EXECUTE, INVOKE, RETURN, RAISE, CANCEL, RELEASE_CALLBACK, COMPLETE, LIVE})
 WORKER_KINDS = frozenset({READY, CALL, RESULT, FAILED, CANCEL_CALL, RELEASE, DONE, NOTE, ENDING})
 
 # MessagePack extension types inside bodies

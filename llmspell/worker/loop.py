@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from select import POLLIN, poll
+from time import monotonic
 
 from llmspell.engine.protocol import ScriptFault
 from llmspell.wire.frames import FrameSplitter, frame, pack_str, read_uint
@@ -15,6 +16,7 @@ from llmspell.wire.messages import (
     EXECUTE,
     HOST_KINDS,
     INVOKE,
+    LIVE,
     RAISE,
     RELEASE_CALLBACK,
     RETURN,
@@ -25,12 +27,15 @@ from llmspell.worker.tasks import Tasks
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from llmspell.engine.protocol import Step
+    from llmspell.worker.notes import Following
 
 # The worker's exit status says which limit ended it; nothing has to be allocated to say so. `runtime.outcome` reads it.
 FATAL_STATUS = {"memory_limit": 137, "output_limit": 153, "task_limit": 81, "message_limit": 82}
 MAX_HOST_MESSAGE_BYTES = 1 << 31
 MAX_BLOCKING = 40  # steps that block one inside the other; each takes a part of the C stack
 MAX_WAIT_S = 86_400.0  # poll takes no more than 24 days at once; a longer sleep is waited for in pieces
+MAX_BUSY_TURNS = 64  # of tasks that are always ready; then messages and timers have their turn
+MAX_BUSY_S = 0.005
 LOOKS = 100  # some 60 µs; they count as the script's CPU time
 SLEEPS = 50  # calls without looking after one where looking was in vain
 
@@ -45,6 +50,8 @@ class Loop(Tasks):
         self._frames: list[tuple[int, int, bytes]] = []
         self._poll = poll()
         self._n_sleeps = 0
+        self._n_busy = 0
+        self._busy_since = 0.0
         self._done: bytes | None = None  # the body of DONE, once the script has ended
         self._poll.register(channel, POLLIN)
 
@@ -100,25 +107,97 @@ class Loop(Tasks):
         self._write(ready)
 
     def _turn(self) -> None:
-        if self.run_ready():
-            # Answers that are there already are taken between turns, so that no task waits behind a busy one.
-            if self._frames or (self.has_ready() and self._poll.poll(0)):
-                self._dispatch()
+        """One turn of a ready task, or what makes one ready.
+
+        The usual order, of which nothing is noted: a message is taken when no task is ready. Everything else depends on
+        how fast the host, the script and the clock are, and is noted with the number of the turn: a timer that fires,
+        and a message that is taken while tasks are busy."""
+        if self.notes.following is not None:
+            self._turn_as_noted(self.notes.following)
             return
-        self.flush()
+        if self._n_busy and (self._ready or self._timers):
+            self._stay_fair()
+        if self.run_ready():
+            self._n_busy += 1
+        elif not self.fire_timer():
+            self._wait()
+
+    def _stay_fair(self) -> None:
+        """Tasks are busy. Now and then take what messages and timers there are, which would wait for long else.
+
+        Before a turn and not after it: where a step blocks, the task that made it goes on in between."""
+        if self._n_busy == 1:
+            self._busy_since = monotonic()
+        elif self._n_busy >= MAX_BUSY_TURNS or monotonic() - self._busy_since > MAX_BUSY_S:
+            for _ in range(MAX_BUSY_TURNS):
+                if not self._frames and not self._poll.poll(0):
+                    break
+                if self._dispatch():
+                    self.notes.turn(self.n_turns, "")
+            for _ in range(MAX_BUSY_TURNS):
+                if not self.fire_timer():
+                    break
+            self._n_busy = 0
+
+    def _wait(self) -> None:
+        """No task is ready: wait for the next message, or until a timer is due."""
+        self._n_busy = 0
+        self._rest()
         timeout_s = self.seconds_to_timer()
         if timeout_s is None:
-            if not self.has_waiting() and not self.engine.has_callbacks():
-                error = self.engine.pack_error(
-                    "deadlock", "every task waits for another one", "something must send, resolve or end first"
-                )
-                if self.fail_main(error):
-                    return
+            if not self.has_waiting() and not self.engine.has_callbacks() and self._fail_deadlocked():
+                return
             if self.n_calls == 1 and not self._frames:
                 self._look_around()
             self._dispatch()
         elif self._frames or self._poll.poll(min(timeout_s, MAX_WAIT_S) * 1000):
             self._dispatch()
+
+    def _rest(self) -> None:
+        """Let out what the script has printed, and what is noted, before what may be a long wait."""
+        self.flush()
+        if self.notes.pending:
+            self.notes.send()
+
+    def _fail_deadlocked(self) -> bool:
+        """Nothing can happen any more: tell the main task, where it waits."""
+        error = self.engine.pack_error(
+            "deadlock", "every task waits for another one", "something must send, resolve or end first"
+        )
+        return self.fail_main(error)
+
+    def _turn_as_noted(self, following: Following) -> None:
+        """The same in a run that repeats a recorded one: messages and timers at the turns of its notes, without waiting
+        for any clock."""
+        turns = following.turns
+        while turns and turns[0][0] <= self.n_turns:
+            number, path = turns.popleft()
+            if number < self.n_turns or not self._repeat(path):
+                self.notes.lose(self.n_turns)
+                return
+        if self.run_ready():
+            return
+        if not turns and not following.hold:
+            self.notes.following = None  # from here on it goes its own way
+            return
+        self._rest()
+        if self.n_calls or self.engine.has_callbacks():
+            self._dispatch()
+        elif turns:  # of a later turn, which nothing leads to
+            self.notes.lose(self.n_turns)
+        elif (path := self.earliest_sleeper()) is not None:
+            self.fire_timer(path)  # nothing else can happen
+        elif not self._fail_deadlocked():
+            self._dispatch()
+
+    def _repeat(self, path: str) -> bool:
+        """Do what was done at this turn of the recorded run. False when that is not possible."""
+        if path:
+            return self.fire_timer(path)
+        while not self._dispatch():
+            pass
+        self.notes.turn(self.n_turns, "")
+        return True
 
     def _look_around(self) -> None:
         """Look for an answer for a moment before sleeping until it comes: most come within that moment, and being woken
@@ -132,21 +211,27 @@ class Loop(Tasks):
                 return
         self._n_sleeps = SLEEPS
 
-    def _dispatch(self) -> None:
+    def _dispatch(self) -> bool:
+        """Take the next message. False when it has made no task ready, and so makes no difference to the script."""
         kind, number, body = self.next_frame()
         if kind == RETURN:
-            self.answer(number, True, body)
-        elif kind == RAISE:
-            self.answer(number, False, body)
-        elif kind == INVOKE:
+            return self.answer(number, True, body)
+        if kind == RAISE:
+            return self.answer(number, False, body)
+        if kind == INVOKE:
             callback, position = read_uint(body, 1)  # after the header of a list of two
             self.invoke(number, callback, body[position:])
-        elif kind == CANCEL:
-            self.cancel_invocation(number)
-        elif kind == RELEASE_CALLBACK:
+            return True
+        if kind == CANCEL:
+            return self.cancel_invocation(number)
+        if kind == RELEASE_CALLBACK:
             self.engine.release_callback(number)
+        elif kind == LIVE:
+            if self.notes.following is not None:
+                self.notes.following.hold = False
         elif kind in (START, EXECUTE):
             raise ValueError("the script has been started already")
+        return False
 
     def block(self, request: bytes) -> tuple[bool, bytes]:
         return self.block_step(("call", request))
@@ -192,7 +277,7 @@ class Loop(Tasks):
             body = b"\x81" + pack_str("error") + error
         if len(body) > self._max_message_bytes:
             self.fatal("message_limit", "")
-        self._write(frame(DONE, 0, body))
+        self._write(self.notes.take(last=True) + frame(DONE, 0, body))
         os._exit(0)
 
 

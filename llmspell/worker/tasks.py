@@ -1,8 +1,9 @@
 """The run's tasks: who is ready, who waits for what, and whose turn it is.
 
 A task is one fiber with a path (`0.2.1`: third child of …) that is the same in every run of the same script. Tasks are
-resumed one at a time, in the order in which they became ready, so two runs that get the same answers in the same order
-do the same things. Knows nothing of sockets: `send` writes a frame, `receive` waits for the next ones."""
+resumed one at a time, in the order in which they became ready; each resumption is a turn, and turns are counted. Two
+runs that get the same messages at the same turns, and whose timers fire at the same turns, do the same things. Knows
+nothing of sockets: `send` writes frames."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from time import monotonic
 
 from llmspell.wire.frames import frame, pack_str
 from llmspell.wire.messages import CALL, CANCEL_CALL, ENDING, FAILED, RELEASE, RESULT
+from llmspell.worker.notes import Notes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class Tasks:
         self._numbers = 0
         self._invocations: dict[int, Task] = {}
         self._n_invoked: dict[int, int] = {}
+        self.n_turns = 0  # how many there have been
+        self.notes = Notes(send, max_message_bytes)
         self.outcome: tuple[str, bytes] | None = None  # of the main task: ("done" | "failed", packed)
 
     # What the host's messages do ---------------------------------------------------------------------------------
@@ -92,20 +96,22 @@ class Tasks:
         task = self._add(self.engine.callback(callback, args), f"cb{callback}.{count}", number)
         self._invocations[number] = task
 
-    def answer(self, number: int, ok: bool, value: bytes) -> None:
-        """The host answers a call. An answer to a call that nobody waits for any more is dropped."""
+    def answer(self, number: int, ok: bool, value: bytes) -> bool:
+        """The host answers a call. False when nobody waits for it any more: then it is dropped."""
         task = self._calls.pop(number, None)
-        if task is not None:
-            task.waits_for = 0
-            self._wake(task, ok, value)
+        if task is None:
+            return False
+        task.waits_for = 0
+        self._wake(task, ok, value)
+        return True
 
-    def cancel_invocation(self, number: int) -> None:
-        """The host no longer wants the INVOKE's result; 0 stops every task."""
+    def cancel_invocation(self, number: int) -> bool:
+        """The host no longer wants the INVOKE's result; 0 stops every task. False when there was nothing to stop."""
         if number == 0:
-            for task in list(self._tasks.values()):
-                self.cancel(task.number)
-        elif task_of := self._invocations.get(number):
-            self.cancel(task_of.number)
+            stopped = [self.cancel(task.number) for task in list(self._tasks.values())]
+            return any(stopped)
+        task_of = self._invocations.get(number)
+        return task_of is not None and self.cancel(task_of.number)
 
     # What engines ask for (engine.protocol.Host) ------------------------------------------------------------------
 
@@ -137,11 +143,7 @@ class Tasks:
             self._wake(task, False, error)
         elif task.sleeps:
             task.sleeps = 0
-            self._n_void += 1
-            if self._n_void > 1000 and self._n_void > len(self._timers) // 2:
-                self._timers = [it for it in self._timers if it[2].sleeps == it[1]]
-                heapify(self._timers)
-                self._n_void = 0
+            self._void_timer()
             self._wake(task, False, error)
         elif task.is_ready:
             task.instead = error
@@ -170,11 +172,8 @@ class Tasks:
         return len(self._calls)
 
     def has_ready(self) -> bool:
-        """Whether a task could be resumed now: one that is ready, or one that has slept long enough."""
-        if self._ready:
-            return True
-        due = self._next_timer()
-        return due is not None and due <= monotonic()
+        """Whether a task could be resumed now."""
+        return bool(self._ready)
 
     def has_waiting(self) -> bool:
         """Whether anything can still happen by itself: an answer that is due, or a timer."""
@@ -183,14 +182,10 @@ class Tasks:
     # Turns -------------------------------------------------------------------------------------------------------
 
     def run_ready(self) -> bool:
-        """Resume the next ready task. False when there is none."""
-        due = self._next_timer()
-        if due is not None and due <= monotonic():
-            sleeper = heappop(self._timers)[2]
-            sleeper.sleeps = 0
-            self._wake(sleeper, True, b"")
+        """Resume the next ready task: a turn. False when there is none."""
         if not self._ready:
             return False
+        self.n_turns += 1
         task, ok, value = self._ready.popleft()
         task.is_ready = False
         if task.instead is not None:
@@ -205,6 +200,33 @@ class Tasks:
             self._current = before
         self._take(task, step)
         return True
+
+    def fire_timer(self, path: str | None = None) -> bool:
+        """Wake the task whose timer is the next that is due, and note it. False when none is due.
+
+        Args:
+            path: Of the task whose timer is to be fired, due or not.
+        """
+        due = self._next_timer()
+        if due is None or (path is None and due > monotonic()):
+            return False
+        if path is None or self._timers[0][2].path == path:
+            sleeper = heappop(self._timers)[2]
+        else:
+            found = [it for it in self._timers if it[2].path == path and it[2].sleeps == it[1]]
+            if not found:
+                return False
+            sleeper = min(found)[2]
+            sleeper.sleeps = 0
+            self._void_timer()
+        sleeper.sleeps = 0
+        self.notes.turn(self.n_turns, sleeper.path)
+        self._wake(sleeper, True, b"")
+        return True
+
+    def earliest_sleeper(self) -> str | None:
+        """The path of the task whose timer is the next; None without one."""
+        return self._timers[0][2].path if self._next_timer() is not None else None
 
     def seconds_to_timer(self) -> float | None:
         """How long until the next timer is due; None without one."""
@@ -238,7 +260,7 @@ class Tasks:
         self._parked = {key: [it for it in tasks if _is_invoked(it)] for key, tasks in self._parked.items()}
         self._numbers += 1
         waiting = self._calls[self._numbers] = Task(0, "", None)
-        self._send(frame(ENDING, self._numbers, done))
+        self._tell(frame(ENDING, self._numbers, done))
         return waiting
 
     def fail_main(self, error: bytes) -> bool:
@@ -252,6 +274,10 @@ class Tasks:
                     return True
         return False
 
+    def _tell(self, data: bytes) -> None:
+        """Send what the host acts on, and before it what is noted: a host that has the one has the other."""
+        self._send(self.notes.take() + data if self.notes.pending else data)
+
     def _wake(self, task: Task, ok: bool, value: bytes) -> None:
         task.is_ready = True
         self._ready.append((task, ok, value))
@@ -263,6 +289,14 @@ class Tasks:
             heappop(timers)
             self._n_void = max(0, self._n_void - 1)
         return timers[0][0] if timers else None
+
+    def _void_timer(self) -> None:
+        """A timer is of no use any more. It is dropped when its turn comes, or when there are many."""
+        self._n_void += 1
+        if self._n_void > 1000 and self._n_void > len(self._timers) // 2:
+            self._timers = [it for it in self._timers if it[2].sleeps == it[1]]
+            heapify(self._timers)
+            self._n_void = 0
 
     def _add(self, fiber: Fiber, path: str, invocation: int) -> Task:
         self._numbers += 1
@@ -285,7 +319,7 @@ class Tasks:
                 self.fatal("message_limit", "")
             task.waits_for = self._numbers
             self._calls[self._numbers] = task
-            self._send(frame(CALL, self._numbers, body))
+            self._tell(frame(CALL, self._numbers, body))
         elif kind == "sleep":
             self._numbers += 1
             task.sleeps = self._numbers
@@ -304,7 +338,7 @@ class Tasks:
             self._invocations.pop(task.invocation, None)
             if len(payload) > self._max_message_bytes:
                 self.fatal("message_limit", "")
-            self._send(frame(RESULT if kind == "done" else FAILED, task.invocation, payload))
+            self._tell(frame(RESULT if kind == "done" else FAILED, task.invocation, payload))
         elif task is self._main:
             self.outcome = (kind, payload)
 

@@ -9,11 +9,10 @@ from typing import Any
 import msgpack
 
 from llmspell.engine.protocol import ScriptFault
-from llmspell.wire.messages import CALL, FAILED, RELEASE, RESULT
+from llmspell.wire.frames import FrameSplitter
+from llmspell.wire.messages import CALL, FAILED, NOTE, RELEASE, RESULT, WORKER_KINDS
 from llmspell.worker import tasks as tasks_module
 from llmspell.worker.tasks import Tasks
-
-HEADER_SIZE = 9
 
 
 class RunEnded(BaseException):
@@ -51,17 +50,24 @@ class FakeHost(Tasks):
         self.calls: list[tuple[str, str, list[Any], dict[str, Any]]] = []
         self.results: dict[int, bytes] = {}
         self.released: list[int] = []
+        self.noted: list[bytes] = []
+        self._splitter = FrameSplitter(WORKER_KINDS, 1 << 27)
         self._pending: list[tuple[int, bytes]] = []
         self.ended: RunEnded | None = None
 
     def _receive(self, data: bytes) -> None:
-        kind, number, body = data[4], int.from_bytes(data[5:9], "big"), data[HEADER_SIZE:]
+        for kind, number, body in self._splitter.feed(data):
+            self._receive_frame(kind, number, body)
+
+    def _receive_frame(self, kind: int, number: int, body: bytes) -> None:
         if kind == CALL:
             self._pending.append((number, body))
         elif kind == RELEASE:
             self.released.append(number)
         elif kind in (RESULT, FAILED):
             self.results[number] = body
+        elif kind == NOTE:
+            self.noted.append(body)
 
     def _answer(self, number: int, body: bytes) -> None:
         _, target, method, args, kwargs = unpack(body)
@@ -98,7 +104,7 @@ class FakeHost(Tasks):
     def _turn_ready(self) -> bool:
         before, tasks_module.monotonic = tasks_module.monotonic, self.now
         try:
-            return self.run_ready()
+            return self.run_ready() or self.fire_timer()
         finally:
             tasks_module.monotonic = before
 

@@ -10,6 +10,9 @@ from fake_host import Outcome, run_script
 
 from llmspell.engine.python_engine import make_engine
 from llmspell.engine.python_streams import OutputLimit, Streams
+from llmspell.worker.notes import Notes
+
+NOTES = Notes(lambda _: None, 1 << 20)
 
 
 def run(source: str, stdin: bytes = b"") -> Outcome:
@@ -54,7 +57,7 @@ def test_what_is_no_text_is_refused(refused: str, words: str, allowed: str) -> N
 
 
 def streams(stdin: int, stdout: int, *, terminal: bool = False) -> Streams:
-    return Streams((stdin, stdout, stdout), tty=terminal, limit=OutputLimit(None, lambda *_: None))
+    return Streams((stdin, stdout, stdout), tty=terminal, limit=OutputLimit(None, lambda *_: None), notes=NOTES)
 
 
 def test_to_a_terminal_output_goes_line_by_line() -> None:
@@ -98,7 +101,8 @@ def test_what_went_wrong_with_the_output_is_told_at_the_end() -> None:
 def test_an_output_limit_counts_all_streams_together_and_to_the_byte() -> None:
     ended: list[str] = []
     read_fd, write_fd = os.pipe()
-    made = Streams((0, write_fd, write_fd), tty=False, limit=OutputLimit(4, lambda code, why: ended.append(code)))
+    limit = OutputLimit(4, lambda code, why: ended.append(code))
+    made = Streams((0, write_fd, write_fd), tty=False, limit=limit, notes=NOTES)
     made.stdout.write("ab")
     made.stderr.write("cd")
     assert ended == []

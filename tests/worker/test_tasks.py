@@ -79,8 +79,8 @@ class Run(Tasks):
         return self.spawn(GeneratorFiber(steps))  # type: ignore[arg-type]
 
     def idle(self) -> None:
-        """Give turns until nobody is ready."""
-        while self.run_ready():
+        """Give turns until nobody is ready, and no timer is due."""
+        while self.run_ready() or self.fire_timer():
             pass
 
     def calls(self) -> list[int]:
@@ -464,7 +464,7 @@ def blocking(run: Run, step: tuple[str, Any]) -> Answer:
     """As the loop does it: other tasks go on until the answer is there; every open call is answered."""
     blocked = run.begin_blocking(step)
     while blocked.answer is None:
-        if not run.run_ready():
+        if not run.run_ready() and not run.fire_timer():
             for number in list(run._calls):
                 run.answer(number, True, f"answer {number}".encode())
     return blocked.answer

@@ -9,6 +9,8 @@ local encode_arguments, pack_string, decode = codec.encode_arguments, codec.pack
 local suspend = fibers.suspend
 local select, error, next, rawget, rawset, rawequal, type = select, error, next, rawget, rawset, rawequal, type
 local setmetatable = setmetatable
+local raw_pairs, ordered, get_metatable = pairs, deps.ordered, debug.getmetatable
+local knows_pairs = not jit
 
 local NO_KEYWORDS = "\x80"
 local M = {}
@@ -136,7 +138,7 @@ function M.protect(name, fill)
       return proxy[key]
     end,
     __newindex = function(_, key) error(name .. " cannot be changed (" .. tostring(key) .. ")", 2) end,
-    __pairs = function(global) return M.next, global, nil end, -- never the members themselves
+    __pairs = function(global) return M.pairs(global) end,
   }
   proxy = setmetatable({}, meta)
   members_of[proxy] = ready
@@ -154,10 +156,21 @@ function M.rawset(t, key, value)
   if members_of[t] then error("cannot change a global of llmspell", 2) end
   return rawset(t, key, value)
 end
+
+-- The members of a global, and never the table that holds them.
+local function walk(global)
+  local step, members = ordered(seen(global))
+  return function(_, key) return step(members, key) end, global, nil
+end
+
 function M.pairs(t)
-  -- LuaJIT knows no __pairs.
-  if members_of[t] then return M.next, t, nil end
-  return deps.pairs(t)
+  if type(t) ~= "table" then return raw_pairs(t) end
+  local meta = get_metatable(t)
+  if meta then
+    if members_of[t] then return walk(t) end
+    if knows_pairs and rawget(meta, "__pairs") ~= nil then return raw_pairs(t) end
+  end
+  return ordered(t)
 end
 
 --- Put every global of the binding into `env`; `own[name]()` returns the members that this engine implements itself.

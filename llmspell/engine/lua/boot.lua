@@ -16,16 +16,18 @@ local errors = part("errors")
 
 -- Functions that the host holds. Each sending is counted, and the host gives back as many as it received: a release
 -- that crosses a sending on its way cannot take the function from under the host.
-local callback_of, number_of, n_sent, last_callback = {}, {}, {}, 0
+-- A function keeps its number for as long as it lives, so that numbers do not depend on when the host lets go.
+local callback_of, n_sent, last_callback = {}, {}, 0
+local number_of = setmetatable({}, { __mode = "k" })
 local callbacks = {
   number_of = function(fn)
     local number = number_of[fn]
     if not number then
       last_callback = last_callback + 1
       number = last_callback
-      number_of[fn], callback_of[number], n_sent[number] = number, fn, 0
+      number_of[fn] = number
     end
-    n_sent[number] = n_sent[number] + 1
+    callback_of[number], n_sent[number] = fn, (n_sent[number] or 0) + 1
     return number
   end,
 }
@@ -37,6 +39,7 @@ local codec = part("codec", {
   make_handle = function(...) return bind.make_handle(...) end,
 })
 local start = codec.decode(start_body)
+local noted = native.begin_notes(start.notes, start.replay) -- whether clocks are read through it
 if jit and start.lua == "safe_noload" then jit.off() end -- the confinement of profile high has no executable memory
 
 local function fail(code, message, hint) error(errors.make({ code = code, message = message, hint = hint }), 0) end
@@ -60,7 +63,8 @@ local fibers = part("fibers", {
 })
 
 bind = part("bind", {
-  codec = codec, fibers = fibers, handles = handles, release = native.release, make_error = errors.make, pairs = pairs,
+  codec = codec, fibers = fibers, handles = handles, release = native.release, make_error = errors.make,
+  ordered = part("order"),
 })
 
 -- Host functions behind parts of the standard library: getenv, require, open.
@@ -70,13 +74,23 @@ local function ask(name, ...)
   return asked[name](...)
 end
 
+-- Files of ours, of which stdin is one: their methods are compiled when the first is used.
+local files, granted_files
+local file_meta = { __name = "FILE*", __metatable = false, __tostring = function() return "file" end,
+  __index = function(file, key)
+    granted_files()
+    return file[key]
+  end }
+local stdin = setmetatable({}, file_meta)
 local streams = part("streams", {
   fatal = native.fatal, output_limit = start.limits.output_bytes, tty = start.tty, level = start.lua,
-  make_error = errors.make,
+  make_error = errors.make, stdin = stdin, tostring = part("identity"),
 })
-local files
-local function granted_files()
-  files = files or part("files", { ask = ask, fail = fail, method = bind.method, handles = handles, pcall = fibers.pcall })
+function granted_files()
+  files = files or part("files", {
+    ask = ask, fail = fail, method = bind.method, handles = handles, pcall = fibers.pcall, meta = file_meta,
+    stdin = stdin, read_stdin = native.read_stdin, seek_stdin = native.seek_stdin, flush = streams.flush,
+  })
   return files
 end
 if start.lua ~= "full" then
@@ -87,12 +101,13 @@ end
 
 -- Write out what the script has left in files. Returns the first problem.
 local function settle()
-  if files then return files.settle() end
-  return streams.settle()
+  if start.lua == "full" then return streams.settle() end
+  return files and files.settle()
 end
 
 local env = part("environment", {
   fibers = fibers, bind = bind, ask = ask, fail = fail, level = start.lua, streams = streams,
+  clock = noted and native.clock or nil,
   settle = function()
     local problem = settle()
     if problem then error(problem, 0) end
@@ -165,7 +180,7 @@ function M.release_callback(number)
   local fn = callback_of[number]
   if not fn then return end
   n_sent[number] = n_sent[number] - 1
-  if n_sent[number] == 0 then number_of[fn], callback_of[number], n_sent[number] = nil, nil, nil end
+  if n_sent[number] == 0 then callback_of[number], n_sent[number] = nil, nil end
 end
 
 function M.pack_error(code, message, hint)

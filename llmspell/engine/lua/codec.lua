@@ -10,6 +10,7 @@ local make_handle, MAX_DEPTH, MAX_ITEMS = deps.make_handle, deps.max_depth, deps
 
 local type, next, rawequal, tostring = type, next, rawequal, tostring
 local byte, char, sub, format, concat = string.byte, string.char, string.sub, string.format, table.concat
+local sort, rawget = table.sort, rawget
 local is_integer, is_utf8 = compat.is_integer, compat.is_utf8
 local pack_float, unpack_float = compat.pack_float, compat.unpack_float
 local pack_u16, pack_u32, pack_i64 = compat.pack_u16, compat.pack_u32, compat.pack_i64
@@ -65,13 +66,15 @@ local function key_path(path, key)
   return path .. "[" .. format("%q", key) .. "]"
 end
 
--- How many items a list has, or nil for a map. A table with holes or with both kinds of key is neither.
+-- How many items a list has; for a map nil, how many pairs and their keys in order, so that the same map is the same
+-- message in every run. A table with holes or with both kinds of key is neither.
 local function list_length(t, path)
-  local n_numbers, n_strings, largest, a_string = 0, 0, 0, nil
+  local n_numbers, n_strings, largest, texts = 0, 0, 0, nil
   for key in next, t do
     if type(key) == "string" then
       n_strings = n_strings + 1
-      a_string = key
+      texts = texts or {}
+      texts[n_strings] = key
     elseif is_integer(key) and key >= 1 then
       n_numbers = n_numbers + 1
       if key > largest then largest = key end
@@ -80,9 +83,13 @@ local function list_length(t, path)
       refuse(path, "has the key " .. shown .. "; keys must be strings, or 1, 2, 3 … for a list")
     end
   end
-  if n_numbers == 0 then return nil, n_strings end
+  if n_numbers == 0 then
+    if n_strings > 1 then sort(texts) end
+    return nil, n_strings, texts
+  end
   if n_strings > 0 then
-    refuse(path, format("mixes list items with the key %q; use a list or named fields, not both", a_string))
+    sort(texts)
+    refuse(path, format("mixes list items with the key %q; use a list or named fields, not both", texts[1]))
   end
   if largest ~= n_numbers then
     local hole = 1
@@ -103,7 +110,7 @@ local function encode_table(out, t, depth, state, path)
   if depth >= MAX_DEPTH then refuse(path, "is nested deeper than " .. MAX_DEPTH .. " levels") end
   if state.open[t] then refuse(path, "contains itself") end
   state.open[t] = true
-  local n, n_fields = list_length(t, path)
+  local n, n_fields, keys = list_length(t, path)
   if n == nil and n_fields == 0 and getmetatable(t) == "list" then n = 0 end
   state.items = state.items + (n or n_fields)
   if state.items > MAX_ITEMS then refuse(path, "holds more than " .. MAX_ITEMS .. " items") end
@@ -112,10 +119,11 @@ local function encode_table(out, t, depth, state, path)
     for i = 1, n do encode(out, t[i], depth + 1, state, path, i) end
   else
     out[#out + 1] = map_header(n_fields)
-    for key, value in next, t do
+    for i = 1, n_fields do
+      local key = keys[i]
       if not is_utf8(key) then refuse(path, "has a key that is not UTF-8 text") end
       out[#out + 1] = pack_string(key)
-      encode(out, value, depth + 1, state, path, key)
+      encode(out, rawget(t, key), depth + 1, state, path, key)
     end
   end
   state.open[t] = nil

@@ -41,7 +41,27 @@ env.table.unpack = env.table.unpack or unpack
 env.coroutine = fibers.coroutine
 env.pcall, env.xpcall = fibers.pcall, fibers.xpcall
 env.next, env.pairs, env.rawget, env.rawset = bind.next, bind.pairs, bind.rawget, bind.rawset
-if _VERSION == "Lua 5.4" then env.pairs = pairs end -- knows __pairs, and is faster
+env.tostring = stream.tostring
+
+-- Clocks are noted, so that a run can be repeated: the time of day and not what is made of it.
+local note, raw_time, raw_clock, raw_date = deps.clock, os.time, os.clock, os.date
+if note then
+  function env.os.time(fields)
+    if fields == nil then return note(raw_time()) end
+    return raw_time(fields)
+  end
+  function env.os.clock() return note(raw_clock()) end
+  function env.os.date(form, time) return raw_date(form or "%c", time or note(raw_time())) end
+end
+
+-- Without a seed Lua takes one from the clock and an address; here it comes from the run's own.
+if not jit then
+  local raw_seed, random = math.randomseed, math.random
+  function env.math.randomseed(...)
+    if select("#", ...) == 0 then return raw_seed(random(0), random(0)) end
+    return raw_seed(...)
+  end
+end
 
 -- Methods of strings (("x"):rep(3)) come from the same list; string.dump is not on it.
 local string_meta = getmetatable("")

@@ -12,7 +12,8 @@ local BLOCK = 262144 -- smaller ones cost more in calls than they save in memory
 local LARGEST = 1048576 -- of one message; the profiles limit those
 
 local FILE = {}
-local META = { __name = "FILE*", __metatable = false, __index = FILE, __tostring = function() return "file" end }
+local META = deps.meta
+META.__index = FILE
 local state_of = setmetatable({}, { __mode = "k" })
 local unwritten = {} -- the states with something to write, in the order of their first write; they are held here
 
@@ -55,6 +56,7 @@ end
 
 function FILE.write(file, ...)
   local s = state(file)
+  if s.is_stdin then return nil, "Bad file descriptor", 9 end
   if s.pos <= #s.buffer then drop_ahead(s) end
   local lines = false
   for i = 1, select("#", ...) do
@@ -130,16 +132,48 @@ local function read_all(s)
   return concat(parts)
 end
 
+-- As C Lua reads one: the longest beginning that may be a numeral, of 200 characters at the most.
+local function read_number(s)
+  local taken = {}
+  local function next_is(set)
+    while s.pos > #s.buffer do
+      if not fill(s) then return false end
+    end
+    return find(set, sub(s.buffer, s.pos, s.pos), 1, true) ~= nil
+  end
+  local function take(set)
+    if #taken == 200 or not next_is(set) then return false end
+    taken[#taken + 1] = sub(s.buffer, s.pos, s.pos)
+    s.pos = s.pos + 1
+    return true
+  end
+  local function digits(set)
+    local n = 0
+    while take(set) do n = n + 1 end
+    return n
+  end
+  while next_is(" \t\n\r\f\v") do s.pos = s.pos + 1 end
+  take("+-")
+  local set, n = "0123456789", 0
+  if take("0") then
+    if take("xX") then set = "0123456789abcdefABCDEF" else n = 1 end
+  end
+  n = n + digits(set)
+  if take(".") then n = n + digits(set) end
+  if n > 0 and take(#set == 10 and "eE" or "pP") then
+    take("+-")
+    digits("0123456789")
+  end
+  return tonumber(concat(taken))
+end
+
 local function read_one(s, what)
   if type(what) == "number" then return read_bytes(s, what) end
   what = gsub(tostring(what), "^%*", "")
   if what == "l" then return read_line(s, false) end
   if what == "L" then return read_line(s, true) end
   if what == "a" then return read_all(s) end
-  if what == "n" then
-    local line = read_line(s, false)
-    return line and tonumber(line)
-  end
+  if what == "n" then return read_number(s) end
   error("bad argument to 'read' (invalid format)", 3)
 end
 
@@ -162,19 +196,31 @@ local function close(s)
 end
 
 -- `closing`: the file of an io.lines, which nobody else can close.
-local function lines(file, what, closing)
+local function lines(file, closing, ...)
   local s = state(file)
+  local what, formats = ..., select("#", ...) > 1 and { ... } or nil
   what = what or "l"
   return function()
     if s.closed then return nil end
+    if formats then return FILE.read(file, unpack(formats)) end
     local line
-    if what == "l" then line = read_line(s, false) else line = read_one(s, what) end
+    if what == "l" then
+      local buffer, pos = s.buffer, s.pos
+      local stop = find(buffer, "\n", pos, true)
+      if stop then -- most lines
+        s.pos = stop + 1
+        return sub(buffer, pos, stop - 1)
+      end
+      line = read_line(s, false)
+    else
+      line = read_one(s, what)
+    end
     if line == nil and closing then close(s) end
     return line
   end
 end
 
-function FILE.lines(file, what) return lines(file, what, false) end
+function FILE.lines(file, ...) return lines(file, false, ...) end
 
 -- The rest --------------------------------------------------------------------------------------------------------
 
@@ -193,7 +239,8 @@ function FILE.flush(file)
 end
 
 function FILE.close(file)
-  close(state(file))
+  local s = state(file)
+  if not s.is_stdin then close(s) end
   return true
 end
 
@@ -208,7 +255,7 @@ function FILE.setvbuf(file, mode)
 end
 
 function META.__close(file)
-  if not state_of[file].closed then close(state_of[file]) end
+  if not state_of[file].closed then FILE.close(file) end
 end
 
 local M = {}
@@ -230,11 +277,26 @@ function M.open(path, mode)
   return file
 end
 
-function M.lines(path, what)
+function M.lines(path, ...)
   local file, problem = M.open(path, "r")
   if not file then error(problem, 2) end
-  return lines(file, what, true), nil, nil, file
+  return lines(file, true, ...), nil, nil, file
 end
+
+-- Standard input is read in blocks, of which the worker keeps notes. What the script has printed is seen before it is
+-- waited for.
+state_of[deps.stdin] = {
+  buffer = "", pos = 1, at_end = false, out = {}, n_out = 0, hold = "full", is_stdin = true,
+  read = function()
+    deps.flush()
+    return deps.read_stdin()
+  end,
+  seek = function(whence, offset)
+    local place, problem, number = deps.seek_stdin(whence, offset)
+    if problem then return nil, problem, number end
+    return place
+  end,
+}
 
 --- What io.type says of a file of ours; nil for anything else.
 function M.type_of(value)

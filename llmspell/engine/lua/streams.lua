@@ -5,9 +5,9 @@
 
 local deps = ...
 local fatal, limit, make_error = deps.fatal, deps.output_limit, deps.make_error
-local stdin, stdout, stderr = io.stdin, io.stdout, io.stderr
+local stdin, stdout, stderr = deps.stdin, io.stdout, io.stderr
 local raw_type, time = io.type, os.time
-local select, tostring, type, error, next, concat = select, tostring, type, error, next, table.concat
+local select, tostring, type, error, next, concat = select, deps.tostring, type, error, next, table.concat
 local EAGER_BYTES = 65536
 
 local meta = getmetatable(stdout)
@@ -19,14 +19,14 @@ if methods == meta then -- LuaJIT: a script would find the metatable as io.stdou
   end
   meta.__index = methods
 end
-local write, flush, read, lines = methods.write, methods.flush, methods.read, methods.lines
+local write, flush, lines = methods.write, methods.flush, methods.lines
 
 if deps.tty.stdout then stdout:setvbuf("line") else stdout:setvbuf("full", 65536) end
 stderr:setvbuf("line")
 
 local written, flushed_at, failed = 0, 0, nil
 
-local M = { globals = {}, full_io = {} }
+local M = { globals = {}, full_io = {}, tostring = tostring }
 for name, value in next, io do M.full_io[name] = value end
 
 local function count(n)
@@ -81,7 +81,7 @@ meta.__metatable = false
 -- A handle of a standard stream stays open for the run's own messages; closing flushes it.
 local raw_close = methods.close
 function methods.close(file)
-  if file == stdout or file == stderr or file == stdin then return file == stdin or settle(true, flush(file)) end
+  if file == stdout or file == stderr then return settle(true, flush(file)) end
   return raw_close(file)
 end
 if deps.level ~= "full" then meta.__gc, meta.__close, methods.setvbuf = nil, nil, nil end
@@ -154,7 +154,10 @@ M.io = {
   stdin = stdin,
   stdout = stdout,
   stderr = stderr,
-  type = function(value) return raw_type(value) or M.type_of and M.type_of(value) or nil end,
+  type = function(value)
+    if value == stdin then return "file" end
+    return raw_type(value) or M.type_of and M.type_of(value) or nil
+  end,
   write = function(...)
     if output == stdout then return checked_write(stdout, ...) end
     return output:write(...)
@@ -163,13 +166,9 @@ M.io = {
     if output == stdout then return settle(true, flush(stdout)) end
     return output:flush()
   end,
-  read = function(...)
-    if input == stdin then return read(stdin, ...) end
-    return input:read(...)
-  end,
+  read = function(...) return input:read(...) end,
   lines = function(path, ...)
     if path ~= nil then return M.lines(path, ...) end
-    if input == stdin then return lines(stdin, ...) end
     return input:lines(...)
   end,
   input = function(file)
