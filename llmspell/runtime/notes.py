@@ -18,8 +18,10 @@ MAX_COUNT = 1 << 62
 
 Turn = list[Any]  # [number of the turn, "frame"]: a message was taken; [number, "timer", path of the task]: its fired
 
-_FIELDS = frozenset({"turns", "clock", "stdin", "stdin_more", "stdin_crc", "clock_more", "turns_more", "lost"})
-_COUNTS = ("stdin_more", "stdin_crc", "clock_more", "turns_more", "lost")
+_FIELDS = frozenset(
+    {"turns", "clock", "stdin", "stdin_more", "stdin_crc", "clock_more", "turns_more", "lost", "waiting"}
+)
+_COUNTS = ("stdin_more", "stdin_crc", "clock_more", "turns_more", "lost", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class WorkerNote:
         stdin_crc: CRC-32 of all that was read so far; 0 while `stdin` holds everything.
         clock_more: How many times a clock was read and not noted: from there on the run cannot be replayed.
         turns_more: The same of turns.
+        waiting: Only of a replay: the worker waits for a message and has taken so many after START and EXECUTE. Where
+            no more were sent, it waits for ever. -1 where nothing is said.
         lost: Only of a replay: the turn at which the script no longer did what the notes say; 0 where it always did.
     """
 
@@ -45,6 +49,7 @@ class WorkerNote:
     clock_more: int = 0
     turns_more: int = 0
     lost: int = 0
+    waiting: int = -1
 
     @property
     def is_whole(self) -> bool:
@@ -80,7 +85,7 @@ def read_note(body: bytes) -> WorkerNote:
     for name in _COUNTS:
         if name in value:
             _require_count(value[name], name)
-    counts = {name: value.get(name, 0) for name in _COUNTS}
+    counts = {name: value[name] for name in _COUNTS if name in value}
     return WorkerNote(_read_turns(value.get("turns", [])), clock, stdin, **counts)
 
 
@@ -89,7 +94,7 @@ def merge_notes(notes: Iterable[WorkerNote]) -> WorkerNote:
     turns: list[Turn] = []
     clock: list[int | float] = []
     stdin: list[bytes] = []
-    counts = dict.fromkeys(_COUNTS, 0)
+    counts = dict.fromkeys(_COUNTS[:-1], 0)
     for note in notes:
         turns += note.turns
         clock += note.clock

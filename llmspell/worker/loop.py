@@ -36,6 +36,7 @@ MAX_BLOCKING = 40  # steps that block one inside the other; each takes a part of
 MAX_WAIT_S = 86_400.0  # poll takes no more than 24 days at once; a longer sleep is waited for in pieces
 MAX_BUSY_TURNS = 64  # of tasks that are always ready; then messages and timers have their turn
 MAX_BUSY_S = 0.005
+PATIENCE_MS = 100.0  # of a replayed run, before it says that it waits for a message
 LOOKS = 100  # some 60 µs; they count as the script's CPU time
 SLEEPS = 50  # calls without looking after one where looking was in vain
 
@@ -51,6 +52,7 @@ class Loop(Tasks):
         self._poll = poll()
         self._n_sleeps = 0
         self._n_busy = 0
+        self._n_taken = 0  # messages, after the first two
         self._busy_since = 0.0
         self._done: bytes | None = None  # the body of DONE, once the script has ended
         self._poll.register(channel, POLLIN)
@@ -172,7 +174,7 @@ class Loop(Tasks):
         turns = following.turns
         while turns and turns[0][0] <= self.n_turns:
             number, path = turns.popleft()
-            if number < self.n_turns or not self._repeat(path):
+            if number < self.n_turns or not self._repeat(path, following):
                 self.notes.lose(self.n_turns)
                 return
         if self.run_ready():
@@ -181,22 +183,27 @@ class Loop(Tasks):
             self.notes.following = None  # from here on it goes its own way
             return
         self._rest()
-        if self.n_calls or self.engine.has_callbacks():
+        if self.has_waiting() or self.engine.has_callbacks():
+            if not self._frames and not self._poll.poll(PATIENCE_MS):
+                self.notes.tell_waiting(self._n_taken)
             self._dispatch()
         elif turns:  # of a later turn, which nothing leads to
             self.notes.lose(self.n_turns)
-        elif (path := self.earliest_sleeper()) is not None:
-            self.fire_timer(path)  # nothing else can happen
         elif not self._fail_deadlocked():
             self._dispatch()
 
-    def _repeat(self, path: str) -> bool:
+    def _repeat(self, path: str, following: Following) -> bool:
         """Do what was done at this turn of the recorded run. False when that is not possible."""
         if path:
             return self.fire_timer(path)
-        while not self._dispatch():
-            pass
-        self.notes.turn(self.n_turns, "")
+        held = following.hold
+        while held == following.hold:
+            if not self._frames and not self._poll.poll(PATIENCE_MS):
+                self.notes.tell_waiting(self._n_taken)
+            if self._dispatch():
+                self.notes.turn(self.n_turns, "")
+                return True
+        following.turns.clear()  # LIVE has come in the message's place: the record ends here
         return True
 
     def _look_around(self) -> None:
@@ -214,6 +221,7 @@ class Loop(Tasks):
     def _dispatch(self) -> bool:
         """Take the next message. False when it has made no task ready, and so makes no difference to the script."""
         kind, number, body = self.next_frame()
+        self._n_taken += 1
         if kind == RETURN:
             return self.answer(number, True, body)
         if kind == RAISE:

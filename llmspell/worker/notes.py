@@ -141,6 +141,10 @@ class Notes:
         self._lost = self._lost or turn or 1
         self.pending = True
 
+    def tell_waiting(self, n_taken: int) -> None:
+        """A replayed run waits for a message, and has taken so many: a host that has sent no more must do something."""
+        self._send(frame(NOTE, 0, b"\x81" + pack_str("waiting") + _uint(n_taken)))
+
     def send(self) -> None:
         """Send what there is now."""
         self._send(self.take())

@@ -224,10 +224,6 @@ class Tasks:
         self._wake(sleeper, True, b"")
         return True
 
-    def earliest_sleeper(self) -> str | None:
-        """The path of the task whose timer is the next; None without one."""
-        return self._timers[0][2].path if self._next_timer() is not None else None
-
     def seconds_to_timer(self) -> float | None:
         """How long until the next timer is due; None without one."""
         due = self._next_timer()
