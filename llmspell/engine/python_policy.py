@@ -61,9 +61,8 @@ class Policy(_Base):  # type: ignore[misc]
             self.error(node, 'the name "super" is reserved: special methods are read from what it gives')
         if name is None or not (problem := name_problem(name)):
             return
-        if name in MAGIC_METHODS and self._scopes[-1] == "class":
-            return
-        if name in MODULE_NAMES_WRITTEN and self._scopes[-1] == "module":
+        scope = self._scopes[-1]
+        if (name in MAGIC_METHODS and scope == "class") or (name in MODULE_NAMES_WRITTEN and scope == "module"):
             return
         self.error(node, problem)
 
