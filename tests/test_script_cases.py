@@ -25,7 +25,7 @@ PARTS = {"case.toml", "stdout"}  # of a case, not for its scripts
 # What these areas do is done on the host, whichever engine asks: only their first case runs on LuaJIT, too.
 ON_THE_HOST = frozenset(
     ("agent", "artifact", "config", "event", "hook", "local_llm", "provider", "run", "session", "state", "template")
-    + ("tools", "workflow", "workflow_plan")
+    + ("guardrails", "tools", "workflow", "workflow_plan")
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from llmspell.agents.protocol import AgentInput, Runnable
     from llmspell.agents.spec import AgentSpec
     from llmspell.effects.context import RunContext
+    from llmspell.guardrails.rails import Rails
     from llmspell.models.calling import ModelServices
     from llmspell.models.messages import Message, Value
     from llmspell.state.store import StateStore
@@ -84,6 +86,7 @@ class Agent:
         id: Different for each agent of a process.
         budget: What it may spend in its life, its sub-agents included.
         memory: What it remembers; empty where the spec asks for none.
+        rails: Its own guardrails.
     """
 
     def __init__(self, spec: AgentSpec, services: AgentServices) -> None:
@@ -92,6 +95,7 @@ class Agent:
         self.id = id_of(spec.name, next(_numbers), otherwise="agent")
         self.budget = Budget("agent", spec.budget.usd, spec.budget.tokens, owner=spec.name)
         self.memory = Memory(spec.memory, services.held)
+        self.rails = _rails_of(spec)
         self.metrics = Metrics()
         self.status: Status = "ready"
         self._services = services
@@ -124,6 +128,9 @@ class Agent:
         Raises:
             ToolNotFound: It has no such tool.
         """
+        if self.rails:
+            ctx = ctx.child("guarded")
+            ctx.rails = (*ctx.rails, *self.rails)
         return await self._plan.toolbox.run(ctx, name, params)
 
     def pause(self) -> None:
@@ -263,7 +270,14 @@ class Agent:
         on_event: OnEvent | None,
     ) -> None:
         """All that an execution does inside its entry, in its time."""
+        if self.rails:
+            inner.rails = (*inner.rails, *self.rails)
+            inner.budgets = (*inner.budgets, *(budget for it in self.rails for budget in it.budgets))
         limit_s = plan.spec.timeout_s
+        rails = (*inner.run.rails, *inner.rails)
+        if rails:
+            limit_s = min((it for it in (limit_s, *(it.time_s for it in rails)) if it is not None), default=None)
+        started = time.perf_counter()
         try:
             async with asyncio.timeout(limit_s) as timer:
                 await self._permit_server(inner, plan.spec)
@@ -276,9 +290,13 @@ class Agent:
                     history = history.messages()
                 conversation = _conversation(plan.system, history, input)
                 await Loop(inner, plan, conversation, progress, on_event).run(input.context)
+            for it in rails:
+                await it.reached(inner, "time", time.perf_counter() - started)
         except TimeoutError as error:
             if not timer.expired():
                 raise
+            for it in rails:  # says so itself, where it was its time
+                await it.reached(inner, "time", time.perf_counter() - started)
             raise TimedOut(
                 f"the agent {self.name} took longer than {limit_s:g} s",
                 hint="raise timeout_s, or ask for less at a time",
@@ -326,6 +344,14 @@ class Agent:
             hint="resume it first",
             details={"reason": self.status},
         )
+
+
+def _rails_of(spec: AgentSpec) -> tuple[Rails, ...]:
+    if spec.guardrails is None or spec.guardrails.is_empty:
+        return ()
+    from llmspell.guardrails.rails import Rails  # late: most agents have none
+
+    return (Rails(spec.guardrails, agent=spec.name),)
 
 
 def _size_of(spec: AgentSpec) -> int:

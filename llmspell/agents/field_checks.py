@@ -5,7 +5,7 @@ Knows types and ranges, and nothing of which fields there are (`agents.fields`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from llmspell.agents.spec import BudgetSpec, MemorySpec
 from llmspell.config.provider_fields import OF_THE_REQUEST
@@ -13,6 +13,9 @@ from llmspell.errors import BadArgument
 from llmspell.models.messages import Value
 from llmspell.suggestions import did_you_mean
 from llmspell.tools.simple_schema import found_in_words
+
+if TYPE_CHECKING:
+    from llmspell.guardrails.spec import RailsSpec
 
 # Raises BadArgument, whose message begins with the name.
 Check: TypeAlias = Callable[[Value, str], Value]
@@ -104,6 +107,13 @@ def table(value: Value, name: str) -> Mapping[str, Value]:
 def texts(value: Value, name: str) -> tuple[str, ...]:
     """A list of strings; one string is a list of one."""
     return tuple(label(it, f"{name}[{i}]") for i, it in enumerate(items(value, name)))
+
+
+def guardrails(value: Value, name: str) -> RailsSpec:
+    """A preset's name, or a table; see `guardrails.reading`."""
+    from llmspell.guardrails.reading import rails_from  # late: most agents have none
+
+    return rails_from(value, name)
 
 
 def stops(value: Value, name: str) -> tuple[str, ...]:

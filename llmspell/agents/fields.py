@@ -76,6 +76,7 @@ FIELDS = (
           per_call=True),
     Field("timeout_ms", number(1, 30_000 * _DAY_S), ("max_execution_time_ms",), "special", per_call=True),
     Field("retries", integer(0, 100), ("max_retries",), per_call=True),
+    Field("guardrails", checks.guardrails, ("guardrail",)),
     Field("fallback", checks.models, ("fallbacks", "fallback_models"), per_call=True),
     Field("handoffs", checks.agents, ("handoff",)),
     Field("base_url", checks.text, ("api_base", "endpoint")),

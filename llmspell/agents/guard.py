@@ -16,15 +16,21 @@ if TYPE_CHECKING:
 
 
 class Guard:
-    """Counts the tool calls of one execution. Not shared: an execution has one of its own."""
+    """Counts the tool calls of one execution. Not shared: an execution has one of its own.
 
-    __slots__ = ("_max_calls", "_max_identical", "_n_calls", "_name", "_seen")
+    Attributes:
+        n_calls: How many there were.
+        most_identical: How often the one was made that was made most often.
+    """
+
+    __slots__ = ("_max_calls", "_max_identical", "_name", "_seen", "most_identical", "n_calls")
 
     def __init__(self, spec: AgentSpec) -> None:
         self._name = spec.name
         self._max_calls = spec.max_tool_calls
         self._max_identical = spec.max_identical_calls
-        self._n_calls = 0
+        self.n_calls = 0
+        self.most_identical = 0
         self._seen: dict[Hashable, int] = {}
 
     def admit(self, calls: Sequence[ToolCall]) -> list[str]:
@@ -37,10 +43,10 @@ class Guard:
             AgentStopped: One more than `max_tool_calls` (`max_tool_calls`), or than `max_identical_calls`
                 (`repeated_call`); none of them is to be made.
         """
-        self._n_calls += len(calls)
-        if self._max_calls is not None and self._n_calls > self._max_calls:
+        self.n_calls += len(calls)
+        if self._max_calls is not None and self.n_calls > self._max_calls:
             raise AgentStopped(
-                f"the agent {self._name} wants to make tool call {self._n_calls}, it may make {self._max_calls}",
+                f"the agent {self._name} wants to make tool call {self.n_calls}, it may make {self._max_calls}",
                 hint="raise max_tool_calls, or ask for less at a time",
                 details={"reason": "max_tool_calls", "limit": self._max_calls},
             )
@@ -52,6 +58,7 @@ class Guard:
         except RecursionError:  # as deep as a parser allows
             identity = (call.name, pack(call.arguments))
         n_times = self._seen[identity] = self._seen.get(identity, 0) + 1
+        self.most_identical = max(self.most_identical, n_times)
         if n_times > self._max_identical:
             raise AgentStopped(
                 f"the agent {self._name} wants to call {call.name} with the same arguments once more, "

@@ -64,6 +64,7 @@ class Loop:
         self._progress = progress
         self._on_event = on_event
         self._guard = Guard(plan.spec)
+        self._rails = (*ctx.run.rails, *ctx.rails)
         self._n_repairs = 0
 
     async def run(self, context: Mapping[str, Value]) -> None:
@@ -80,6 +81,8 @@ class Loop:
         max_steps = self._plan.spec.max_steps
         for i in range(1, max_steps + 1):
             place = self._ctx.child(f"step{i}")
+            for it in self._rails:
+                await it.reached(place, "iterations", i)
             turn, finish_reason = await self._ask(place, i)
             if turn.calls:
                 # Nobody would read the answers, unless somebody else takes over.
@@ -161,6 +164,9 @@ class Loop:
         """
         calls = turn.calls
         warnings = self._guard.admit(calls)
+        for it in self._rails:
+            await it.reached(place, "tool_calls", self._guard.n_calls)
+            await it.reached(place, "identical_calls", self._guard.most_identical)
         transfer = self._transfer(calls)
         with at_once(self._ctx.run, f"the agent {self._plan.spec.name}", len(calls)):
             return await self._use_at_once(place, turn, warnings, transfer)

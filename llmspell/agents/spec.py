@@ -11,6 +11,7 @@ from llmspell.models.protocol import ModelSettings
 
 if TYPE_CHECKING:
     from llmspell.agents.protocol import Runnable
+    from llmspell.guardrails.spec import RailsSpec
     from llmspell.tools.protocol import Tool
 
 MemoryKind = Literal["none", "buffer", "window", "summary"]
@@ -62,6 +63,7 @@ class AgentSpec:
         base_url: Of a script's own: needs `net:HOST`, and no key of the settings is sent there.
         api_key: Only under profile none.
         custom: What the script wants to find again; nothing here reads it.
+        guardrails: Of its own, beside those of the settings.
     """
 
     name: str
@@ -89,3 +91,4 @@ class AgentSpec:
     headers: Mapping[str, str] = field(default_factory=dict)
     custom: Mapping[str, Value] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
+    guardrails: RailsSpec | None = None

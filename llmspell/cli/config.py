@@ -63,6 +63,7 @@ def check(
         settings = load_settings(files=(file,), environ={}, mistakes=mistakes)
     mistakes += settings.mistakes()
     mistakes += _of_hooks(settings)
+    mistakes += _of_guardrails(settings)
     for problem in mistakes:
         output.error(problem)
     if mistakes:
@@ -87,6 +88,18 @@ def _of_hooks(settings: Settings) -> Sequence[LLMSpellError]:
     from llmspell.security.redact import Redactor
 
     return mistakes(names, settings, library_context().run, Redactor())
+
+
+def _of_guardrails(settings: Settings) -> Sequence[LLMSpellError]:
+    """What only guardrails themselves know: what can be found, and what is a regular expression."""
+    from llmspell.runtime.guarding import rails_of
+    from llmspell.security.redact import Redactor
+
+    try:
+        rails_of(settings, Redactor())
+    except LLMSpellError as problem:
+        return (problem,)
+    return ()
 
 
 @app.command("explain")

@@ -7,6 +7,7 @@
     telemetry.*   it may say nothing of it: where to what is done is sent, and with what in it, is the user's to set
     hooks         it may not say where metrics and traces are written, bring regular expressions along, nor say
                   anything of a hook that guards something and that the user's own file has set
+    guardrails    it may set some, where the user's own file sets none
     prices        count for models that are free by themselves, and for those whose price nobody else knows, the latter
                   not under a budget of the user's (`price_tables`, `has_own_budget`)
     extra_body    has none of the fields that say which request it is: what is permitted, and held back for, is sent
@@ -21,7 +22,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from llmspell.config import hook_settings
+from llmspell.config import guardrail_settings, hook_settings
 from llmspell.config.discover import own_file
 from llmspell.config.price_fields import SECTION
 from llmspell.config.provider_fields import OF_THE_REQUEST, is_named
@@ -86,14 +87,15 @@ def keep_budgets(found: Found, project: str) -> None:
 
 
 def keep_guards(found: Found, project: str) -> None:
-    """Let a hook that guards something be as the user's own file has it, where that says anything of it.
+    """Let guardrails, and a hook that guards something, be as the user's own file has them, where that says anything.
 
     Args:
         found: All that was given by path, strongest first; is changed.
         project: The project file that was found.
     """
-    for name in hook_settings.GUARDS:
-        paths = [it for it in found if it[:2] == (hook_settings.SECTION, name)]
+    guards = [(hook_settings.SECTION, name) for name in hook_settings.GUARDS]
+    for guard in (*guards, (guardrail_settings.SECTION,)):
+        paths = [it for it in found if it[: len(guard)] == guard]
         # A user's own file is the weakest of all sources: what a variable or a flag says is the user's, too.
         if any(not _is_of(project, it.source) for path in paths for it in found[path]):
             for path in paths:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from llmspell.config.guardrail_settings import RULE_FIELDS
 from llmspell.config.provider_fields import ALIAS_FIELDS, PROVIDER_FIELDS, Field, expected
 from llmspell.config.schema import OPEN_TABLES, TABLE
 from llmspell.config.setting import Setting
@@ -55,6 +56,14 @@ the provider had kept, `cached`. The name may be a pattern such as `"vllm/*"`. S
 [the guide to budgets](../guide/budgets.md).
 """
 
+_RULES = """
+**[guardrails.rules.NAME]** is a rule about what goes to models, comes from them and goes into tools; one of the
+preset's that has the same name is replaced. See [the guide to guardrails](../guide/guardrails.md).
+
+| field | meaning |
+|---|---|
+"""
+
 _PROVIDERS = """
 **[providers.NAME]** says how a provider of models is reached: one that is built in, where it only changes something, or
 one of your own, which needs a `base_url`. The last fields are what its requests ask for unless an agent says otherwise.
@@ -75,7 +84,9 @@ _ALIASES = """
 def settings_page() -> str:
     """The text of `docs/reference/settings.md`."""
     rows = "".join(f"| `{it.key}` | {_type(it)} | {_default(it)} | {it.doc} |\n" for it in TABLE)
-    return _INTRODUCTION + rows + _TABLES + _PROVIDERS + _fields(PROVIDER_FIELDS) + _ALIASES + _fields(ALIAS_FIELDS)
+    rules = _RULES + "".join(f"| `{name}` | {doc} |\n" for name, doc in RULE_FIELDS.items())
+    providers = _PROVIDERS + _fields(PROVIDER_FIELDS) + _ALIASES + _fields(ALIAS_FIELDS)
+    return _INTRODUCTION + rows + _TABLES + rules + providers
 
 
 def default_file() -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 
-from llmspell.config import hook_settings, price_fields, provider_fields, telemetry_settings
+from llmspell.config import guardrail_settings, hook_settings, price_fields, provider_fields, telemetry_settings
 from llmspell.config.discover import state_folder
 from llmspell.config.setting import Setting, Value
 from llmspell.errors import ConfigError
@@ -175,6 +175,7 @@ TABLE = (
     ),
     *telemetry_settings.TABLE,
     *hook_settings.TABLE,
+    *guardrail_settings.TABLE,
 )
 KEYS = {it.key: it for it in TABLE}
 SECRET_KEYS = frozenset(it.key for it in TABLE if it.kind == "secret")
@@ -187,6 +188,7 @@ OPEN_TABLES = {
     "{ command = … } or { keyring = … }.",
     "providers": "[providers.NAME]: how a provider of models is reached, and its key; see the guide to models.",
     "prices": '[prices."provider/model"]: what a model costs, in USD per million tokens; see the guide to budgets.',
+    "guardrails": "[guardrails.rules.NAME]: a rule about content; see the guide to guardrails.",
     "models": "[models] NAME: an alias, the name of a model or a table { model = …, temperature = …, … }.",
 }
 
@@ -210,6 +212,8 @@ def known_fault(path: tuple[str, ...]) -> tuple[str, str] | None:
         return None
     if key in KEYS:
         return None
+    if section == guardrail_settings.SECTION and rest:
+        return guardrail_settings.fault(path)
     if section == hook_settings.SECTION and rest:
         return hook_settings.fault(path)
     if section == price_fields.SECTION and rest:

@@ -12,7 +12,7 @@ import itertools
 from collections import deque
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from llmspell.errors import BudgetExceeded
+from llmspell.errors import BudgetExceeded, LLMSpellError
 from llmspell.journal.spending import NOTHING, Amount, Ceiling, Claim, nano
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Budget:
             if not turn.done():
                 try:
                     held = self._try(claim)
-                except BudgetExceeded as error:
+                except LLMSpellError as error:
                     turn.set_exception(error)
                 else:
                     if held is None:

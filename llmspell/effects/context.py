@@ -17,6 +17,7 @@ from llmspell.journal.spending import Amount, nano
 if TYPE_CHECKING:
     from llmspell.effects.budget import SpendingLimit
     from llmspell.events.event import Event
+    from llmspell.guardrails.rails import Rails
     from llmspell.journal.protocol import Journal
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
@@ -54,6 +55,7 @@ class RunContext:
         entry: The key of the nearest entry around this, empty for a script's own calls.
         actors: Those who were named as the actor of an effect around this, outermost first.
         budgets: Those of the agents around this: what is called here, they pay for. The run's own are `run.budgets`.
+        rails: The guardrails of the agents around this; the run's own are `run.rails`.
         callers: Where a function of the script's is called from, outermost first: this is what that function does.
         within: The numbers of the hooks whose doing this is. They are not called for it.
         cause: The event that is being handled here, or that has led to what is done here.
@@ -71,6 +73,7 @@ class RunContext:
     callers: tuple[str, ...] = ()
     within: tuple[int, ...] = ()
     cause: Event | None = None
+    rails: tuple[Rails, ...] = ()
     _call: int = 0
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
@@ -162,6 +165,7 @@ class RunContext:
             callers=self.callers,
             within=self.within,
             cause=self.cause,
+            rails=self.rails,
             _around=around,
         )
 
@@ -196,6 +200,7 @@ class RunContext:
             budgets=self.budgets,
             within=self.within,
             cause=event,
+            rails=self.rails,
         )
 
     def next_key(self) -> str:
@@ -263,6 +268,7 @@ def task_context(run: Run, path: str = "0", *, actor: str = "the script", call: 
         callers=callers,
         within=around.within,
         cause=around.cause,
+        rails=around.rails,
         _call=call,
     )
 

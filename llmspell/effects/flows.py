@@ -230,6 +230,6 @@ def _telling(sources: list[Source]) -> list[Source]:
 
 
 def _shown_name(kind: str, subject: str, cwd: str) -> str:
-    if kind == "read" and subject.startswith(f"{cwd}/"):
-        subject = subject[len(cwd) + 1 :]
+    if kind == "read" and (subject == cwd or subject.startswith(f"{cwd}/")):
+        subject = subject[len(cwd) + 1 :] or "."
     return subject[:300] if kind == MARK else f"{kind}:{subject[:300]}"

@@ -109,6 +109,7 @@ async def perform(
         callers=ctx.callers,
         within=ctx.within,
         cause=ctx.cause,
+        rails=ctx.rails,
     )
     hooks = run.hooks
     started = time.perf_counter() if hooks.at and SLOW in hooks.at else 0.0
@@ -215,7 +216,15 @@ def enter(ctx: RunContext, effect: Effect, part: str) -> RunContext | None:
     run.n_effects += 1
     key = ctx.part_key(part)
     return RunContext(
-        run, key, ctx.actor, key, actors=ctx.actors, budgets=ctx.budgets, callers=ctx.callers, within=ctx.within
+        run,
+        key,
+        ctx.actor,
+        key,
+        actors=ctx.actors,
+        budgets=ctx.budgets,
+        callers=ctx.callers,
+        within=ctx.within,
+        rails=ctx.rails,
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from llmspell.effects.replaying import Replay
     from llmspell.effects.watching import Watcher
     from llmspell.events.bus import EventBus
+    from llmspell.guardrails.rails import Rails
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
 
@@ -112,6 +113,7 @@ class Run:
         flows: What kinds of data it holds.
         carried: What the runs that this one goes on from have spent.
         is_over: The script has ended, and what is still under way is cut off.
+        rails: The guardrails of the settings.
     """
 
     profile: Profile
@@ -144,6 +146,7 @@ class Run:
     flows: Flows = field(default_factory=Flows)
     carried: Amount = NOTHING
     is_over: bool = False
+    rails: tuple[Rails, ...] = ()
     _events: EventBus | None = None
 
     def __post_init__(self) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from llmspell.models.attempted_call import OnModelEvent
     from llmspell.models.attempts import Attempts
     from llmspell.models.catalog import ModelCatalog
+    from llmspell.models.guarded import GuardedCall, GuardedWatch
     from llmspell.models.messages import Value
     from llmspell.models.prices import Prices
     from llmspell.models.protocol import Capabilities, Model, ModelEvent, ModelRequest
@@ -158,6 +159,10 @@ async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequ
     services = terms.services
     name = _full_name(model)
     config = _config_of(services, model)
+    guarded = _guarded(ctx, name, watch) if ctx.run.rails or ctx.rails else None
+    seen: Watch | GuardedWatch | None = watch
+    if guarded is not None:
+        request, seen = guarded.request(request), guarded.watch
     recorded = request_to_value(request)
     ledger = services.ledger
     now = time.time() if ledger is None else ledger.clock()
@@ -177,6 +182,8 @@ async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequ
 
     async def do(inner: RunContext) -> Value:
         nonlocal fresh
+        if guarded is not None:
+            await guarded.check_sent(inner)
         if config.server:  # it was permitted before the run read what is sent there now
             leave(inner, "net", config.server)
             inner.run.flows.answered.add(config.server)  # what streams is used at once
@@ -184,7 +191,9 @@ async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequ
         if meter.max_tokens is not None:
             sent = replace(request, settings=replace(request.settings, max_tokens=meter.max_tokens))
         limits = config.limits if terms.retries is None else replace(config.limits, retries=terms.retries)
-        fresh, attempts, cost_usd = await _ask(inner, services, config, model, sent, limits, watch, meter)
+        fresh, attempts, cost_usd = await _ask(inner, services, config, model, sent, limits, seen, meter)
+        if guarded is not None:
+            fresh = await guarded.response(inner, fresh)
         value = {"response": response_to_value(fresh), "attempts": attempts, "cost_usd": cost_usd}
         if fresh.finish_reason == "length" and (cut := meter.cut_short(fresh.usage, cost_usd or 0.0)) is not None:
             value["cut_short"] = cut
@@ -207,7 +216,7 @@ async def _ask(
     model: Model,
     request: ModelRequest,
     limits: Limits,
-    watch: Watch | None,
+    watch: Watch | GuardedWatch | None,
     meter: ModelMeter,
 ) -> tuple[ModelResponse, int, float | None]:
     """Ask, and charge what it costs, also where that can only be guessed. Returns answer, attempts and cost."""
@@ -239,6 +248,13 @@ async def _ask(
         if warming is not None:
             warming.cancel()  # the import itself goes on in its thread, for the next one
     return response, attempts, cost_usd
+
+
+def _guarded(ctx: RunContext, name: str, watch: Watch | None) -> GuardedCall:
+    from llmspell.guardrails.rails import rails_of  # late: most runs have none
+    from llmspell.models.guarded import GuardedCall
+
+    return GuardedCall(rails_of(ctx), name, watch)
 
 
 def _may_be_billed(error: BaseException) -> bool:

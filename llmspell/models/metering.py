@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.config.project_rules import price_set_aside
 from llmspell.effects.budget import Reservation, SpendingLimit
-from llmspell.errors import BudgetExceeded, ConfigError
+from llmspell.errors import BudgetExceeded, ConfigError, GuardrailTripped
 from llmspell.journal.entries import Usage
 from llmspell.journal.spending import Amount, Booking, CallState, Claim, ModelCall, nano
 from llmspell.models.estimate import input_tokens, text_tokens
@@ -143,6 +143,7 @@ class ModelMeter:
             "spent": round(spent, 9),
             "model": self._call.full_name,
             "max_tokens": self.max_tokens,
+            **({"is_rail": True} if getattr(limit, "is_rail", False) else {}),  # of `guardrails.budget`
         }
 
     def settle(self, held: Sequence[Reservation], usage: Usage, cost_usd: float) -> None:
@@ -219,9 +220,10 @@ class CallHold:
         self._meter.settle(self._held, usage, cost_usd)
 
 
-def cut_short_error(details: dict[str, Value], text: str) -> BudgetExceeded:
+def cut_short_error(details: dict[str, Value], text: str) -> BudgetExceeded | GuardrailTripped:
     """The error for an answer that ended where a budget was used up. What there is of it is in `details.text`."""
-    return BudgetExceeded(
+    made = GuardrailTripped if details.pop("is_rail", False) else BudgetExceeded
+    return made(
         f"the answer of {details['model']} ends after {details['max_tokens']} tokens, because the"
         f" {details['scope']}'s budget pays for no more",
         hint="the beginning of the answer is in details.text; a larger budget would pay for the rest",

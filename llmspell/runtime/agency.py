@@ -79,7 +79,8 @@ class Agency:
             cached = os.path.join(cache_folder(self._settings.environ), "prices.json")
             prices = Prices.of_settings(self._settings, cache=cached)
             self._models = ModelServices(catalog, Attempts(tell=self._tell), prices, ledger, tell=self._say)
-            self._run.budgets = run_budgets(self._settings, ledger)
+            of_rails = (budget for it in self._run.rails for budget in it.budgets)
+            self._run.budgets = (*run_budgets(self._settings, ledger), *of_rails)
         return self._models
 
     def agents(self) -> AgentRegistry:

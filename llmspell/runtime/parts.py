@@ -21,6 +21,7 @@ from llmspell.errors import Cancelled, InternalError, LimitExceeded, LLMSpellErr
 from llmspell.journal.entries import RunOutcome
 from llmspell.journal.open import open_journal, open_reader
 from llmspell.runtime.agency import LEVELS, Agency
+from llmspell.runtime.guarding import rails_of
 from llmspell.runtime.log import StderrLog
 from llmspell.runtime.outcome import OUTCOMES
 from llmspell.runtime.templating import Templating
@@ -76,6 +77,7 @@ class RunParts:
         self.run.hooks.report = lambda hook, said: self._say("warn", said)
         self.built_in = _built_in_hooks(settings, self.run, redactor)
         self.telemetry = self._telemetry(settings, redactor)
+        self.run.rails = rails_of(settings, redactor)
         # The first to be added is the last to be awaited.
         self.run.endings += [self._tell_of_the_end, self._shut_down_agents]
         self.tools = _registry(settings)

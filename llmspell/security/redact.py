@@ -6,7 +6,7 @@ key blocks, `user:password@`), and names of fields whose value is one whatever i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -124,6 +124,24 @@ class Redactor:
                     text = form.sub(_keep_label, text)
                     break
         return text
+
+    def spans(self, text: str, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Where secrets are, from a place on, in order and without overlaps; with the label that makes each one."""
+        lower = text.lower()
+        forms = [form for anchors, form in _FORM if any(it in lower for it in anchors)]
+        if self._known is not None:
+            forms.append(self._known)
+        found = sorted(it.span() for form in forms for it in form.finditer(text, start))
+        at = start
+        for i, (begin, end) in enumerate(found):
+            if begin < at:
+                continue
+            for other_begin, other_end in found[i + 1 :]:
+                if other_begin >= end:
+                    break
+                end = max(end, other_end)
+            yield begin, end
+            at = end
 
     def value(self, value: Any) -> Any:  # any value of a script's
         """The value without secrets, in new containers; keys are looked at as well as what they lead to."""

@@ -203,6 +203,11 @@ class ToolRegistry:
         do = run or tool.execute
         if getattr(tool, "outward", False) or getattr(tool, "brings", ()):
             do = _flowing(tool, do)
+        if ctx.run.rails or ctx.rails:
+            from llmspell.guardrails.rails import rails_of  # late: most runs have none
+            from llmspell.tools.guarded import guarded
+
+            do = guarded(rails_of(ctx), tool, do, is_simple=is_simple)
         work = self._execute if not ctx.run.hooks.at else self._execute_hooked
         result = await perform(ctx, effect, lambda inner: work(inner, tool, params, do, is_simple))
         return result if isinstance(result, ToolResult) else ToolResult(**result)  # what an earlier run was answered
