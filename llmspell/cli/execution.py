@@ -14,6 +14,7 @@ from llmspell.errors import LLMSpellError, UsageError
 
 if TYPE_CHECKING:
     from llmspell.approval.gate import Answer, Request
+    from llmspell.cli.trace_drawing import TraceOutput
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
     from llmspell.runtime.outcome import Outcome
@@ -87,7 +88,9 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
     announce(settings, parsed)
     for it in profile.overrides:
         output.detail(f"llmspell: profile {profile.name}: {it}")
-    runtime = ScriptRuntime(profile=profile, settings=settings, ask=_asker(parsed, script))
+    trace = _trace(parsed)
+    watch = trace.watch if trace is not None else None
+    runtime = ScriptRuntime(profile=profile, settings=settings, ask=_asker(parsed, script), watch=watch)
     if script.header:
         runtime = runtime.admitting(script)  # before anything is emptied
     target = parsed.text("output")
@@ -96,7 +99,12 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
     target_of_output: Output = "stderr" if parsed.flag("json") else "inherit"
     record = parsed.text("record") or ""
     options = {"flags": flags_of(parsed)}
-    return script, runtime.run(script, parsed.args, mode=mode, output=target_of_output, record=record, options=options)
+    try:
+        outcome = runtime.run(script, parsed.args, mode=mode, output=target_of_output, record=record, options=options)
+    finally:
+        if trace is not None:
+            trace.close()
+    return script, outcome
 
 
 def hint_at_resume(outcome: Outcome) -> None:
@@ -119,6 +127,14 @@ def flags_of(parsed: Parsed) -> list[str]:
         elif value is not None:
             found += [f"--{name}={it}" for it in (value if isinstance(value, list) else [value])]
     return found
+
+
+def _trace(parsed: Parsed) -> TraceOutput | None:
+    if not parsed.flag("trace"):
+        return None
+    from llmspell.cli.trace_drawing import TraceOutput  # late: few runs are watched
+
+    return TraceOutput()
 
 
 def _asker(parsed: Parsed, script: Script) -> Callable[[Request], Answer] | None:

@@ -91,6 +91,7 @@ OPTIONS = (
     Option("set", "", MANY, "KEY=VALUE", "one setting, as in the settings file"),
     Option("yes", "y", FLAG, "", "approve for this run what the script's header asks for"),
     Option("no-input", "", FLAG, "", "never ask: what was not approved before is refused"),
+    Option("trace", "", FLAG, "", "show on stderr what the run does, as it does it"),
     Option("quiet", "q", FLAG, "", "errors only"),
     Option("verbose", "v", FLAG, "", "say more; internal errors with their traceback"),
     Option("help", "h", FLAG, "", "show this and exit"),

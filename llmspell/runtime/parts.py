@@ -53,6 +53,7 @@ class RunParts:
 
     Attributes:
         run: Its identity, profile, journal and counters.
+        redactor: Knows all its secrets, also those that are read while it runs.
         agency: Its models and agents, built when they are first used.
         templating: Its templates, likewise.
         workshop: Its workflows, likewise.

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from llmspell.approval.gate import Admission, Answer, Request
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
+    from llmspell.effects.watching import Watcher
     from llmspell.runtime.client import EngineClient
+    from llmspell.runtime.parts import RunParts
     from llmspell.runtime.resuming import Continuation
     from llmspell.runtime.services import RunServices
+    from llmspell.runtime.streams import Relay
     from llmspell.runtime.taping import Taping
 
 Output = Literal["inherit", "stderr", "capture"]
@@ -38,6 +41,7 @@ class ScriptRuntime:
         ask: Who is asked where a script's header wants more than the profile gives and than the user has approved
             before; without anybody such a script is refused.
         at_end: Told of each run that has called the host, when it has ended.
+        watch: Makes a watcher of each run that calls the host, of its parts and of the relays of its output.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class ScriptRuntime:
         settings: Settings | None = None,
         ask: Callable[[Request], Answer] | None = None,
         at_end: Callable[[Run], None] | None = None,
+        watch: Callable[[RunParts, Sequence[Relay]], Watcher] | None = None,
     ) -> None:
         if settings is None:
             from llmspell.config.load import load_settings  # late: tomllib
@@ -58,6 +63,7 @@ class ScriptRuntime:
         self.profile = profile
         self._ask = ask
         self._at_end = at_end
+        self._watch = watch
         self._admission: Admission | None = None  # of the one script that this is for
 
     def run(
@@ -185,7 +191,7 @@ class ScriptRuntime:
         from llmspell.approval.gate import Gate  # late: few scripts ask for anything
 
         admission = Gate(self.settings, self._ask).admit(script, self.profile)
-        runtime = ScriptRuntime(admission.profile, settings=self.settings, at_end=self._at_end)
+        runtime = ScriptRuntime(admission.profile, settings=self.settings, at_end=self._at_end, watch=self._watch)
         runtime._admission = admission
         return runtime
 
@@ -243,6 +249,8 @@ class ScriptRuntime:
 
         services = RunServices(self.settings, self.profile, script, in_memory=taping is not None)
         run = services.run
+        if self._watch is not None:
+            services.watch(self._watch, launched.relays)
         if taping is not None:
             run.keeps_local = True
             taping.follow(run, services.reader)

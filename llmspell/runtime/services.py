@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.bridge import Bridge
@@ -17,8 +17,10 @@ from llmspell.runtime.usage_watch import UsageWatch, usage_of
 
 if TYPE_CHECKING:
     from llmspell.config.settings import Settings
+    from llmspell.effects.watching import Watcher
     from llmspell.journal.entries import RunOutcome, RunRecord
     from llmspell.runtime.script import Script
+    from llmspell.runtime.streams import Relay
     from llmspell.security.profile import Profile
 
 
@@ -70,6 +72,10 @@ class RunServices:
         """The run begins, in the worker with this process id."""
         self._usage_watch = UsageWatch(self.run, lambda: usage_of(pid))
         await self._parts.start()
+
+    def watch(self, make: Callable[[RunParts, Sequence[Relay]], Watcher], relays: Sequence[Relay]) -> None:
+        """Let somebody be told of every effect."""
+        self.run.watchers.append(make(self._parts, relays))
 
     async def wind_up(self) -> None:
         """What is still to be done when the script has ended and its functions can be called for the last time."""

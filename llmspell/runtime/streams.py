@@ -13,6 +13,7 @@ from select import POLLOUT, poll
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 CAPTURE_BYTES = 16 * 1024 * 1024
 _KEPT = b"\n\t\r"
@@ -26,6 +27,11 @@ class Relay:
         clean: Replace control characters.
         limit: After so many bytes the relay stops reading and `exceeded` becomes true; None for no limit.
         heard: Told of all that passes, on the relay's own thread.
+
+    Attributes:
+        before: Called before anything is written, under the lock `around`: whoever draws on the same terminal takes it
+            away.
+        in_line: What was written last has not ended its line.
     """
 
     def __init__(
@@ -37,6 +43,10 @@ class Relay:
         self._heard = heard
         self._read_fd, self.write_fd = os.pipe()
         self._pending = b""
+        self.before: Callable[[], None] | None = None
+        self.around: AbstractContextManager[object] | None = None
+        self.in_line = False
+        self.on_terminal = clean
         self.captured = bytearray()
         self.exceeded = False
         self.failed: OSError | None = None
@@ -77,13 +87,24 @@ class Relay:
             if len(self.captured) < CAPTURE_BYTES:
                 self.captured += data[: CAPTURE_BYTES - len(self.captured)]
             return
+        if self.around is None:
+            self._write(self._target, data)
+            return
+        with self.around:
+            if self.before is not None:
+                self.before()
+            self._write(self._target, data)
+
+    def _write(self, target: int, data: bytes) -> None:
+        if data:
+            self.in_line = not data.endswith(b"\n")
         view = memoryview(data)
         while view:
             try:
-                view = view[os.write(self._target, view) :]
+                view = view[os.write(target, view) :]
             except BlockingIOError:
                 writable = poll()
-                writable.register(self._target, POLLOUT)
+                writable.register(target, POLLOUT)
                 writable.poll()
 
     def clean_next(self, chunk: bytes) -> bytes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from llmspell.cells import cut, one_line
 from llmspell.journal.packed import shown_args
 from llmspell.trace.node import state_of_error
-from llmspell.trace.text import COLOURS, SIGNS
+from llmspell.trace.text import ASCII_SIGNS, COLOURS, SIGNS
 from llmspell.trace.wording import detail_of, duration, title_of, usd
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _MARK = "trace: "
 
 
 class _Begun:
-    __slots__ = ("depth", "key", "parent", "said", "started", "text")
+    __slots__ = ("depth", "key", "parent", "said", "started", "text", "told")
 
     def __init__(self, draft: Draft, text: str, depth: int) -> None:
         self.key = draft.key
@@ -36,6 +36,7 @@ class _Begun:
         self.depth = depth
         self.started = draft.started_at
         self.said = False  # that it has begun
+        self.told = ""  # what went wrong inside it
 
 
 class LiveTrace:
@@ -53,18 +54,23 @@ class LiveTrace:
         redactor: Redactor,
         *,
         paint: Callable[[str, str], str] = lambda text, colour: text,
+        ascii_only: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._write = write
         self._redactor = redactor
         self._paint = paint
         self._clock = clock
+        self._signs = {**(ASCII_SIGNS if ascii_only else SIGNS), "ok": "+" if ascii_only else "✓"}
+        self._began = ">" if ascii_only else "▸"
         self._begun: dict[str, _Begun] = {}
         self.n_ended = 0
         self.tokens = 0
         self.cost_usd = 0.0
 
     def opened(self, draft: Draft) -> None:
+        if draft.local:
+            return
         around = self._begun.get(draft.parent)
         # What something happens in is named before it.
         missing: list[_Begun] = []
@@ -73,12 +79,14 @@ class LiveTrace:
             missing.append(around)
             around = self._begun.get(around.parent)
         if missing:
-            self._write([self._line(it.depth, " ", it.text, "") for it in reversed(missing)])
+            self._write([self._line(it.depth, self._began, it.text, "") for it in reversed(missing)])
         around = self._begun.get(draft.parent)
         if len(self._begun) < MAX_UNDER_WAY:
             self._begun[draft.key] = _Begun(draft, self._text(draft), 0 if around is None else around.depth + 1)
 
     def closed(self, draft: Draft) -> None:
+        if draft.local:
+            return
         begun = self._begun.pop(draft.key, None)
         text, depth = (self._text(draft), 0) if begun is None else (begun.text, begun.depth)
         self.n_ended += 1
@@ -97,9 +105,14 @@ class LiveTrace:
             if not it.allowed
         ][:3]
         if draft.error is not None:
-            facts.append(f"{draft.error.get('code', 'error')}: {draft.error.get('message', '')}"[:300])
+            wrong = f"{draft.error.get('code', 'error')}: {draft.error.get('message', '')}"[:300]
+            if begun is None or begun.told != wrong:  # once, where it came from
+                facts.append(wrong)
+            around = self._begun.get(draft.parent)
+            if around is not None:
+                around.told = wrong
         said = self._clean(", ".join(facts))
-        self._write([self._line(depth, SIGNS[state] if state != "ok" else "✓", text, said, COLOURS.get(state, ""))])
+        self._write([self._line(depth, self._signs[state], text, said, COLOURS.get(state, ""))])
 
     def under_way(self) -> list[tuple[int, str, float]]:
         """Depth, text and seconds of all that is under way, in the order of beginnings."""

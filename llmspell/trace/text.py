@@ -209,9 +209,9 @@ class _Drawing:
         # However deep it is, something of the title can be read.
         before = before if width_of(before) <= self._title_cells - 12 else ".. " if look.ascii_only else "‥ "
         room = self._title_cells - width_of(before)
-        title = self._plain(cut(title, room, self._mark))
+        title = cut(self._plain(title), room, self._mark)
         left = room - width_of(title) - 1
-        detail = self._plain(cut(detail, left, self._mark)) if detail and left >= 8 else ""
+        detail = cut(self._plain(detail), left, self._mark) if detail and left >= 8 else ""
         fill = room - width_of(title) - (width_of(detail) + 1 if detail else 0)
         text = look.paint(title, colour) if colour else title
         text += (" " + look.paint(detail, _DIM) if detail else "") + " " * max(0, fill)
@@ -225,13 +225,14 @@ class _Drawing:
         """What is to be said of a node, each on a line beneath it."""
         look = self._look
         indent = " " * (self._number_cells + 1 if self._number_cells else 0)
+        before = before if width_of(before) <= self._title_cells - 12 else "   "
         room = max(NARROWEST, look.width) - len(indent) - width_of(before)
         for text, colour in self._said(node):
             # An error may be long: what does not fit on two lines is for --key.
             yield (
                 indent
                 + look.paint(before, _DIM)
-                + look.paint(self._plain(cut(one_line(text), room, self._mark)), colour)
+                + look.paint(cut(self._plain(one_line(text)), room, self._mark), colour)
             )
 
     def _said(self, node: Node) -> Iterator[tuple[str, str]]:
@@ -296,8 +297,10 @@ def rule_of(line: PermissionLine) -> str:
 
 
 def _fit(text: str, look: Look) -> str:
-    text = cut(one_line(text), max(NARROWEST, look.width), "..." if look.ascii_only else "…")
-    return text.encode("ascii", "backslashreplace").decode() if look.ascii_only else text
+    text = one_line(text)
+    if look.ascii_only:
+        text = text.replace(" · ", ", ").encode("ascii", "backslashreplace").decode()
+    return cut(text, max(NARROWEST, look.width), "..." if look.ascii_only else "…")
 
 
 def _count(n: int, what: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAIN_TASK = "0"
 _LAST = 1 << 62  # in the order of beginnings
-_NOT_REMARKS = frozenset({"checkpoint", "denied", "worker"})  # shown in another way, or not meant for people
+_NOT_REMARKS = frozenset({"checkpoint", "denied", "worker", "order"})  # shown otherwise, or not meant for people
 _REMARKS = 20  # at one place
 
 
@@ -136,7 +136,7 @@ def _remark(root: Node, nodes: dict[str, Node], notes: Sequence[Note]) -> None:
                 root.children.append(
                     Node(it.key, "checkpoint", "checkpoint", started_at=it.at, ended_at=it.at, checkpoint=label)
                 )
-        elif it.kind not in _NOT_REMARKS:
+        elif it.kind not in _NOT_REMARKS and not (it.kind == "dropped" and isinstance(it.value, dict)):
             place = node or root
             if len(place.remarks) < _REMARKS:
                 place.remarks.append((it.kind, it.value if isinstance(it.value, str) else short(it.value)))

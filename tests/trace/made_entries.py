@@ -92,3 +92,6 @@ class Reader:
 
     def unknown(self, run_id: str) -> tuple[str, ...]:
         return ()
+
+
+DENIED = {"code": "permission_denied", "message": "not this"}
