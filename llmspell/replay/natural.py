@@ -52,6 +52,19 @@ def _holder(entry: Entry, entries: Mapping[str, Entry]) -> str:
     return root if root.startswith("cb") and root in entries else ""
 
 
+def root_of(key: str) -> str:
+    """The key of the call that an effect or an invocation happened in, of its parent's key."""
+    return key.partition("/")[0]
+
+
+def is_detached(entry: Entry, entries: Mapping[str, Entry]) -> bool:
+    """Whether an invocation went on when the call it belongs to had been answered."""
+    call = entries.get(root_of(entry.parent))
+    if entry.kind != "invocation" or call is None or not call.closed:
+        return False
+    return not 0 < entry.closed < call.closed
+
+
 def usual_order(entries: Iterable[Entry]) -> list[str]:
     """The deliveries of a run in which nothing was ever under way at the same time, of entries as they are told: an
     invocation when it begins, a call when everything inside it has been told."""

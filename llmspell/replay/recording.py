@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What the host tells the worker besides answers and invocations, as steps of `Recording.order`.
 CANCEL, CANCEL_ALL, ENDING = "cancel ", "cancel", "ending"
-WORKER, ORDER, DROPPED = "worker", "order", "dropped"  # the kinds of notes that are read here
+WORKER, ORDER, TAKEN_BACK = "worker", "order", "taken_back"  # the kinds of notes that are read here
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def recording_of(reader: JournalReader, run_id: str) -> Recording | None:
     order += [(it.opened, it.key) for it in entries if it.kind == "invocation"]
     notes = list(reader.notes(run_id))
     order += [(int(it.value["tick"]), str(it.value["step"])) for it in notes if it.kind == ORDER]
-    entries += [_dropped(run_id, it) for it in notes if it.kind == DROPPED]
+    entries += [_taken_back(run_id, it) for it in notes if it.kind == TAKEN_BACK]
     entries.sort(key=lambda it: it.opened)
     worker = merged(it.value for it in notes if it.kind == WORKER)
     return Recording(
@@ -148,7 +148,7 @@ def merged(bodies: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
     return {"turns": turns, "clock": clock, "is_cut": is_cut, "stdin": read, "stdin_crc": crc}
 
 
-def _dropped(run_id: str, note: Note) -> Entry:
+def _taken_back(run_id: str, note: Note) -> Entry:
     """The entry of a call that was taken back before it was begun."""
     return Entry(
         run_id,
@@ -165,6 +165,7 @@ def _dropped(run_id: str, note: Note) -> Entry:
         opened=int(note.value["tick"]),
         kind="call",
         local=True,
+        handle=int(note.value["handle"]),
     )
 
 

@@ -8,7 +8,7 @@ from json import JSONDecoder
 
 from llmspell.journal.entries import Entry, RunOutcome, RunRecord, Usage, Value
 from llmspell.journal.packed import shown_value
-from llmspell.replay.natural import told, usual_order
+from llmspell.replay.natural import root_of, told, usual_order
 from llmspell.replay.recording import Printed, Recording
 from llmspell.replay.tape_text import BadText, Lines, read_value
 from llmspell.replay.tape_values import packed
@@ -90,10 +90,14 @@ def _recording(run: dict[str, Value], entries: dict[str, Entry], unanswered: set
         order = [it for it in usual_order(told(entries)) if it not in unanswered]
     places = {key: place for place, key in enumerate(order, 1)}
     for it in list(entries.values()):
-        if it.kind == "call" and it.key in places:
+        if it.key not in places:
+            continue
+        if it.kind == "call":
             entries[it.key] = replace(it, closed=2 * places[it.key])
-        elif it.kind == "invocation" and it.key in places:
-            entries[it.key] = replace(it, opened=2 * places[it.key])
+        elif it.kind == "invocation":
+            root = places.get(root_of(it.parent), len(order) + 1)
+            closed = 2 * len(order) + 3 if it.closed else 2 * root - 1
+            entries[it.key] = replace(it, opened=2 * places[it.key], closed=closed)
     return replace(recording, order=tuple(order))
 
 
@@ -130,7 +134,7 @@ def _read_fields(lines: Lines, known: tuple[str, ...], what: str) -> dict[str, V
 def _read_block(head: str, lines: Lines, place: int) -> tuple[Entry, bool]:
     at = lines.at
     kind, key, words = _read_head(head, at)
-    flags = [it for it in words if it in ("local", "idempotent", "unanswered")]
+    flags = [it for it in words if it in ("local", "idempotent", "unanswered", "detached")]
     names = [it for it in words if it not in flags]
     if len(names) > 1 or (names and "." not in names[0]):
         raise BadText(at, f"a block begins as `call KEY TARGET.METHOD`, not as {head.strip()[:60]!r}")
@@ -160,6 +164,7 @@ def _read_block(head: str, lines: Lines, place: int) -> tuple[Entry, bool]:
             cost_usd=float(fields.get("cost", 0.0)),
             opened=2 * place - 1,
             kind=kind,  # type: ignore[arg-type]  # one of HEADS, as was asked above
+            closed=int("detached" in flags),  # what it really is follows from the order
             local="local" in flags,
             handle=int(fields.get("on", 0)),
         )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from llmspell.journal.entries import Entry, Usage, Value
-from llmspell.replay.natural import told, usual_order
+from llmspell.replay.natural import is_detached, told, usual_order
 from llmspell.replay.recording import Recording
 from llmspell.replay.tape_text import one_line, write_value
 from llmspell.replay.tape_values import packed_plain, spelled
@@ -26,7 +26,7 @@ def tape_lines(recording: Recording, folder: str) -> Iterator[str]:
     by_order = set(recording.order)
     for it in entries:
         yield ""
-        yield from _block(it, is_answered=it.kind != "call" or it.key in by_order)
+        yield from _block(it, recording.entries, is_answered=it.kind != "call" or it.key in by_order)
 
 
 def _about(recording: Recording, folder: str) -> Iterator[tuple[str, Value]]:
@@ -71,7 +71,7 @@ def _about(recording: Recording, folder: str) -> Iterator[tuple[str, Value]]:
 
 def block_lines(entry: Entry, recording: Recording) -> list[str]:
     """One entry as a tape has it."""
-    return list(_block(entry, is_answered=entry.kind != "call" or entry.key in set(recording.order)))
+    return list(_block(entry, recording.entries, is_answered=entry.kind != "call" or entry.key in set(recording.order)))
 
 
 def _is_built_in(name: str, fields: Value) -> bool:
@@ -86,13 +86,14 @@ def _listed(value: Value) -> Value:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _block(entry: Entry, *, is_answered: bool) -> Iterator[str]:
+def _block(entry: Entry, entries: Mapping[str, Entry], *, is_answered: bool) -> Iterator[str]:
     is_plain = entry.target.isidentifier() and entry.method.isidentifier()
     words = [entry.kind, entry.key if _is_word(entry.key) else one_line(entry.key)]
     words += [f"{entry.target}.{entry.method}"] if is_plain else []
     words += ["local"] if entry.local else []
     words += ["idempotent"] if entry.idempotent and entry.kind != "invocation" else []
     words += [] if is_answered else ["unanswered"]
+    words += ["detached"] if is_detached(entry, entries) else []
     yield " ".join(words)
     if not is_plain and entry.kind != "invocation":
         yield from write_value("target", entry.target, "  ")

@@ -32,7 +32,7 @@ from llmspell.replay.recording import CANCEL as CANCEL_STEP
 from llmspell.replay.recording import CANCEL_ALL, WORKER
 from llmspell.replay.recording import ENDING as ENDING_STEP
 from llmspell.runtime.admission import Admission
-from llmspell.runtime.invocations import InvocationRecord, note_dropped, note_step
+from llmspell.runtime.invocations import InvocationRecord, note_step, note_taken_back
 from llmspell.runtime.launch import Launched
 from llmspell.runtime.notes import read_note
 from llmspell.runtime.outbox import Outbox
@@ -303,7 +303,7 @@ class EngineClient:
         call = self._unbegun.pop(number, None)
         if call is not None:
             self._calls.pop(number)  # cancelled before its first turn, it has none in which to do so itself
-            note_dropped(self._run, call)
+            note_taken_back(self._run, call)
 
     def _keep_note(self, body: bytes) -> None:
         self._launched.keep_note(body)

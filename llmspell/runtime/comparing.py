@@ -43,6 +43,12 @@ def check_call(
     shown = shown_args(args, is_call=True)
     if entry is not None and entry.handle == handle and is_same_call(entry, name, method, shown):
         return
+    from llmspell.security.redact import Redactor
+
+    # What was recorded is without secrets: so is this, when it is compared, and when it is shown.
+    shown = Redactor().value(shown)
+    if entry is not None and entry.handle == handle and is_same_call(entry, name, method, shown):
+        return
     raise mismatch_of(key, name, method, shown, calls())
 
 

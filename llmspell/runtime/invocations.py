@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.errors import LLMSpellError
 from llmspell.journal.entries import Draft
-from llmspell.replay.recording import DROPPED, ORDER
+from llmspell.replay.recording import ORDER, TAKEN_BACK
 
 if TYPE_CHECKING:
     from llmspell.bridge.bridge import Call
@@ -80,6 +80,13 @@ def note_step(run: Run, step: str) -> None:
     run.journal.note(run.run_id, ORDER, "", {"step": step, "tick": run.tick()})
 
 
-def note_dropped(run: Run, call: Call) -> None:
+def note_taken_back(run: Run, call: Call) -> None:
     """Keep a call that the script took back before anything was done for it."""
-    run.journal.note(run.run_id, DROPPED, call.key, {"target": call.target, "method": call.method, "tick": run.tick()})
+    number = call.target.removeprefix("#")
+    about = {
+        "target": call.target,
+        "method": call.method,
+        "handle": int(number) if number != call.target and number.isdecimal() and len(number) <= 10 else 0,
+        "tick": run.tick(),
+    }
+    run.journal.note(run.run_id, TAKEN_BACK, call.key, about)

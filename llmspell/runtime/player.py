@@ -15,6 +15,7 @@ from select import POLLIN, POLLOUT, poll
 from time import monotonic
 
 from llmspell.errors import LimitExceeded, LLMSpellError, ReplayMismatch, error_classes
+from llmspell.replay.natural import root_of
 from llmspell.replay.recording import CANCEL, CANCEL_ALL, ENDING, Recording
 from llmspell.replay.tape_values import packed_plain
 from llmspell.runtime.comparing import check_call, check_result, classes_in, functions_in
@@ -39,7 +40,7 @@ from llmspell.wire.messages import ENDING as ENDING_KIND
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
     from llmspell.journal.entries import Entry
@@ -251,9 +252,11 @@ class Player:
         return True
 
     def _answer(self, entry: Entry) -> bool:
-        number = self._open.pop(entry.key, None)
-        if number is None:
+        if entry.key not in self._open:
             return False
+        if any(root_of(it.parent) == entry.key and it.closed < entry.closed for it in self._running()):
+            return False  # what the call had done by the script's functions is part of it
+        number = self._open.pop(entry.key)
         self.n_calls += 1
         if entry.error is None:
             body = entry.result_packed if entry.result_packed is not None else NIL
@@ -270,13 +273,22 @@ class Player:
         return True
 
     def _invoke(self, entry: Entry) -> bool:
+        from msgpack import packb
+
         function = int(entry.key[2:].partition(".")[0])
         if function not in self._functions:
             return False  # the script has not handed it over yet
         number = self._invocations[entry.key] = len(self._invocations) + 1
         self._invoked[number] = entry.key
-        self._send(frame(INVOKE, number, b"\x92" + _uint(function) + entry.args_packed))
+        self._send(frame(INVOKE, number, b"\x92" + packb(function) + entry.args_packed))
         return True
+
+    def _running(self) -> Iterator[Entry]:
+        """The invocations that are under way, without those that were once cancelled."""
+        for key in self._invoked.values():
+            entry = self._entries[key]
+            if entry.error is None or entry.error.get("code") != "cancelled":
+                yield entry
 
     def _send(self, data: bytes) -> None:
         self._out += data
@@ -384,13 +396,3 @@ class Player:
                 error = read_ending(self._launched, self._profile).error
                 if error is not None and error.code == mismatch.code:
                     mismatch.traceback = getattr(error, "traceback", "")  # type: ignore[attr-defined]
-
-
-def _uint(number: int) -> bytes:
-    if number < 0x80:
-        return bytes((number,))
-    if number < 0x100:
-        return bytes((0xCC, number))
-    if number < 0x10000:
-        return b"\xcd" + number.to_bytes(2, "big")
-    return b"\xce" + number.to_bytes(4, "big")
