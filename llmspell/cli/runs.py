@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmspell.cli import output, run_showing, runs_resume
+from llmspell.cli import output, run_showing, runs_replay, runs_resume
 from llmspell.cli.flags import ConfigFlag, JsonFlag, new_app
 from llmspell.cli.kept import shorten, table
 from llmspell.cli.run_reading import reader_of
@@ -20,6 +20,9 @@ app.command("show", short_help="Show what a run did, as a tree.")(run_showing.sh
 app.command("export", short_help="Write all that is known of a run, as lines of JSON.")(run_showing.export)
 app.command("resume", short_help="Go on with a run that was cut off.")(runs_resume.resume)
 app.command("fork", short_help="Go on from a place of a run, with the script as it is now.")(runs_resume.fork)
+app.command("replay", short_help="Play a run again from the journal, without network, keys or cost.")(
+    runs_replay.replay
+)
 
 
 @app.command("list", short_help="List the runs, the latest first.")

@@ -111,6 +111,7 @@ class SqliteJournal:
         self._enqueue(_Noted(run_id, kind, key, time.time(), pack(value)))
 
     async def end(self, run_id: str, outcome: RunOutcome) -> None:
+        await self.flush()  # the writer may have taken a run's only effects out of the queue, and not yet written them
         if run_id in self._announced and not self._queue:
             del self._announced[run_id]  # it had no effect: it leaves no trace
             return

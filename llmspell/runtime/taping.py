@@ -86,7 +86,10 @@ class Taping:
                 f"the tape {self.path} cannot be written: the journal has not kept the run",
                 hint="--journal off records in memory",
             )
-        return recording_of(self._reader, self._run.run_id)
+        recording = recording_of(self._reader, self._run.run_id)
+        if recording is None and self._run.n_calls:
+            raise TapeError(f"the tape {self.path} cannot be written: the journal does not know the run")
+        return recording
 
     def _of_worker(self, launched: Launched, script: Script, args: Sequence[str]) -> Recording:
         """That of a script that has not called the host, so that no journal knows of it."""

@@ -116,6 +116,20 @@ def test_a_script_without_agents_loads_nothing_of_agents_and_models(suffix: str,
     assert modules & (OF_AGENTS | OF_MODELS) == set()
 
 
+def test_a_replay_loads_no_event_loop_no_bridge_no_settings_and_nothing_that_reaches_a_network(tmp_path: Path) -> None:
+    (tmp_path / "ask.lua").write_text(AGENT["lua"].format(model="echo"), encoding="utf-8")
+    recorded = host_modules(["run", "ask.lua", "--record", "ask.tape"], tmp_path)
+    assert recorded >= {"asyncio", "llmspell.bridge.bridge", "llmspell.agents"}  # the control
+    modules = host_modules(["run", "ask.lua", "--replay", "ask.tape"], tmp_path)
+    heavy = {"asyncio", "socket", "ssl", "sqlite3", "subprocess", "tomllib", "concurrent.futures"}
+    assert modules & (heavy | LIBRARIES | OF_AGENTS | OF_MODELS) == set()
+    packages = {it.split(".")[1] for it in ours(modules)}
+    assert (
+        packages & {"agents", "bridge", "effects", "events", "globals", "models", "sessions", "state", "tools"} == set()
+    )
+    assert ours(modules) & {"llmspell.config.load", "llmspell.runtime.runtime", "llmspell.runtime.client"} == set()
+
+
 def test_a_script_without_events_and_hooks_of_the_settings_loads_neither(tmp_path: Path) -> None:
     (tmp_path / "call.lua").write_text("Tool.exists('x')", encoding="utf-8")
     modules = host_modules(["run", "call.lua"], tmp_path)
