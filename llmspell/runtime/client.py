@@ -111,6 +111,7 @@ class EngineClient:
         self._outbox = Outbox(launched.worker.channel, self._loop, self._go_on_reading)
         self._reading = False
         self._open = True
+        self._n_sent = 0  # after START and EXECUTE
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self.error: LLMSpellError | None = None  # what ended the run from this side
 
@@ -307,7 +308,11 @@ class EngineClient:
 
     def _keep_note(self, body: bytes) -> None:
         self._launched.keep_note(body)
-        read_note(body)  # which says whether it is one
+        n_taken = read_note(body).waiting
+        if n_taken >= 0:
+            if self._order is not None and n_taken >= self._n_sent:
+                self._order.skip_missing()  # what should come first cannot come any more
+            return
         self._run.journal.note(self._run.run_id, WORKER, "", unpack(body))
 
     def _settle(self, kind: int, number: int, body: bytes) -> None:
@@ -378,6 +383,7 @@ class EngineClient:
             self._ended.set_result(None)
 
     def _send(self, data: bytes) -> None:
+        self._n_sent += 1
         self._outbox.send(data)
 
     async def _close(self, fd: int) -> None:

@@ -82,6 +82,25 @@ def check_result(entry: Entry, value: Any, body: bytes, *, failed: bool) -> None
     )
 
 
+def cannot_come(step: str) -> ReplayMismatch:
+    """The error for a script that waits while what came next, if anything did, cannot come."""
+    what = f", and {step}, which once came next, cannot come" if step else " for something that never comes"
+    return ReplayMismatch(
+        f"the script waits{what}",
+        hint="the script has changed since: record it again",
+        details={"key": step, "nearest": step},
+    )
+
+
+def never_answered(entry: Entry) -> ReplayMismatch:
+    """The error for a script that waits for an answer which it did not get then either."""
+    return ReplayMismatch(
+        f"the script waits for {entry.target}.{entry.method} ({entry.key}), which was never answered then",
+        hint="it was cancelled then, or cut off by the end of the run: record it again",
+        details={"key": entry.key, "nearest": entry.key},
+    )
+
+
 def functions_in(value: Any) -> Iterator[int]:
     """The numbers of the script's functions in a value, each as often as it is there."""
     from llmspell.wire.values import CallbackRef

@@ -18,8 +18,16 @@ from llmspell.errors import LimitExceeded, LLMSpellError, ReplayMismatch, error_
 from llmspell.replay.natural import root_of
 from llmspell.replay.recording import CANCEL, CANCEL_ALL, ENDING, Recording
 from llmspell.replay.tape_values import packed_plain
-from llmspell.runtime.comparing import check_call, check_result, classes_in, functions_in
+from llmspell.runtime.comparing import (
+    cannot_come,
+    check_call,
+    check_result,
+    classes_in,
+    functions_in,
+    never_answered,
+)
 from llmspell.runtime.ended_by_host import cause_of, was_ended_by_host
+from llmspell.runtime.notes import read_note
 from llmspell.runtime.outcome import Ending, read_ending, read_error
 from llmspell.wire.frames import frame
 from llmspell.wire.messages import (
@@ -28,6 +36,7 @@ from llmspell.wire.messages import (
     DONE,
     FAILED,
     INVOKE,
+    LIVE,
     NOTE,
     RAISE,
     READY,
@@ -78,6 +87,9 @@ class Player:
         self._ending: int | None = None
         self._is_stopping = False
         self._out = bytearray()
+        self._n_sent = 0  # after START and EXECUTE
+        self._is_live = False
+        self._is_cut_off = was_ended_by_host(recording.outcome)
         self._classes: dict[int, str] = {}  # of objects, by number, for messages
         self._mismatch: ReplayMismatch | None = None
         self._ended: LLMSpellError | None = None
@@ -163,8 +175,8 @@ class Player:
             self._launched.report = body
         elif kind == CANCEL_CALL:
             self._give_up(number)
-        elif kind == NOTE and body == b"\x81\xa7waiting\xc3":
-            self._stalled()
+        elif kind == NOTE and (n_taken := read_note(body).waiting) >= 0:
+            self._stalled(n_taken)
 
     def _called(self, number: int, body: bytes) -> None:
         from llmspell.wire.values import unpack
@@ -183,7 +195,7 @@ class Player:
         if entry is None and self._is_stopping:
             self._send(frame(RAISE, number, packed_plain(self._cause().to_wire())))
             return
-        if entry is None and not self._order and self._was_ended_by_host():
+        if entry is None and not self._order and self._is_cut_off:
             self._ended = self._cause()
             return
         try:
@@ -224,10 +236,9 @@ class Player:
         order = self._order
         while order and self._mismatch is None and self._ended is None and self._send_step(order[0]):
             order.popleft()
-        if self._ending is not None and (self._mismatch is not None or ENDING not in order):
-            self._send(frame(RETURN, self._ending, NIL))
-            self._ending = None
-        if not order and self._give_up_at is None and self._was_ended_by_host():
+        if self._ending is not None and (self._mismatch is not None or not order):
+            self._answer_ending(self._ending)
+        if not order and self._give_up_at is None and self._is_cut_off:
             self._give_up_at = monotonic() + AFTER_THE_LAST_S
         self._write()
 
@@ -235,8 +246,7 @@ class Player:
         if step == ENDING:
             if self._ending is None:
                 return False
-            self._send(frame(RETURN, self._ending, NIL))
-            self._ending = None
+            self._answer_ending(self._ending)
         elif step == CANCEL_ALL:
             self._is_stopping = True
             self._send(frame(CANCEL_KIND, 0))
@@ -250,6 +260,10 @@ class Player:
                 return True
             return self._invoke(entry) if entry.kind == "invocation" else self._answer(entry)
         return True
+
+    def _answer_ending(self, number: int) -> None:
+        self._send(frame(RETURN, number, NIL))
+        self._ending = None
 
     def _answer(self, entry: Entry) -> bool:
         if entry.key not in self._open:
@@ -292,6 +306,7 @@ class Player:
 
     def _send(self, data: bytes) -> None:
         self._out += data
+        self._n_sent += 1
 
     def _write(self) -> None:
         while self._out:
@@ -306,28 +321,33 @@ class Player:
 
     # The end ------------------------------------------------------------------------------------------------------
 
-    def _stalled(self) -> None:
-        """The worker waits for a message, and would wait for ever."""
-        if self._mismatch is not None or self._ended is not None or self._out:
-            return
+    def _stalled(self, n_taken: int) -> None:
+        """The worker has waited for a message for a while, having taken so many; and may wait for ever."""
         self._send_due()
-        if self._out:
-            return
-        if self._order and self._ending is None:
+        if n_taken != self._n_sent or self._mismatch is not None or self._ended is not None:
+            return  # one is on its way
+        if self._ending is not None:
+            self._answer_ending(self._ending)
+        elif not self._is_live:
+            self._is_live = True
+            self._send(frame(LIVE, 0))  # timers that were not noted may fire
+        elif self._order:
             self._differ(self._held_up())
             self._give_up_at = 0.0
-        elif self._was_ended_by_host():
+        elif self._is_cut_off:
             self._give_up_at = 0.0
         elif self._open:
-            self._differ(self._unanswered())
+            self._differ(never_answered(self._entries[next(iter(self._open))]))
             self._give_up_at = 0.0
         else:
             # The host let go of the functions it held at some time, and then nothing could happen any more.
             for number, count in self._functions.items():
                 for _ in range(count):
                     self._send(frame(RELEASE_CALLBACK, number))
+            if not self._functions:
+                self._differ(cannot_come(""))
+                self._give_up_at = 0.0
             self._functions.clear()
-            self._write()
 
     def _held_up(self) -> ReplayMismatch:
         head = self._order[0]
@@ -336,20 +356,7 @@ class Player:
             from llmspell.replay.mismatch import never_made
 
             return never_made(self._missing())
-        return ReplayMismatch(
-            f"the script waits, and {head}, which once came next, cannot come",
-            hint="the script has changed since: record it again",
-            details={"key": head, "nearest": head},
-        )
-
-    def _unanswered(self) -> ReplayMismatch:
-        key = next(iter(self._open))
-        entry = self._entries[key]
-        return ReplayMismatch(
-            f"the script waits for {entry.target}.{entry.method} ({key}), which was never answered then",
-            hint="it was cancelled then, or cut off by the end of the run: record it again",
-            details={"key": key, "nearest": key},
-        )
+        return cannot_come(head)
 
     def _missing(self) -> list[Entry]:
         answered = set(self._recording.order)
@@ -359,9 +366,6 @@ class Player:
         if self._mismatch is None:
             self._mismatch = mismatch
             self._give_up_at = monotonic() + AFTER_MISMATCH_S
-
-    def _was_ended_by_host(self) -> bool:
-        return was_ended_by_host(self._recording.outcome)
 
     def _cause(self) -> LLMSpellError:
         return cause_of(self._recording.outcome, self._profile)
@@ -376,7 +380,7 @@ class Player:
         is_done = any(it[0] == DONE for it in launched.frames)
         outcome = self._recording.outcome
         if self._is_stopping or (not is_done and self._give_up_at is not None and not launched.violation):
-            cause = self._cause() if self._was_ended_by_host() and not launched.output_exceeded else None
+            cause = self._cause() if self._is_cut_off and not launched.output_exceeded else None
             if cause is not None:
                 return Ending(outcome.exit_code if outcome is not None else cause.exit_code, None, cause)
         ending = read_ending(launched, self._profile)

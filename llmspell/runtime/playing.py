@@ -70,7 +70,7 @@ def play(
             table,
             mode=str(recording.start.get("mode", "script")),
             seed=recording.about.seed,
-            replay={"turns": recording.turns, "clock": recording.clock, "hold": False},
+            replay={"turns": recording.turns, "clock": recording.clock, "hold": True},
             notes=False,
             stdin=stdin,
             capture=capture,

@@ -151,6 +151,8 @@ class Loop(Tasks):
                 return
             if self.n_calls == 1 and not self._frames:
                 self._look_around()
+            if self.notes.repeats and not self._frames and not self._poll.poll(PATIENCE_MS):
+                self.notes.tell_waiting(self._n_taken)
             self._dispatch()
         elif self._frames or self._poll.poll(min(timeout_s, MAX_WAIT_S) * 1000):
             self._dispatch()

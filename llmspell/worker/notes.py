@@ -33,6 +33,7 @@ class Notes:
 
     Attributes:
         on: Whether the host wants them.
+        repeats: Whether this is a replay: there were notes to follow when it began.
         pending: Whether there is something to send. Looked at before each message that the host acts on.
         following: The recorded turns that this run repeats; None where it goes its own way.
     """
@@ -42,6 +43,7 @@ class Notes:
         self._early_bytes = max(256, min(EARLY_BYTES, max_message_bytes // 4))
         self.on = False
         self.pending = False
+        self.repeats = False
         self.following: Following | None = None
         self._recorded: deque[int | float] = deque()
         self._turns = bytearray()
@@ -68,6 +70,7 @@ class Notes:
 
             self._checksum = crc32
         if replay:
+            self.repeats = True
             recorded = _unpack(replay, 0)[0]
             self._recorded = deque(recorded.get("clock", ()))
             turns = [(it[0], it[2] if len(it) > 2 else "") for it in recorded.get("turns", ())]
