@@ -28,13 +28,15 @@ def replay(
     """Play a run again from the journal: no network, no keys, no cost, the same output.
 
     A call that the journal does not hold ends it with exit code 65."""
-    from llmspell.cli.run_reading import reader_of
+    from llmspell.cli.run_reading import found_run, reader_of
     from llmspell.replay.recording import recording_of
     from llmspell.runtime.playing import play, profile_of
 
-    recording = recording_of(reader_of(config), run)
+    reader = reader_of(config)
+    name = found_run(reader, run).run.run_id
+    recording = recording_of(reader, name)
     if recording is None:
-        raise RunNotFound(f"there is no run {run} in the journal", hint="llmspell runs list shows them")
+        raise RunNotFound(f"the run {name} is no longer in the journal")
     lacks_local = _lacks_local(recording)
     if save and not lacks_local:
         from llmspell.replay.tape_file import write_tape

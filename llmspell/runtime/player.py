@@ -29,7 +29,7 @@ from llmspell.runtime.comparing import (
 from llmspell.runtime.ended_by_host import cause_of, was_ended_by_host
 from llmspell.runtime.notes import read_note
 from llmspell.runtime.outcome import Ending, read_ending, read_error
-from llmspell.wire.frames import frame
+from llmspell.wire.frames import NIL, frame
 from llmspell.wire.messages import (
     CALL,
     CANCEL_CALL,
@@ -58,7 +58,6 @@ if TYPE_CHECKING:
 READ_BYTES = 1 << 16
 AFTER_MISMATCH_S = 2.0  # for the script to say where it was
 AFTER_THE_LAST_S = 2.0  # for what once ended by a limit, a signal or a kill, when nothing is left to play
-NIL = b"\xc0"
 
 
 class Player:
@@ -124,8 +123,8 @@ class Player:
         channel = launched.worker.channel
         waiting = poll()
         waiting.register(channel, POLLIN | (POLLOUT if self._out else 0))
-        deadlines = [it for it in (launched.deadline, self._give_up_at) if it is not None]
-        timeout_ms = max(0.0, min(deadlines) - monotonic()) * 1000 if deadlines else None
+        ends = [it for it in (launched.deadline, self._give_up_at) if it is not None]
+        timeout_ms = max(0.0, min(ends) - monotonic()) * 1000 if ends else None
         if launched.relays:  # their threads notice the output limit, and this one must notice them
             timeout_ms = 200.0 if timeout_ms is None else min(timeout_ms, 200.0)
         if not waiting.poll(timeout_ms):
@@ -311,13 +310,11 @@ class Player:
     def _write(self) -> None:
         while self._out:
             try:
-                n_written = os.write(self._launched.worker.channel, self._out)
+                del self._out[: os.write(self._launched.worker.channel, self._out)]
             except BlockingIOError:
                 return
             except OSError:  # it is gone; whoever reads notices
                 self._out.clear()
-                return
-            del self._out[:n_written]
 
     # The end ------------------------------------------------------------------------------------------------------
 
