@@ -251,6 +251,7 @@ class ScriptRuntime:
         run = services.run
         if self._watch is not None:
             services.watch(self._watch, launched.relays)
+        overrides = {"overrides": list(self.profile.overrides)} if self.profile.overrides else {}
         if taping is not None:
             run.keeps_local = True
             taping.follow(run, services.reader)
@@ -267,7 +268,7 @@ class ScriptRuntime:
                 seed=launched.seed,
                 engine=script.engine,
                 source=script.source.decode("utf-8", "surrogateescape"),
-                options={**self._start_options(script, mode), **(options or {})},
+                options={**self._start_options(script, mode), **overrides, **(options or {})},
                 resumed_from=from_run if going_on is not None and not going_on.is_fork else "",
                 forked_from=from_run if going_on is not None and going_on.is_fork else "",
             )

@@ -34,8 +34,8 @@ def build(row: RunRow, entries: Iterable[Entry], notes: Sequence[Note] = (), unk
         unknown: Keys of what was begun, never ended and must not be done twice; they need no entry.
     """
     is_over = row.state != "running"
-    kept = [it for it in entries if not it.local]
-    nodes = {it.key: _node(it, is_over=is_over) for it in kept}
+    everything = list(entries)
+    nodes = {it.key: _node(it, is_over=is_over) for it in everything if not it.local}
     for key in unknown:
         node = nodes.setdefault(key, Node(key, "gone", "something that was not recorded", opened=_LAST))
         node.state = "unknown" if is_over else "running"
@@ -44,16 +44,16 @@ def build(row: RunRow, entries: Iterable[Entry], notes: Sequence[Note] = (), unk
     _remark(root, nodes, notes)
     _finish(root)
     root.ended_at = root.ended_at if row.ending is None else row.ending.ended_at
-    for number, key in enumerate(numbered(kept), 1):
-        nodes[key].number = number
+    for number, key in enumerate(numbered(everything), 1):
+        if key in nodes:
+            nodes[key].number = number
     return root
 
 
 def numbered(entries: Iterable[Entry]) -> list[str]:
-    """The keys of the script's calls in the order in which they began. The first is number 1 in what is shown, and for
-    `runs fork --at`."""
-    calls = [(it.opened, it.started_at, it.key) for it in entries if it.kind == "call" and not it.local]
-    return [key for _, _, key in sorted(calls)]
+    """The keys of the script's calls in the order in which they were answered. The first is number 1 in what is shown,
+    as it is for `runs fork --at`. Calls that are kept for a tape only count as well."""
+    return [key for _, key in sorted((it.closed, it.key) for it in entries if it.kind == "call" and it.closed)]
 
 
 def _node(entry: Entry, *, is_over: bool) -> Node:

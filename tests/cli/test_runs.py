@@ -67,3 +67,79 @@ def test_runs_are_listed(command: Command, journal: Path) -> None:
 
     wrong = command("runs", "list", "--outcome", "eror")
     assert wrong.returncode == 2 and "did you mean error?" in wrong.stderr
+
+
+@pytest.fixture
+def two_runs(journal: Path) -> tuple[str, str]:
+    names = ("20270101-000000-aaaaaaaa", "20270101-000001-bbbbbbbb")
+    keep_run(journal, names[0], "reports/churn.lua", "ok")
+    keep_run(journal, names[1], "tidy\x1b[2J.py", "denied", started_at=NEW + 60)
+    return names
+
+
+def test_a_run_is_shown_by_any_of_its_names(command: Command, two_runs: tuple[str, str]) -> None:
+    for name in ("last", two_runs[1], two_runs[1][:15]):
+        done = command("runs", "show", name)
+        assert done.returncode == 0 and done.stdout.startswith(
+            f"run {two_runs[1]} · tidy\\x1b[2J.py · lua · profile high\n"
+        )
+    assert "denied net:example.com:443: no rule grants it" in done.stdout
+    assert "permission_denied: the script needs to connect to example.com:443" in done.stdout
+    calls = json.loads(command("runs", "show", "last", "--json").stdout)
+    assert calls["run"]["outcome"] == "denied" and [it["state"] for it in calls["entries"]] == ["ok", "denied"]
+    assert calls["notes"][0]["kind"] == "denied"
+    assert "(1 effect inside)" not in command("runs", "show", "last", "--calls").stdout
+
+
+def test_runs_and_entries_that_are_not_there(command: Command, journal: Path) -> None:
+    nothing = command("runs", "show", "last")
+    assert (nothing.returncode, "the journal holds no run" in nothing.stderr) == (66, True)
+    keep_run(journal, "20270101-000000-aaaaaaaa", "a.lua", "ok")
+    keep_run(journal, "20270101-000001-bbbbbbbb", "b.lua", "ok")
+    wrong = command("runs", "show", "20270101-000000-aaaaaaab")
+    assert wrong.returncode == 66 and "did you mean 20270101-000000-aaaaaaaa" in wrong.stderr
+    several = command("runs", "export", "2027")
+    assert several.returncode == 2 and "2 runs begin with 2027" in several.stderr
+    no_entry = command("runs", "show", "last", "--key", "0:11")
+    assert no_entry.returncode != 0 and "has no entry 0:11" in no_entry.stderr and "did you mean 0:1" in no_entry.stderr
+    assert command("runs", "show", "last", "--key", "77").returncode != 0
+    assert command("runs", "show", "last", "page.html").returncode == 2
+    assert command("runs", "export", "last", "--format", "crome").stderr.endswith("did you mean chrome?\n")
+    for it in (nothing, wrong, several, no_entry):
+        assert "Traceback" not in it.stderr
+
+
+def test_what_a_run_asked_for(command: Command, two_runs: tuple[str, str]) -> None:
+    done = command("audit", "last")
+    assert [it.split()[:2] for it in done.stdout.splitlines()[1:]] == [["DENIED", "net:example.com:443"]]
+    everything = json.loads(command("audit", "--since", "2027-01-01", "--json").stdout)
+    (row,) = everything["decisions"]
+    assert (row["times"], row["runs"], row["rule"], row["asker"]) == (2, list(two_runs[::-1]), None, "the script")
+    assert row["places"][0] == {"run_id": two_runs[1], "key": "0:2"}
+    assert "reports/churn.lua, tidy\\x1b[2J.py" in command("audit", "--since", "2027-01-01").stdout
+    assert command("audit", "--since", "2027-02-01").stderr == "llmspell: nothing was asked of the profile in 0 runs\n"
+    for wrong in (["audit"], ["audit", "last", "--since", "7d"]):
+        assert command(*wrong).returncode == 2
+
+
+def test_an_audit_tells_what_was_approved_and_overridden(command: Command, journal: Path) -> None:
+    async def main() -> None:
+        kept = open_journal(str(journal), Redactor(()), warn=lambda error: pytest.fail(str(error)))
+        run = Run(resolve_profile("high"), journal=kept, run_id="20270101-000000-aaaaaaaa", started_at=NEW)
+        options = {"overrides": ["allow read:/tmp from --allow"]}
+        kept.begin(run.record(script="a.lua", language="lua", content_hash="0" * 64, options=options))
+
+        async def nothing(inner: object) -> None:
+            return None
+
+        await perform(task_context(run), Effect("Tool", "execute", []), nothing)
+        kept.note(run.run_id, "approval", "", {"answer": "approved", "asks": ["net:example.com"]})
+        await kept.end(run.run_id, RunOutcome("ok", 0, NEW + 1))
+        await kept.aclose()
+
+    asyncio.run(main())
+    said = command("audit", "last").stdout
+    assert "override of the profile: allow read:/tmp from --allow" in said
+    assert "answer: approved" in said and "net:example.com" in said
+    found = json.loads(command("audit", "last", "--json").stdout)
+    assert found["approvals"][0]["answer"] == "approved" and len(found["overrides"]) == 1
