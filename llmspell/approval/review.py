@@ -122,7 +122,7 @@ def _model(permission: Permission, what: str) -> str:
 
 
 def _flow(permission: Permission, what: str) -> str:
-    return f"let data go where it otherwise may not: {what}"
+    return f"send private data out ({what}) after it has read what strangers may have written"
 
 
 def _other(permission: Permission, what: str) -> str:

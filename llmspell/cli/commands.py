@@ -16,10 +16,12 @@ from llmspell.cli import (
     agent,
     approve,
     audit,
+    check,
     completions,
     config,
     cost,
     doctor,
+    explain,
     model,
     runs,
     session,
@@ -46,6 +48,8 @@ def root() -> TyperGroup:
     )
     app.command("run", help=static.COMMANDS["run"])(_file_argument)
     app.command("eval", help=static.COMMANDS["eval"])(_code_argument)
+    app.command("check", help=static.COMMANDS["check"])(check.check)
+    app.command("explain", help=static.COMMANDS["explain"])(explain.explain)
     app.command("approve", help=static.COMMANDS["approve"])(approve.approve)
     app.add_typer(tool.app, name="tool", help=static.COMMANDS["tool"])
     app.add_typer(agent.app, name="agent", help=static.COMMANDS["agent"])

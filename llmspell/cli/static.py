@@ -8,7 +8,9 @@ VERSION = f"llmspell {__version__}"
 COMMANDS = {
     "run": "run a Lua or Python script in a confined process",
     "eval": "evaluate one expression or chunk; -n and -p loop over the lines of stdin",
+    "check": "read a script without running it: what it asks for and uses, and what of that its profile allows",
     "approve": "approve what a script's header asks for, for this text of it; list and take back what was approved",
+    "explain": "say which rule decides what: about a script's header, or about one permission",
     "tool": "list the tools, describe one, call one",
     "agent": "ask an agent a question, list and describe agents and their templates",
     "workflow": "run a workflow's file, check it, draw it, have a model plan one",

@@ -23,12 +23,19 @@ def covers(wide: Permission, narrow: Permission) -> bool:
         return _covers_hosts(wide.pattern, narrow.pattern)
     if wide.pattern == "*":
         return True
+    if wide.kind == "flow":  # the way out is a kind by itself
+        return narrow.pattern != "*" and covers(*(Permission(*_way(it.pattern)) for it in (wide, narrow)))
     if wide.kind == "run" and "/" in narrow.pattern and "/" not in wide.pattern:
         return False
     one, other = wide.pattern, narrow.pattern
     if wide.kind == "tool":
         one, other = one.replace("_", "-"), other.replace("_", "-")
     return one == other or _covers_names(one, other)
+
+
+def _way(pattern: str) -> tuple[str, str]:
+    kind, _, what = pattern.partition(":")
+    return kind, what
 
 
 def covering(rules: Iterable[Permission], narrow: Permission) -> Permission | None:

@@ -55,6 +55,10 @@ from llmspell.security.permissions import Permissions, parse_permission
         ("run:git", "run:/tmp/git", False),
         ("run:*", "run:/tmp/git", True),
         ("env:LC_*", "env:LC_ALL", True),
+        ("flow:net:*.example.com", "flow:net:a.example.com", True),
+        ("flow:net:*", "flow:run:git", False),
+        ("flow:*", "flow:run:git", True),
+        ("flow:run:*", "flow:*", False),
         ("model:ollama/*", "model:ollama/llama3", True),
     ],
 )
