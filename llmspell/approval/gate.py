@@ -84,8 +84,11 @@ class Gate:
     def __post_init__(self) -> None:
         object.__setattr__(self, "store", ApprovalStore(approvals_folder(self.settings.environ or os.environ)))
 
-    def admit(self, script: Script, profile: Profile) -> Admission:
+    def admit(self, script: Script, profile: Profile, *, learning: bool = False) -> Admission:
         """Decide about a script.
+
+        Args:
+            learning: What was not approved it does without: it is being found out what it needs.
 
         Raises:
             UsageError: Its header holds no rules.
@@ -98,11 +101,14 @@ class Gate:
         remarks = tuple(
             f"{script.name} asks for {it}, which {rule} ({rule.source}) denies" for it, rule in found.denied
         )
-        self._refuse_beyond(script, profile, found)
+        if not learning:
+            self._refuse_beyond(script, profile, found)
         if not found.needed:
             return Admission(narrowed, remarks=remarks)
         request, approval, problem = self._look(script, narrowed, found)
         how = "approved before"
+        if approval is None and learning:
+            return Admission(narrowed, remarks=remarks)
         if approval is None:
             answer = "no" if self.ask is None else self.ask(request)
             if answer == "no":

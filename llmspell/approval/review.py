@@ -76,7 +76,7 @@ def risk(permission: Permission) -> str:
 
 
 def _read(permission: Permission, what: str) -> str:
-    if permission.pattern == "*" or _is_above_home(permission.pattern):
+    if permission.pattern == "*" or is_above_home(permission.pattern):
         return f"read all of your files, keys among them ({what})"
     if permission.pattern.startswith(("/proc", "/sys", "/dev")):
         return f"read the system's own files, other programs' memory and variables among them ({what})"
@@ -84,7 +84,7 @@ def _read(permission: Permission, what: str) -> str:
 
 
 def _write(permission: Permission, what: str) -> str:
-    if permission.pattern == "*" or _is_above_home(permission.pattern):
+    if permission.pattern == "*" or is_above_home(permission.pattern):
         return f"change and delete all of your files, and so do all that you can ({what})"
     return f"change and delete {_named(permission, what)}"
 
@@ -135,6 +135,7 @@ _RISKS = {
 }  # fmt: skip
 
 
-def _is_above_home(folder: str) -> bool:
+def is_above_home(folder: str) -> bool:
+    """Whether a folder holds everything that the user has."""
     home = os.path.realpath(os.path.expanduser("~"))
     return home == folder or home.startswith(folder.rstrip("/") + "/")

@@ -33,7 +33,7 @@ from llmspell.cli import (
     tool,
     workflow,
 )
-from llmspell.cli.options import FLAG, closest, options_of
+from llmspell.cli.options import FLAG, OPTIONAL, closest, options_of
 from llmspell.errors import Cancelled, UsageError
 
 
@@ -72,7 +72,7 @@ def root() -> TyperGroup:
         group.commands[name].params += [
             TyperOption(
                 param_decls=[f"--{it.name}", *([f"-{it.short}"] if it.short else [])],
-                is_flag=it.kind == FLAG,
+                is_flag=it.kind in (FLAG, OPTIONAL),
                 help=it.help,
             )
             for it in options_of(name)

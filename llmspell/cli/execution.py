@@ -14,6 +14,7 @@ from llmspell.errors import LLMSpellError, UsageError
 
 if TYPE_CHECKING:
     from llmspell.approval.gate import Answer, Request
+    from llmspell.cli.learning import Learning
     from llmspell.cli.trace_drawing import TraceOutput
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
@@ -90,13 +91,21 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
         output.detail(f"llmspell: profile {profile.name}: {it}")
     trace = _trace(parsed)
     watch = trace.watch if trace is not None else None
-    runtime = ScriptRuntime(profile=profile, settings=settings, ask=_asker(parsed, script), watch=watch)
-    if script.header:
-        runtime = runtime.admitting(script)  # before anything is emptied
+    learning = _learning(parsed, script, settings)
+    runtime = ScriptRuntime(
+        profile=profile,
+        settings=settings,
+        ask=_asker(parsed, script),
+        at_end=learning.keep if learning is not None else None,
+        watch=watch,
+    )
+    if script.header:  # before anything is emptied
+        runtime = runtime.admitting(script, learning=learning is not None)
     target = parsed.text("output")
     if target not in (None, "-"):
         redirect_stdout(target or "")
-    target_of_output: Output = "stderr" if parsed.flag("json") else "inherit"
+    prints = learning is not None and learning.prints
+    target_of_output: Output = "stderr" if parsed.flag("json") or prints else "inherit"
     record = parsed.text("record") or ""
     options = {"flags": flags_of(parsed)}
     try:
@@ -104,6 +113,8 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
     finally:
         if trace is not None:
             trace.close()
+    if learning is not None:
+        learning.finish()
     return script, outcome
 
 
@@ -135,6 +146,14 @@ def _trace(parsed: Parsed) -> TraceOutput | None:
     from llmspell.cli.trace_drawing import TraceOutput  # late: few runs are watched
 
     return TraceOutput()
+
+
+def _learning(parsed: Parsed, script: Script, settings: Settings) -> Learning | None:
+    if "learn" not in parsed.values:
+        return None
+    from llmspell.cli.learning import learning_of  # late: few runs are for that
+
+    return learning_of(parsed, script, settings)
 
 
 def _asker(parsed: Parsed, script: Script) -> Callable[[Request], Answer] | None:

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-FLAG, VALUE, MANY = "flag", "value", "many"
+FLAG, VALUE, MANY, OPTIONAL = "flag", "value", "many", "optional"
 
 
 class Option:
@@ -19,7 +19,8 @@ class Option:
     Attributes:
         name: The long spelling without its dashes; also the key in `Parsed.values`.
         short: One letter, or empty.
-        kind: FLAG, VALUE (the last one counts) or MANY (all count, in order).
+        kind: FLAG, VALUE (the last one counts), MANY (all count, in order) or OPTIONAL (a flag that may have a value,
+            after an = only).
         metavar: What stands for the value in the help text.
         commands: Which commands take it.
         quick: A run that uses no others needs no settings, and takes the quick path.
@@ -89,7 +90,20 @@ OPTIONS = (
     ),
     Option("config", "c", VALUE, "FILE", "use this settings file instead of the project's llmspell.toml"),
     Option("set", "", MANY, "KEY=VALUE", "one setting, as in the settings file"),
-    Option("yes", "y", FLAG, "", "approve for this run what the script's header asks for"),
+    Option(
+        "learn",
+        "",
+        OPTIONAL,
+        "",
+        "write the smallest header for what the run uses into the script; --learn=- prints it",
+    ),
+    Option(
+        "yes",
+        "y",
+        FLAG,
+        "",
+        "do not ask: approve, for this run, what the script's header asks for; write what was learned",
+    ),
     Option("no-input", "", FLAG, "", "never ask: what was not approved before is refused"),
     Option("trace", "", FLAG, "", "show on stderr what the run does, as it does it"),
     Option("quiet", "q", FLAG, "", "errors only"),
@@ -191,6 +205,8 @@ def _long(word: str, pending: list[str], options: list[Option], parsed: Parsed) 
         if equals:
             raise UsageError(f"--{name} takes no value, got {value!r}")
         _keep(option, True, parsed)
+    elif option.kind == OPTIONAL:
+        _keep(option, value if equals else True, parsed)
     else:
         _keep(option, value if equals else _next(f"--{name}", option, pending), parsed)
 

@@ -182,15 +182,18 @@ class ScriptRuntime:
 
         return start_options(script, self.profile.start_fields(), mode, self.profile.globals)
 
-    def admitting(self, script: Script) -> ScriptRuntime:
+    def admitting(self, script: Script, *, learning: bool = False) -> ScriptRuntime:
         """One that runs this script, with what its header asks for as far as the user has approved it.
+
+        Args:
+            learning: As of `Gate.admit`.
 
         Raises:
             ApprovalNeeded: It asks for what nobody has approved.
         """
         from llmspell.approval.gate import Gate  # late: few scripts ask for anything
 
-        admission = Gate(self.settings, self._ask).admit(script, self.profile)
+        admission = Gate(self.settings, self._ask).admit(script, self.profile, learning=learning)
         runtime = ScriptRuntime(admission.profile, settings=self.settings, at_end=self._at_end, watch=self._watch)
         runtime._admission = admission
         return runtime
