@@ -211,6 +211,7 @@ class Draft:
         args: Of a call, the whole body of CALL as it came (`args_packed` is the part that is kept); otherwise a
             snapshot (`snapshot.pack`), safe from later changes.
         result: Of a call, the body of RETURN; otherwise a snapshot.
+        is_intended: An intent was written, with the arguments.
     """
 
     run_id: str
@@ -232,6 +233,7 @@ class Draft:
     usage: Usage = NO_USAGE
     cost_usd: float = 0.0
     reused: bool = False
+    is_intended: bool = False
 
     @property
     def args_packed(self) -> bytes:

@@ -11,7 +11,8 @@ from llmspell.journal.entries import Draft, Entry, Note, RunOutcome, RunRecord, 
 from llmspell.journal.naming import choose_run
 from llmspell.journal.packed import shown_value
 from llmspell.journal.protocol import Mode
-from llmspell.journal.sealing import Row, read_row, seal, seal_packed, seal_run
+from llmspell.journal.rows import read_rows, unknown_keys
+from llmspell.journal.sealing import MAX_VALUE_BYTES, Sealer
 from llmspell.journal.snapshot import pack
 
 if TYPE_CHECKING:
@@ -21,30 +22,34 @@ if TYPE_CHECKING:
 class MemoryJournal:
     """Both the journal and its reader. What it keeps is sealed as in a file, so that it shows the same."""
 
-    def __init__(self, redactor: Redactor, *, mode: Mode = "normal") -> None:
+    def __init__(self, redactor: Redactor, *, mode: Mode = "normal", max_value: int = MAX_VALUE_BYTES) -> None:
         self.mode: Mode = mode
-        self._redactor = redactor
+        self._sealer = Sealer(redactor, max_bytes=max_value)
         self._announced: dict[str, RunRecord] = {}
         self._runs: dict[str, RunRow] = {}
         self._sources: dict[str, str] = {}
-        self._rows: dict[tuple[str, str], Row] = {}
+        self._rows: dict[str, list[bytes]] = {}
+        self._marks: dict[str, dict[str, None]] = {}
+        self._blobs: dict[bytes, bytes] = {}
         self._notes: list[Note] = []
 
     def begin(self, run: RunRecord) -> None:
-        self._announced[run.run_id] = seal_run(run, self._redactor)
+        self._announced[run.run_id] = self._sealer.run(run)
 
     def mark(self, draft: Draft) -> None:
-        self._keep(draft)
+        self._touch(draft.run_id)
+        self._marks.setdefault(draft.run_id, {})[draft.key] = None
 
     async def intend(self, draft: Draft) -> None:
         self._keep(draft)
+        draft.is_intended = True
 
     async def record(self, draft: Draft) -> None:
         self._keep(draft)
 
     def note(self, run_id: str, kind: str, key: str, value: Value) -> None:
         self._touch(run_id)
-        self._notes.append(Note(run_id, kind, key, time.time(), shown_value(seal_packed(pack(value), self._redactor))))
+        self._notes.append(Note(run_id, kind, key, time.time(), shown_value(self._sealer.value(pack(value)))))
 
     async def end(self, run_id: str, outcome: RunOutcome) -> None:
         self._announced.pop(run_id, None)
@@ -64,7 +69,7 @@ class MemoryJournal:
         return choose_run(name, list(reversed(self._runs.values())))
 
     def entries(self, run_id: str) -> Iterable[Entry]:
-        return [read_row(row) for row in self._rows.values() if row.run_id == run_id]
+        return read_rows(run_id, self._rows.get(run_id, ()), self._blobs.get)
 
     def notes(self, run_id: str, *, kind: str = "") -> Iterable[Note]:
         return [it for it in self._notes if it.run_id == run_id and kind in ("", it.kind)]
@@ -73,7 +78,7 @@ class MemoryJournal:
         return self._sources.get(run_id) or None
 
     def unknown(self, run_id: str) -> tuple[str, ...]:
-        return tuple(it.key for it in self.entries(run_id) if it.ended_at is None and not it.idempotent)
+        return unknown_keys(self.entries(run_id), self._marks.get(run_id, ()))
 
     def _touch(self, run_id: str) -> None:
         """The run exists from its first effect on, as in a file."""
@@ -84,6 +89,6 @@ class MemoryJournal:
 
     def _keep(self, draft: Draft) -> None:
         self._touch(draft.run_id)
-        row = seal(draft, self._redactor)
-        self._rows.pop((row.run_id, row.key), None)  # last in the order in which they ended
-        self._rows[row.run_id, row.key] = row
+        rows, blobs = self._sealer.rows([draft])
+        self._rows.setdefault(draft.run_id, []).extend(rows)
+        self._blobs.update(blobs)

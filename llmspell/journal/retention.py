@@ -1,15 +1,49 @@
-"""Keep a journal's file from growing without end: the oldest runs make room for new ones.
+"""Keep a journal's file from growing without end: old runs go, by age, by number or to make room.
 
-Called once when a process first writes to the file. The file does not shrink; SQLite fills the freed pages again."""
+A run that is going on is never touched. One that can still be resumed stays until it is old, unless it was asked for.
+The file does not shrink by itself; SQLite fills the freed pages again, and `prune` gives them back."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import time
+from dataclasses import dataclass
 
-from llmspell.sqlite_file import immediate
+from llmspell.journal.canonical import from_json
+from llmspell.journal.marks import forget_marks
+from llmspell.journal.owner import Owner
+from llmspell.journal.schema import SCHEMA
+from llmspell.sqlite_file import immediate, open_shared, store_error
 
 KEPT_SHARE = 0.75  # of the limit, so that not every process has to make room again
 RUNS_AT_ONCE = 20
+RESUMABLE_S = 30 * 86_400.0  # after that nobody will resume it
+_RESUMABLE = ("paused", "cancelled", "timeout", "budget")
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was removed.
+
+    Attributes:
+        run_ids: Oldest first.
+        kept: Runs that were asked for and stay: they are going on, or can be resumed.
+        bytes_before, bytes_after: Of the file and what lies beside it.
+    """
+
+    run_ids: tuple[str, ...]
+    kept: tuple[str, ...]
+    bytes_before: int
+    bytes_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    run_id: str
+    started_at: float
+    is_going_on: bool
+    is_resumable: bool
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
@@ -20,24 +54,145 @@ def used_bytes(connection: sqlite3.Connection) -> int:
     return int((pages - free) * size)
 
 
-def forget_oldest(connection: sqlite3.Connection, max_bytes: int) -> int:
-    """Delete the oldest runs that have ended, with all that belongs to them, until the file holds little enough.
+def forget_oldest(connection: sqlite3.Connection, path: str, max_bytes: int) -> int:
+    """Delete the oldest runs, with all that belongs to them, until the file holds little enough.
+
+    Called once when a process first writes to the file.
 
     Returns:
-        How many were deleted. A run that has not ended stays: it may be going on, or wait to be resumed.
+        How many were deleted.
     """
     if used_bytes(connection) <= max_bytes:
         return 0
+    now = time.time()
+    oldest = [it for it in _candidates(connection) if _may_go(it, now, resumable=False)]
     n_deleted = 0
-    while used_bytes(connection) > max_bytes * KEPT_SHARE:
-        with immediate(connection):
-            oldest = connection.execute(
-                "SELECT run_id FROM runs WHERE ended_at IS NOT NULL ORDER BY number LIMIT ?", (RUNS_AT_ONCE,)
-            ).fetchall()
-            for run in oldest:
-                for table in ("entries", "notes", "runs"):
-                    connection.execute(f"DELETE FROM {table} WHERE run_id = ?", run)
-        if not oldest:
-            break
-        n_deleted += len(oldest)
+    while oldest and used_bytes(connection) > max_bytes * KEPT_SHARE:
+        some, oldest = oldest[:RUNS_AT_ONCE], oldest[RUNS_AT_ONCE:]
+        _forget(connection, path, [it.run_id for it in some])
+        n_deleted += len(some)
     return n_deleted
+
+
+def prune(
+    path: str,
+    *,
+    older_than_s: float | None = None,
+    keep: int | None = None,
+    max_bytes: int | None = None,
+    resumable: bool = False,
+    dry_run: bool = False,
+    now: float | None = None,
+) -> Pruned:
+    """Remove runs from a journal's file, and give their room back.
+
+    Args:
+        older_than_s: Those that began longer ago than this.
+        keep: All but this many of the newest.
+        max_bytes: The oldest, until the file holds no more than this.
+        resumable: Also those that could still be resumed.
+        dry_run: Remove nothing, only say what would go (by size, this is an estimate).
+
+    Raises:
+        StoreError: The file cannot be opened or written.
+    """
+    now = time.time() if now is None else now
+    if not os.path.exists(path):
+        return Pruned((), (), 0, 0)
+    connection = open_shared(path, SCHEMA)
+    try:
+        before = _bytes_of(path)
+        runs = _candidates(connection)
+        asked = _asked_for(runs, connection, older_than_s, keep, max_bytes, now)
+        gone = [it.run_id for it in asked if _may_go(it, now, resumable=resumable)]
+        kept = tuple(it.run_id for it in asked if not _may_go(it, now, resumable=resumable))
+        if gone and not dry_run:
+            for i in range(0, len(gone), RUNS_AT_ONCE):
+                _forget(connection, path, gone[i : i + RUNS_AT_ONCE])
+            _shrink(connection)
+        return Pruned(tuple(gone), kept, before, _bytes_of(path))
+    except sqlite3.Error as error:
+        raise store_error("journal", path, "written", error) from error
+    finally:
+        connection.close()
+
+
+def _asked_for(
+    runs: list[_Candidate],
+    connection: sqlite3.Connection,
+    older_than_s: float | None,
+    keep: int | None,
+    max_bytes: int | None,
+    now: float,
+) -> list[_Candidate]:
+    asked = set()
+    if older_than_s is not None:
+        asked |= {it.run_id for it in runs if it.started_at < now - older_than_s}
+    if keep is not None:
+        asked |= {it.run_id for it in runs[: max(0, len(runs) - keep)]}
+    if max_bytes is not None:
+        excess = used_bytes(connection) - max_bytes
+        sizes = dict(connection.execute(_SIZES).fetchall()) if excess > 0 else {}
+        for it in runs:
+            if excess <= 0:
+                break
+            asked.add(it.run_id)
+            excess -= sizes.get(it.run_id, 0) + 200
+    return [it for it in runs if it.run_id in asked]
+
+
+# What a run holds by itself: its pages, notes, and the blobs that no other run has.
+_SIZES = """
+    SELECT run_id, sum(size) FROM (
+        SELECT run_id, length(body) AS size FROM pages
+        UNION ALL SELECT run_id, length(value) + 60 FROM notes
+        UNION ALL SELECT run_id, length(body) FROM blobs JOIN blob_uses USING (digest)
+            WHERE (SELECT count(*) FROM blob_uses AS other WHERE other.digest = blobs.digest) = 1
+    ) GROUP BY run_id
+"""
+
+
+def _candidates(connection: sqlite3.Connection) -> list[_Candidate]:
+    """All runs, oldest first."""
+    columns = "run_id, started_at, ended_at, outcome, owner, resumed_from"
+    rows = connection.execute(f"SELECT {columns} FROM runs ORDER BY number").fetchall()
+    found = []
+    resumed = {it[5] for it in rows}
+    for run_id, started_at, ended_at, outcome, owner, _ in rows:
+        whose = from_json(owner)
+        is_gone = bool(whose) and Owner(*whose).is_gone
+        is_going_on = ended_at is None and not is_gone
+        is_resumable = (ended_at is None or outcome in _RESUMABLE) and run_id not in resumed
+        found.append(_Candidate(run_id, started_at, is_going_on, is_resumable))
+    return found
+
+
+def _may_go(run: _Candidate, now: float, *, resumable: bool) -> bool:
+    if run.is_going_on:
+        return False
+    return resumable or not run.is_resumable or run.started_at < now - RESUMABLE_S
+
+
+def _forget(connection: sqlite3.Connection, path: str, run_ids: list[str]) -> None:
+    """Delete these runs, and the blobs that were theirs alone, all or nothing."""
+    with immediate(connection):
+        for run_id in run_ids:
+            for table in ("pages", "notes", "blob_uses", "runs"):
+                connection.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+        connection.execute("DELETE FROM blobs WHERE digest NOT IN (SELECT digest FROM blob_uses)")
+    for run_id in run_ids:
+        forget_marks(path, run_id)
+
+
+def _shrink(connection: sqlite3.Connection) -> None:
+    """Give freed pages back; others who use the file at this moment are not waited for."""
+    try:
+        connection.execute("PRAGMA busy_timeout = 100")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError:
+        return  # in use: what was freed is filled again by later runs
+
+
+def _bytes_of(path: str) -> int:
+    return sum(os.path.getsize(it) for it in (path, path + "-wal") if os.path.exists(it))

@@ -5,28 +5,13 @@ from __future__ import annotations
 from llmspell.sqlite_file import Schema
 
 _TABLES = """
-    CREATE TABLE entries (
+    CREATE TABLE pages (
         number INTEGER PRIMARY KEY,
         run_id TEXT NOT NULL,
-        key TEXT NOT NULL,
-        parent TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        target TEXT NOT NULL,
-        method TEXT NOT NULL,
-        handle INTEGER NOT NULL,
-        args BLOB NOT NULL,
-        result BLOB,
-        error BLOB,
-        opened INTEGER NOT NULL,
-        closed INTEGER NOT NULL,
-        started_at REAL NOT NULL,
-        ended_at REAL,
-        flags INTEGER NOT NULL,
-        permission BLOB,
-        usage BLOB,
-        cost_usd REAL NOT NULL,
-        UNIQUE (run_id, key)
+        compressed INTEGER NOT NULL,
+        body BLOB NOT NULL
     );
+    CREATE INDEX pages_of_run ON pages (run_id);
     CREATE TABLE notes (
         number INTEGER PRIMARY KEY,
         run_id TEXT NOT NULL,
@@ -93,13 +78,9 @@ SCHEMA = Schema(
     },
 )
 
-ENTRY_COLUMNS = (
-    "run_id, key, parent, kind, target, method, handle, args, result, error, opened, closed, started_at, ended_at,"
-    " flags, permission, usage, cost_usd"
-)
-# Replaced: an intent by its result, and an unfinished effect by its repetition when a run is resumed. The new row gets
-# a new number, so that rows stand in the order in which the effects ended.
-INSERT_ENTRY = f"INSERT OR REPLACE INTO entries ({ENTRY_COLUMNS}) VALUES ({', '.join('?' * 18)})"
+# A page holds some entries of one run, `rows.pack_row` of each: so much of them is equal that they become small
+# together, and one row is written where there were hundreds.
+INSERT_PAGE = "INSERT INTO pages (run_id, compressed, body) VALUES (?, ?, ?)"
 
 RUN_COLUMNS = (
     "run_id, script, language, content_hash, profile, args, started_at, seed, engine, options, resumed_from,"

@@ -5,6 +5,7 @@ cannot hold (a callback, a host object) becomes a text that names its class, the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 
@@ -15,6 +16,9 @@ from llmspell.journal.packed import EXT_BIGINT, dump, shown_value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from llmspell.journal.entries import Value
+
+
+_OF_THREAD = threading.local()
 
 
 def _describe(value: object) -> object:
@@ -32,9 +36,17 @@ def _describe(value: object) -> object:
 
 def pack(value: Value) -> bytes:
     """The value as bytes. One that is too deep or cyclic becomes a text that says so."""
+    packer = getattr(_OF_THREAD, "packer", None)
+    if packer is None:  # one for all would be used by two threads at once, and a new one for each value costs more
+        packer = _OF_THREAD.packer = msgpack.Packer(default=_describe, unicode_errors="surrogateescape", autoreset=True)
     try:
+        packed: bytes = packer.pack(value)
+        return packed
+    except UnicodeEncodeError:
+        packer.reset()
         return dump(value, _describe)
     except (ValueError, RecursionError, OverflowError) as error:
+        packer.reset()
         return dump(f"<not recorded: {error}>", _describe)
 
 

@@ -1,9 +1,10 @@
 """The journal in one SQLite file that all runs on a machine share.
 
-Normal mode: `record` puts the draft into a queue, and a thread of ours redacts, hashes and writes it a moment later;
-what a killed process had in its queue is lost. Durable mode: written and committed before `record` returns, on the
-caller's thread, because such a commit takes 30 to 100 µs and a hop to another thread and back would double that. With
-`fsync` a commit waits for the disk, so there it does hop.
+Normal mode: `record` puts the draft into a queue, and a thread of ours redacts and writes it a moment later, many in
+one row; what a killed process had in its queue is lost, but for the keys of effects that cannot be repeated (`marks`).
+Durable mode: written and committed before `record` returns, on the caller's thread, because such a commit takes 30 to
+100 µs and a hop to another thread and back would double that. With `fsync` a commit waits for the disk, so there it
+does hop, to one thread, whose answers come in the order of the questions.
 
 The file is opened by the first effect, so that a script without effects leaves none."""
 
@@ -16,6 +17,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -23,11 +25,12 @@ from zlib import compress
 
 from llmspell.errors import StoreError
 from llmspell.journal.entries import Draft, RunOutcome, RunRecord, Value
+from llmspell.journal.marks import Marks
 from llmspell.journal.protocol import Mode
 from llmspell.journal.retention import forget_oldest
 from llmspell.journal.run_row import run_values
-from llmspell.journal.schema import END_RUN, INSERT_BLOB, INSERT_ENTRY, INSERT_NOTE, INSERT_RUN, INSERT_USE, SCHEMA
-from llmspell.journal.sealing import seal, seal_packed, seal_run
+from llmspell.journal.schema import END_RUN, INSERT_BLOB, INSERT_NOTE, INSERT_PAGE, INSERT_RUN, INSERT_USE, SCHEMA
+from llmspell.journal.sealing import MAX_VALUE_BYTES, Blob, Sealer
 from llmspell.journal.snapshot import pack
 from llmspell.sqlite_file import immediate, open_shared, store_error
 
@@ -36,6 +39,9 @@ if TYPE_CHECKING:
 
 FLUSH_INTERVAL_S = 0.1
 MAX_QUEUED_BYTES = 32 * 1024 * 1024  # of arguments and results; beyond it the caller writes the queue out itself
+MAX_QUEUED = 20_000  # entries; likewise
+PAGE_ENTRIES = 1_000  # in one row at the most
+COMPRESSED_FROM = 512  # bytes of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class SqliteJournal:
 
     Args:
         max_bytes: When the file holds more at this process's first write, its oldest runs make room.
+        max_value: Bytes of the largest value that is kept whole.
         warn: Told once when the file cannot be written and the run goes on without its journal. May be called from
             the writer's thread.
     """
@@ -70,13 +77,16 @@ class SqliteJournal:
         mode: Mode = "normal",
         fsync: bool = False,
         max_bytes: int | None = None,
+        max_value: int = MAX_VALUE_BYTES,
         warn: Callable[[StoreError], None],
         flush_interval_s: float = FLUSH_INTERVAL_S,
     ) -> None:
         self.mode: Mode = mode
         self.path = path
         self.failure: StoreError | None = None
-        self._redactor = redactor
+        self._sealer = Sealer(redactor, max_bytes=max_value)
+        self._marks: dict[str, Marks | None] = {}  # by run; None where they cannot be kept
+        self._hop = ThreadPoolExecutor(1, "llmspell-journal-hop") if fsync and mode == "durable" else None
         self._fsync = fsync
         self._max_bytes = max_bytes
         self._warn = warn
@@ -95,10 +105,22 @@ class SqliteJournal:
         self._announced[run.run_id] = run
 
     def mark(self, draft: Draft) -> None:
-        return
+        marks = self._marks.get(draft.run_id)
+        if marks is None:
+            if draft.run_id in self._marks or self.failure is not None:
+                return
+            try:
+                marks = Marks(self.path, draft.run_id)
+            except OSError:  # what is wrong with the folder, the journal's file will say
+                marks = None
+            self._marks[draft.run_id] = marks
+            if marks is None:
+                return
+        marks.add(draft.key)
 
     async def intend(self, draft: Draft) -> None:
         await self._write_through(draft)
+        draft.is_intended = True
 
     async def record(self, draft: Draft) -> None:
         if self.mode == "durable":
@@ -117,6 +139,7 @@ class SqliteJournal:
             return
         self._queue.append(_Ended(run_id, outcome))
         await asyncio.to_thread(self._flush)
+        self._let_go_of_marks(run_id)
 
     async def flush(self) -> None:
         if self._writer is not None or self._queue:
@@ -126,6 +149,15 @@ class SqliteJournal:
         self._closing.set()
         self._due.set()
         await asyncio.to_thread(self._close)
+        for run_id in tuple(self._marks):
+            self._let_go_of_marks(run_id)
+        if self._hop is not None:
+            self._hop.shutdown(wait=False)
+
+    def _let_go_of_marks(self, run_id: str) -> None:
+        marks = self._marks.pop(run_id, None)
+        if marks is not None:
+            marks.close(keep=True)
 
     def _enqueue(self, item: Draft | _Noted) -> None:
         if self.failure is not None:
@@ -138,14 +170,14 @@ class SqliteJournal:
                 self._writer = threading.Thread(target=self._write_loop, name="llmspell-journal", daemon=True)
                 self._writer.start()
             self._due.set()
-        elif self._queued_bytes > MAX_QUEUED_BYTES:
+        elif self._queued_bytes > MAX_QUEUED_BYTES or len(self._queue) > MAX_QUEUED:
             self._flush()
 
     async def _write_through(self, draft: Draft) -> None:
         if self.failure is None:
             self._queue.append(draft)
-            if self._fsync:
-                await asyncio.to_thread(self._flush)
+            if self._hop is not None:
+                await asyncio.get_running_loop().run_in_executor(self._hop, self._flush)
             else:
                 self._flush()
         if self.failure is not None:
@@ -174,10 +206,10 @@ class SqliteJournal:
                 if self._connection is None:
                     self._connection = open_shared(self.path, SCHEMA, fsync=self._fsync)
                     if self._max_bytes is not None:
-                        forget_oldest(self._connection, self._max_bytes)
+                        forget_oldest(self._connection, self.path, self._max_bytes)
                 with immediate(self._connection):
-                    for item in items:
-                        self._write(self._connection, item)
+                    self._write(self._connection, items)
+                self._settle_marks(items)
             except StoreError as error:
                 self._fail(error)
             except (sqlite3.Error, OSError) as error:
@@ -190,35 +222,54 @@ class SqliteJournal:
         """Whether there is more than the end of runs that had no effect."""
         return any(not isinstance(it, _Ended) or it.run_id not in self._announced for it in items)
 
-    def _write(self, connection: sqlite3.Connection, item: Draft | _Noted | _Ended) -> None:
-        if isinstance(item, _Ended):
-            if self._announced.pop(item.run_id, None) is None:
+    def _write(self, connection: sqlite3.Connection, items: list[Draft | _Noted | _Ended]) -> None:
+        drafts: dict[str, list[Draft]] = {}
+        for item in items:
+            if isinstance(item, Draft):
+                drafts.setdefault(item.run_id, []).append(item)
+                self._begin(connection, item.run_id)
+            elif isinstance(item, _Noted):
+                self._begin(connection, item.run_id)
+                value = self._sealer.value(item.value)
+                connection.execute(INSERT_NOTE, (item.run_id, item.kind, item.key, item.at, value))
+        for run_id, found in drafts.items():
+            for i in range(0, len(found), PAGE_ENTRIES):
+                self._write_page(connection, run_id, found[i : i + PAGE_ENTRIES])
+        for item in items:
+            if isinstance(item, _Ended) and self._announced.pop(item.run_id, None) is None:
                 ending = item.outcome
                 connection.execute(END_RUN, (ending.ended_at, ending.outcome, ending.exit_code, item.run_id))
-            return
-        run = self._announced.get(item.run_id)
+
+    def _begin(self, connection: sqlite3.Connection, run_id: str) -> None:
+        """The run exists from its first effect or note on."""
+        run = self._announced.pop(run_id, None)
         if run is not None:
-            sealed = seal_run(run, self._redactor)
-            source = self._keep_blob(connection, run.run_id, sealed.source.encode("utf-8", "surrogateescape"))
-            connection.execute(INSERT_RUN, (*run_values(sealed), source))
-            del self._announced[item.run_id]
-        # One row sealed and written at a time: SQLite lets go of the interpreter at each, and the script's calls, which
-        # are answered on another thread, get their turn after microseconds instead of a whole switch interval.
-        if isinstance(item, Draft):
-            connection.execute(INSERT_ENTRY, seal(item, self._redactor))
-        else:
-            value = seal_packed(item.value, self._redactor)
-            connection.execute(INSERT_NOTE, (item.run_id, item.kind, item.key, item.at, value))
+            sealed = self._sealer.run(run)
+            source = sealed.source.encode("utf-8", "surrogateescape")
+            digest = sha256(source).digest() if source else None
+            if digest is not None:
+                self._keep_blobs(connection, run_id, [Blob(digest, source)])
+            connection.execute(INSERT_RUN, (*run_values(sealed), digest))
+
+    def _write_page(self, connection: sqlite3.Connection, run_id: str, drafts: list[Draft]) -> None:
+        rows, blobs = self._sealer.rows(drafts)
+        self._keep_blobs(connection, run_id, blobs)
+        body = b"".join(rows)
+        is_small = len(body) < COMPRESSED_FROM
+        connection.execute(INSERT_PAGE, (run_id, not is_small, body if is_small else compress(body, 1)))
 
     @staticmethod
-    def _keep_blob(connection: sqlite3.Connection, run_id: str, body: bytes) -> bytes | None:
-        """Keep these bytes once, whatever number of runs they belong to. Returns their digest; None for no bytes."""
-        if not body:
-            return None
-        digest = sha256(body).digest()
-        connection.execute(INSERT_BLOB, (digest, len(body), compress(body, 1)))
-        connection.execute(INSERT_USE, (digest, run_id))
-        return digest
+    def _keep_blobs(connection: sqlite3.Connection, run_id: str, blobs: list[Blob]) -> None:
+        """Keep each once, whatever number of runs it belongs to."""
+        for it in blobs:
+            if connection.execute(INSERT_USE, (it.digest, run_id)).rowcount:  # otherwise this run has it already
+                connection.execute(INSERT_BLOB, (it.digest, len(it.body), compress(it.body, 1)))
+
+    def _settle_marks(self, items: list[Draft | _Noted | _Ended]) -> None:
+        if self._marks:
+            for run_id, marks in tuple(self._marks.items()):
+                if marks is not None:
+                    marks.settle(it.key for it in items if isinstance(it, Draft) and it.run_id == run_id)
 
     def _fail(self, error: StoreError) -> None:
         """From now on nothing is written: half a run with holes in it would mislead more than none."""

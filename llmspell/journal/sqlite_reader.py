@@ -8,11 +8,12 @@ from typing import Any  # SQLite's columns: the schema says what they are
 from zlib import decompress
 
 from llmspell.journal.entries import Entry, Note, RunRow
+from llmspell.journal.marks import read_marks
 from llmspell.journal.naming import choose_run
 from llmspell.journal.packed import shown_value
+from llmspell.journal.rows import read_rows, unknown_keys
 from llmspell.journal.run_row import read_run
-from llmspell.journal.schema import ENTRY_COLUMNS, RUN_COLUMNS, SCHEMA
-from llmspell.journal.sealing import Row, read_row
+from llmspell.journal.schema import RUN_COLUMNS, SCHEMA
 from llmspell.sqlite_file import open_for_reading, store_error
 
 _SELECT_RUNS = f"SELECT {RUN_COLUMNS}, ended_at, outcome, exit_code FROM runs"
@@ -50,8 +51,13 @@ class SqliteReader:
         return choose_run(name, [read_run(it) for it in rows])
 
     def entries(self, run_id: str) -> Iterable[Entry]:
-        rows = self._select(f"SELECT {ENTRY_COLUMNS} FROM entries WHERE run_id = ? ORDER BY number", run_id)
-        return (read_row(Row(*it)) for it in rows)
+        pages = self._select("SELECT compressed, body FROM pages WHERE run_id = ? ORDER BY number", run_id)
+        return read_rows(run_id, (decompress(body) if packed else body for packed, body in pages), self._blob)
+
+    def _blob(self, digest: bytes) -> bytes | None:
+        for (body,) in self._select("SELECT body FROM blobs WHERE digest = ?", digest):
+            return decompress(body)
+        return None
 
     def notes(self, run_id: str, *, kind: str = "") -> Iterable[Note]:
         rows = self._select(
@@ -68,7 +74,7 @@ class SqliteReader:
         return None
 
     def unknown(self, run_id: str) -> tuple[str, ...]:
-        return tuple(it.key for it in self.entries(run_id) if it.ended_at is None and not it.idempotent)
+        return unknown_keys(self.entries(run_id), read_marks(self.path, run_id))
 
     def _select(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
         try:

@@ -73,9 +73,14 @@ _FORM = [(anchors, re.compile(it, re.DOTALL)) for anchors, it in _FORMS]
 
 
 class Redactor:
-    """Knows some secrets and finds others. Secrets may be added later; what was redacted before stays so."""
+    """Knows some secrets and finds others. Secrets may be added later; what was redacted before stays so.
+
+    Attributes:
+        spellings: The known secrets in each way that they may be written; another object whenever one is added.
+    """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self.spellings: tuple[str, ...] = ()
         self._secrets: set[str] = set()
         self._known: re.Pattern[str] | None = None
         self._clean: set[str] = set()  # short texts in which nothing was found: names and words come again and again
@@ -95,6 +100,7 @@ class Redactor:
             # Longest first: a secret that begins with another one must go as a whole.
             spellings = {spelling for it in self._secrets for spelling in _spellings(it)}
             ordered = sorted(spellings, key=len, reverse=True)
+            self.spellings = tuple(ordered)
             self._known = re.compile("|".join(re.escape(it) for it in ordered))
             # A new set, after the pattern: a thread that searched by the old one writes into the old set.
             self._clean = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ async def one_run(path: Path, run_id: str, max_bytes: int | None, *, ends: bool 
     journal.begin(run.record(script="s.lua", language="lua", content_hash="0"))
 
     async def do(_: object) -> str:
-        return "x" * 20_000
+        return os.urandom(15_000)  # what can be compressed takes no room
 
     for _ in range(5):
         await perform(task_context(run), Effect("Probe", "give", []), do)

@@ -1,6 +1,7 @@
 """The journal's file: many processes at once, a killed one, a full or read-only disk, a file that is not ours."""
 
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -226,7 +227,7 @@ def test_a_full_disk_in_the_middle_costs_the_rest_of_the_record_and_nothing_else
         assert connection is not None
         (n_pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {n_pages}")  # SQLITE_FULL, as a full disk gives
-        assert await perform(ctx, Effect("Tool", "execute", ["word " * 10_000]), answer) == 1
+        assert await perform(ctx, Effect("Tool", "execute", [os.urandom(50_000)]), answer) == 1
         await asyncio.to_thread(journal._flush)
         assert await perform(ctx, Effect("Tool", "execute", ["later"]), answer) == 1
         await journal.end("r", RunOutcome("ok", 0, 1.0))
