@@ -100,14 +100,7 @@ class Sealer:
         return dump(fields, _write_ext)
 
     def _value(self, packed: bytes) -> bytes:
-        """The same value without secrets, its maps in the same order."""
-
-        def read_ext(code: int, data: bytes) -> _Ext:
-            if code == EXT_HANDLE and len(data) > 4:
-                data = data[:4] + self._value(data[4:])
-            return _Ext(code, data)
-
-        return dump(self._redactor.value(load(packed, read_ext)), _write_ext)
+        return seal_packed(packed, self._redactor)
 
     def _parted(self, row: bytes, blobs: list[Blob]) -> bytes:
         """The row with its large values in blobs."""
@@ -118,6 +111,17 @@ class Sealer:
                 blobs.append(Blob(sha256(it).digest(), it))
                 fields[i] = cut_value(EXT_BLOB, blobs[-1].digest, len(it))
         return dump(fields, _write_ext)
+
+
+def seal_packed(packed: bytes, redactor: Redactor) -> bytes:
+    """The same value without secrets, its maps in the same order."""
+
+    def read_ext(code: int, data: bytes) -> _Ext:
+        if code == EXT_HANDLE and len(data) > 4:
+            data = data[:4] + seal_packed(data[4:], redactor)
+        return _Ext(code, data)
+
+    return dump(redactor.value(load(packed, read_ext)), _write_ext)
 
 
 def _told_by(drafts: Sequence[Draft]) -> set[bytes]:

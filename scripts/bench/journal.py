@@ -64,7 +64,7 @@ def bytes_a_call(path: str) -> float:
     connection = sqlite3.connect(path)
     (runs,) = connection.execute("SELECT count(*) FROM runs").fetchone()
     connection.close()
-    return os.path.getsize(path) / max(1, runs) / CALLS
+    return os.path.getsize(path) / max(1, int(runs)) / CALLS
 
 
 def main() -> None:
