@@ -19,6 +19,7 @@ from llmspell.errors import FlowDenied
 
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
+    from llmspell.effects.run import Run
     from llmspell.security.permissions import Decision
 
 PRIVATE = "private"
@@ -103,31 +104,39 @@ class Flows:
         at = (label, kind, subject)
         if at in self.sources:
             return
-        if label in self.labels and len(self.sources) >= MAX_SOURCES:
-            self.unlisted += 1
-            return
-        source = self.sources[at] = Source(label, _shown_name(kind, subject, ctx.run.cwd), ctx.actor, ctx.key)
-        self._from[label].add((kind, subject))
-        if label not in self.labels:
-            self.labels = (*self.labels, label)
-        ctx.run.journal.note(ctx.run_id, "label", ctx.key, source.to_value())
+        name = _shown_name(kind, subject, ctx.run.cwd)
+        self._add(ctx.run, at, Source(label, name, ctx.actor, ctx.key))
 
     def is_from(self, kind: str, subject: str, label: str = PRIVATE) -> bool:
         """Whether all private data of the run is from there: nothing is told that is not known there already."""
         return not self.unlisted and self._from[label] == {(kind, subject)}
 
-    def restore(self, notes: Iterable[Mapping[str, Any]]) -> None:
-        """Take over the labels of an earlier run that this one goes on from, from the bodies of its notes `label`."""
+    def restore(self, run: Run, notes: Iterable[Mapping[str, Any]]) -> None:
+        """Take over labels that an earlier run had, where something is answered from its record and not read again.
+
+        Args:
+            notes: The bodies of notes of the kind `label`.
+        """
         for it in notes:
             label, name = str(it.get("label", "")), str(it.get("source", ""))
-            if label not in LABELS:
+            kind, _, subject = name.partition(":")
+            if kind not in BY_KIND and kind not in (STATE, TOOL):
+                kind, subject = MARK, name
+            at = (label, kind, subject)
+            if label not in LABELS or at in self.sources:
                 continue
-            if label not in self.labels:
-                self.labels = (*self.labels, label)
-            if len(self.sources) < MAX_SOURCES:
-                source = Source(label, name, str(it.get("actor", "")), str(it.get("key", "")))
-                self.sources.setdefault((label, MARK, name), source)
-            self._from[label].add((MARK, name))
+            self._add(run, at, Source(label, name, str(it.get("actor", "")), str(it.get("key", ""))))
+
+    def _add(self, run: Run, at: tuple[str, str, str], source: Source) -> None:
+        label, kind, subject = at
+        if label in self.labels and len(self.sources) >= MAX_SOURCES:
+            self.unlisted += 1
+            return
+        self.sources[at] = source
+        self._from[label].add((kind, subject))
+        if label not in self.labels:
+            self.labels = (*self.labels, label)
+        run.journal.note(run.run_id, "label", source.key, source.to_value())
 
 
 def watched(ctx: RunContext, kind: str, subject: str) -> Decision | None:

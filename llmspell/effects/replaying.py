@@ -10,7 +10,7 @@ Three kinds of effects (`interface.declare.method` says which is which):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -25,7 +25,7 @@ from llmspell.replay.mismatch import mismatch_of
 if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.effects.perform import Effect
-    from llmspell.journal.entries import Draft, Entry, Value
+    from llmspell.journal.entries import Draft, Entry, Note, Value
     from llmspell.replay.recording import Recording
     from llmspell.security.redact import Redactor
 
@@ -126,10 +126,18 @@ class Reuse:
             for key, it in recording.entries.items()
             if is_cut_off(it) and not it.idempotent and it.kind != "invocation"
         }
+        self._labels: dict[str, list[Mapping[str, Value]]] = {}
         self._inside: dict[str, list[Entry]] = {}
         for it in recording.entries.values():
             if it.kind == "invocation" and it.parent:
                 self._inside.setdefault(self._known(it.parent), []).append(it)
+
+    def follow(self, labels: Iterable[Note]) -> None:
+        """Let the run have the labels of what is answered (`effects.flows`): its notes of them, by where they came."""
+        for it in labels:
+            names = it.key.split("/")
+            for i in range(1, len(names) + 1):
+                self._labels.setdefault("/".join(names[:i]), []).append(it.value)
 
     def find(self, draft: Draft, ctx: RunContext, effect: Effect) -> Reused | None:
         entry = self._ended.get(draft.key)
@@ -166,6 +174,7 @@ class Reuse:
         draft.reused = True
         if effect.again:
             return await self._again(entry, ctx, effect, do)
+        ctx.run.flows.restore(ctx.run, self._labels.get(entry.key, ()))
         for it in self._inside.get(entry.key, ()):
             if self.invoke is not None:
                 await self.invoke(it, ctx)

@@ -294,6 +294,8 @@ class ScriptRuntime:
         )
         if reuse is not None:
             reuse.invoke = client.invoke_again
+            if services.reader is not None:
+                reuse.follow(services.reader.notes(from_run, kind="label"))
         try:
             await services.start(launched.worker.pid)
             with _signals(client, services):

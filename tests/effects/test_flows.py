@@ -249,11 +249,11 @@ def test_a_run_that_goes_on_from_another_has_its_labels():
     untrusted(ctx)
     notes = [it.to_value() for it in ctx.run.flows.sources.values()]
     later = context()
-    later.run.flows.restore(notes)
+    later.run.flows.restore(later.run, notes)
     assert later.run.flows.labels == (PRIVATE, UNTRUSTED)
     with pytest.raises(FlowDenied, match="read:/data/notes.txt"):
         later.permit("net", "api.example.com:443")
-    later.run.flows.restore([{"label": "public"}, {}])
+    later.run.flows.restore(later.run, [{"label": "public"}, {}, *notes])
     assert len(later.run.flows.sources) == 2
 
 

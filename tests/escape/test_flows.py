@@ -154,3 +154,27 @@ def test_s34_a_server_cannot_have_a_tool_read_a_file_for_it(lua: Run, tmp_path: 
         done = lua(text, "--allow", net, "--allow", f"flow:{net}", profile="medium")
         assert (done.returncode, done.stdout) == (0, "fine\n"), done.stderr
         assert SECRET in json.dumps(provider.bodies)
+
+
+def test_s34_what_is_answered_from_a_record_keeps_its_labels(llmspell: Run, tmp_path: Path) -> None:
+    """A run that goes on from another one reads nothing again; what it is told is as private as it was."""
+    (tmp_path / "notes.txt").write_text(SECRET)
+    reading = 'local notes = Tool.execute("file-operations", { operation = "read", path = "notes.txt" }).text\n'
+    sending = """
+        Run.mark("untrusted", "what is on stdin")
+        print(Agent.create{ model = "ok", base_url = "URL", retries = 0 }:ask(notes).text)
+    """
+    script = tmp_path / "script.lua"
+    with hostile_provider() as provider:
+        net = f"net:127.0.0.1:{provider.port}"
+        script.write_text(reading)
+        assert llmspell("run", "--allow", net, "script.lua").returncode == 0
+        script.write_text(reading + sending.replace("URL", provider.url))
+        done = llmspell("runs", "fork", "last")
+        assert done.returncode == 77, done.stderr
+        assert "read:notes.txt (private)" in done.stderr
+        assert not provider.bodies
+        again = llmspell("runs", "fork", "last")  # its own record has the labels, too
+        assert again.returncode == 77 and not provider.bodies
+        done = llmspell("runs", "fork", "last", "--allow", f"flow:{net}")
+        assert (done.returncode, done.stdout) == (0, "fine\n"), done.stderr
