@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.guardrails.rule import Rule, Stream
     from llmspell.models.messages import Part
-    from llmspell.models.protocol import ModelEvent, ModelRequest, ModelResponse
+    from llmspell.models.protocol import ModelEvent, ModelRequest, ModelResponse, ToolDefinition
     from llmspell.models.watching import Watch
 
 
@@ -39,8 +39,12 @@ class GuardedCall:
     def request(self, request: ModelRequest) -> ModelRequest:
         """The request as it may be sent; `check_sent` says whether it may be at all."""
         messages = tuple(self._message(it) for it in request.messages)
-        if any(a is not b for a, b in zip(messages, request.messages, strict=True)):
+        if _differ(messages, request.messages):
             request = replace(request, messages=messages)
+        tools = tuple(self._tool(it) for it in request.tools)
+        schema = checked_value(self._rails, "to_model", self._name, request.schema, self._sent)
+        if schema is not request.schema or _differ(tools, request.tools):
+            request = replace(request, tools=tools, schema=schema)
         extra = checked_value(self._rails, "to_model", self._name, request.settings.extra, self._sent)
         if extra is not request.settings.extra:
             request = replace(request, settings=replace(request.settings, extra=extra))
@@ -93,6 +97,13 @@ class GuardedCall:
         ):
             return message
         return replace(message, parts=parts, tool_calls=calls, reasoning=thought, opaque={})
+
+    def _tool(self, tool: ToolDefinition) -> ToolDefinition:
+        told = checked_text(self._rails, "to_model", self._name, tool.description, self._sent)
+        schema = checked_value(self._rails, "to_model", self._name, tool.schema, self._sent)
+        if told == tool.description and schema is tool.schema:
+            return tool
+        return replace(tool, description=told, schema=schema)
 
     def _part(self, part: Part) -> Part:
         if isinstance(part, Text):
