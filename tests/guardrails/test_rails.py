@@ -95,7 +95,7 @@ def test_hooks_hear_of_content_and_of_limits(action):
     heard = []
 
     async def hear(moment, inner):
-        heard.append((moment.point, moment.name, moment.metadata["action"], moment.error.code))
+        heard.append((moment.point, moment.name, moment.metadata["action"], moment.error["code"]))
 
     for point in ("SecurityViolation", "ResourceLimitExceeded"):
         ctx.run.hooks.register(point, hear)
