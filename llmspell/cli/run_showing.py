@@ -78,7 +78,6 @@ def export(
 
 
 def _draw(reader: JournalReader, row: RunRow, depth: int | None, *, unfolded: bool) -> None:
-    from llmspell.trace.summary import summarize
     from llmspell.trace.text import Look, lines
     from llmspell.trace.tree import read_tree
 
@@ -90,18 +89,16 @@ def _draw(reader: JournalReader, row: RunRow, depth: int | None, *, unfolded: bo
         unfolded=unfolded,
         paint=lambda text, colour: output.paint(text, colour, output.STDOUT),
     )
-    drawn = lines(read_tree(reader, row), summarize(reader, row), look)
-    output.result("\n".join(drawn), painted=True)
+    output.result("\n".join(lines(*read_tree(reader, row), look)), painted=True)
 
 
 def _write_page(reader: JournalReader, row: RunRow, file: str) -> None:
     from llmspell.trace.html import page
-    from llmspell.trace.summary import summarize
     from llmspell.trace.tree import read_tree
 
     if not file:
         file = f"run-{row.run.run_id}.html" if os.isatty(output.STDOUT) else "-"
-    parts = page(read_tree(reader, row), summarize(reader, row), reader.source(row.run.run_id))
+    parts = page(*read_tree(reader, row), reader.source(row.run.run_id))
     write_to(file, _encoded(parts))
     if file != "-":
         output.note(f"llmspell: wrote the page to {file}")
@@ -114,13 +111,13 @@ def _encoded(parts: Iterable[str]) -> Iterator[bytes]:
 
 def _as_json(reader: JournalReader, row: RunRow) -> dict[str, Any]:
     from llmspell.trace.export import note_value, tree_values
-    from llmspell.trace.summary import summarize
+    from llmspell.trace.tree import read_tree
 
-    run_id = row.run.run_id
+    root, summary = read_tree(reader, row)
     return {
-        "run": summarize(reader, row).to_value(),
-        "entries": list(tree_values(reader, row)),
-        "notes": [note_value(it) for it in reader.notes(run_id) if it.kind != "worker"],
+        "run": summary.to_value(),
+        "entries": list(tree_values(root)),
+        "notes": [note_value(it) for it in reader.notes(row.run.run_id) if it.kind != "worker"],
     }
 
 

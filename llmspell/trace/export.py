@@ -68,9 +68,9 @@ def note_value(note: Note) -> dict[str, Value]:
     return {"kind": note.kind, "key": note.key, "at": iso(note.at), "value": plain(note.value)}
 
 
-def tree_values(reader: JournalReader, row: RunRow) -> Iterator[dict[str, Value]]:
+def tree_values(root: Node) -> Iterator[dict[str, Value]]:
     """The entries in the order of the tree, with their number, depth and state, and sums of what is inside them."""
-    for depth, node in read_tree(reader, row).walk():
+    for depth, node in root.walk():
         if depth == 0:
             continue
         about: dict[str, Value] = {
@@ -89,7 +89,7 @@ def tree_values(reader: JournalReader, row: RunRow) -> Iterator[dict[str, Value]
 
 def chrome_events(reader: JournalReader, row: RunRow) -> Iterator[str]:
     """The run in the trace event format: a lane for each task, complete events in it, checkpoints as marks."""
-    root = read_tree(reader, row)
+    root, _ = read_tree(reader, row)
     yield '{"displayTimeUnit": "ms", "otherData": ' + json.dumps({"run": row.run.run_id}) + ', "traceEvents": [\n'
     events = [{"ph": "M", "pid": 1, "tid": 0, "name": "process_name", "args": {"name": row.run.script}}]
     yield ",\n".join([json.dumps(it) for it in [*events, *_events(root)]])

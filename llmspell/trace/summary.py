@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from llmspell.journal.entries import NO_USAGE, RunRow, Usage, Value
+from llmspell.journal.entries import NO_USAGE, Entry, RunRow, Usage, Value
 
 if TYPE_CHECKING:
     from llmspell.journal.protocol import JournalReader
@@ -82,11 +82,16 @@ def rows_of(reader: JournalReader, matches: Callable[[RunRow], bool], *, limit: 
 
 
 def summarize(reader: JournalReader, row: RunRow) -> RunSummary:
-    """One run's summary."""
+    """The summary of a run in a journal."""
+    return summary_of(row, reader.entries(row.run.run_id))
+
+
+def summary_of(row: RunRow, entries: Iterable[Entry]) -> RunSummary:
+    """The summary of a run that did this."""
     usage, cost_usd, n_calls, n_effects = NO_USAGE, 0.0, 0, 0
     denied: set[tuple[str, str]] = set()
     latest = row.run.started_at
-    for it in reader.entries(row.run.run_id):
+    for it in entries:
         if it.local:
             continue
         n_effects += it.kind != "invocation"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.journal.entries import Entry, Note, RunRow
 from llmspell.trace.node import Node, state_of
+from llmspell.trace.summary import RunSummary, summary_of
 from llmspell.trace.wording import short, title_of
 
 if TYPE_CHECKING:
@@ -21,10 +22,12 @@ _NOT_REMARKS = frozenset({"checkpoint", "denied", "worker", "order"})  # shown o
 _REMARKS = 20  # at one place
 
 
-def read_tree(reader: JournalReader, row: RunRow) -> Node:
-    """The tree of a run in a journal."""
+def read_tree(reader: JournalReader, row: RunRow) -> tuple[Node, RunSummary]:
+    """The tree of a run in a journal, and what it comes to; read once."""
     run_id = row.run.run_id
-    return build(row, reader.entries(run_id), list(reader.notes(run_id)), reader.unknown(run_id))
+    entries = list(reader.entries(run_id))
+    root = build(row, entries, list(reader.notes(run_id)), reader.unknown(run_id))
+    return root, summary_of(row, entries)
 
 
 def build(row: RunRow, entries: Iterable[Entry], notes: Sequence[Note] = (), unknown: Iterable[str] = ()) -> Node:

@@ -41,7 +41,7 @@ def browser() -> str:
 def written_page(real_run: RealRun, folder: Path) -> Path:
     file = folder / "run.html"
     with SqliteReader(str(real_run.journal)) as reader:
-        parts = page(read_tree(reader, real_run.row), summarize(reader, real_run.row), reader.source(real_run.id))
+        parts = page(*read_tree(reader, real_run.row), reader.source(real_run.id))
         file.write_text("".join(parts), encoding="utf-8")
     return file
 
