@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llmspell.cli import output, run_showing, runs_replay, runs_resume
+from llmspell.cli import output, run_showing, runs_prune, runs_replay, runs_resume
 from llmspell.cli.flags import ConfigFlag, JsonFlag, new_app
 from llmspell.cli.kept import shorten, table
 from llmspell.cli.run_reading import reader_of
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 app = new_app()
 app.command("show", short_help="Show what a run did, as a tree.")(run_showing.show)
 app.command("export", short_help="Write all that is known of a run, as lines of JSON.")(run_showing.export)
+app.command("prune", short_help="Let old runs go.")(runs_prune.prune)
 app.command("resume", short_help="Go on with a run that was cut off.")(runs_resume.resume)
 app.command("fork", short_help="Go on from a place of a run, with the script as it is now.")(runs_resume.fork)
 app.command("replay", short_help="Play a run again from the journal, without network, keys or cost.")(

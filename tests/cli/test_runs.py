@@ -1,5 +1,8 @@
 import asyncio
 import json
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run
 from llmspell.journal.entries import RunOutcome
 from llmspell.journal.open import open_journal
+from llmspell.journal.owner import Owner, this_process
 from llmspell.security.profile import resolve_profile
 from llmspell.security.redact import Redactor
 
@@ -143,3 +147,44 @@ def test_an_audit_tells_what_was_approved_and_overridden(command: Command, journ
     assert "answer: approved" in said and "net:example.com" in said
     found = json.loads(command("audit", "last", "--json").stdout)
     assert found["approvals"][0]["answer"] == "approved" and len(found["overrides"]) == 1
+
+
+def test_old_runs_are_let_go(command: Command, two_runs: tuple[str, str]) -> None:
+    def left() -> list[str]:
+        return [it["run_id"] for it in json.loads(command("runs", "list", "--json").stdout)]
+
+    assert command("runs", "prune").returncode == 2
+    assert command("runs", "prune", "--older-than", "soon").returncode == 2
+    assert command("runs", "prune", "--max-size", "large").returncode == 2
+    would = command("runs", "prune", "--keep", "1", "--dry-run")
+    assert (would.returncode, would.stderr, len(left())) == (0, "llmspell: would remove 1 run\n", 2)
+    asked = command("runs", "prune", "--keep", "1")
+    assert asked.returncode == 2 and "needs --yes" in asked.stderr and len(left()) == 2
+    done = command("runs", "prune", "--keep", "1", "--yes", "--json")
+    assert json.loads(done.stdout)["runs"] == [two_runs[0]] and left() == [two_runs[1]]
+    assert command("runs", "prune", "--max-size", "1GB", "-y").stderr == "llmspell: removed 0 runs\n"
+    assert command("runs", "prune", "--keep", "0", "-y").stderr.startswith("llmspell: removed 1 run")
+    assert left() == []
+
+
+def test_a_run_whose_process_is_gone_was_interrupted(command: Command, journal: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+
+    async def main() -> None:
+        kept = open_journal(str(journal), Redactor(()), warn=lambda error: pytest.fail(str(error)))
+        for run_id, owner in (("gone", Owner(this_process().host, gone.pid)), ("here", this_process())):
+            run = Run(resolve_profile("high"), journal=kept, run_id=run_id, started_at=NEW)
+            kept.begin(replace(run.record(script="a.lua", language="lua", content_hash=""), owner=owner))
+
+            async def nothing(inner: object) -> None:
+                return None
+
+            await perform(task_context(run), Effect("Tool", "execute", []), nothing)
+        await kept.aclose()
+
+    asyncio.run(main())
+    found = {it["run_id"]: it["outcome"] for it in json.loads(command("runs", "list", "--json").stdout)}
+    assert found == {"gone": "interrupted", "here": "running"}
+    assert len(json.loads(command("runs", "list", "--json", "--outcome", "interrupted").stdout)) == 1
+    assert "\ninterrupted · " in command("runs", "show", "gone").stdout
