@@ -61,7 +61,8 @@ def open_shared(path: str, schema: Schema, *, fsync: bool = False) -> sqlite3.Co
 
 
 def open_for_reading(path: str, schema: Schema) -> sqlite3.Connection:
-    """Open an existing file without the right to change it; works while others write.
+    """Open an existing file without the right to change it; works while others write. One of an older version is
+    brought up to date first.
 
     Raises:
         StoreError: It is not there, cannot be read, is not ours, or was written by a newer version.
@@ -72,7 +73,10 @@ def open_for_reading(path: str, schema: Schema) -> sqlite3.Connection:
     try:
         connection = _connect(path)
         connection.execute("PRAGMA query_only = ON")
-        if _version(connection, path, schema) != schema.version:
+        version = _version(connection, path, schema)
+        if 0 < version < schema.version:
+            open_shared(path, schema).close()  # brought up to date, as the next writer would
+        elif version != schema.version:
             raise StoreError(f"{path} is not a {schema.name} of llmspell", hint="name another file in the settings")
     except (sqlite3.Error, OSError) as error:
         if connection is not None:

@@ -43,7 +43,7 @@ def _write(value: object) -> object:
 
 def row_packer() -> msgpack.Packer:
     """For `pack_row`; of one thread at a time."""
-    return msgpack.Packer(default=_write, autoreset=True)
+    return msgpack.Packer(default=_write, autoreset=True, unicode_errors="surrogateescape")
 
 
 def pack_row(draft: Draft, packer: msgpack.Packer) -> bytes:
@@ -54,7 +54,10 @@ def pack_row(draft: Draft, packer: msgpack.Packer) -> bytes:
     try:
         packed: bytes = packer.pack(values)
         return packed
-    except (UnicodeEncodeError, ValueError, TypeError, OverflowError, RecursionError):
+    except UnicodeEncodeError:
+        packer.reset()
+        return dump(values, _write)
+    except (ValueError, TypeError, OverflowError, RecursionError):  # an error's details may hold anything
         packer.reset()
         error = {key: str(it)[:10_000] for key, it in (draft.error or {}).items()}
         return dump((*values[: RESULT + 1], error or None, *values[RESULT + 2 :]), _write)

@@ -62,6 +62,10 @@ class Sealer:
                 rows[i] = self._parted(row, blobs)
         return rows, blobs
 
+    def key(self, key: str) -> str:
+        """A key that may be written."""
+        return self._redactor.text(key) if _NAMED.search(key) else key
+
     def value(self, packed: bytes) -> bytes:
         """One value that stands by itself, such as a note's."""
         packed = self._whole_or_cut(packed)

@@ -116,7 +116,7 @@ class SqliteJournal:
             self._marks[draft.run_id] = marks
             if marks is None:
                 return
-        marks.add(draft.key)
+        marks.add(self._sealer.key(draft.key))
 
     async def intend(self, draft: Draft) -> None:
         await self._write_through(draft)
@@ -269,7 +269,9 @@ class SqliteJournal:
         if self._marks:
             for run_id, marks in tuple(self._marks.items()):
                 if marks is not None:
-                    marks.settle(it.key for it in items if isinstance(it, Draft) and it.run_id == run_id)
+                    marks.settle(
+                        self._sealer.key(it.key) for it in items if isinstance(it, Draft) and it.run_id == run_id
+                    )
 
     def _fail(self, error: StoreError) -> None:
         """From now on nothing is written: half a run with holes in it would mislead more than none."""
