@@ -55,12 +55,11 @@ if note then
 end
 
 -- Without a seed Lua takes one from the clock and an address; here it comes from the run's own.
-if not jit then
-  local raw_seed, random = math.randomseed, math.random
-  function env.math.randomseed(...)
-    if select("#", ...) == 0 then return raw_seed(random(0), random(0)) end
-    return raw_seed(...)
-  end
+local raw_seed, random = math.randomseed, math.random
+function env.math.randomseed(...)
+  if select("#", ...) > 0 then return raw_seed(...) end
+  if jit then return raw_seed(random() * 2 ^ 53) end
+  return raw_seed(random(0), random(0))
 end
 
 -- Methods of strings (("x"):rep(3)) come from the same list; string.dump is not on it.
