@@ -121,7 +121,7 @@ class Loop(Tasks):
             self._stay_fair()
         if self.run_ready():
             self._n_busy += 1
-        elif not self.fire_timer():
+        elif not (self._timers and self.fire_timer()):
             self._wait()
 
     def _stay_fair(self) -> None:
@@ -144,17 +144,20 @@ class Loop(Tasks):
     def _wait(self) -> None:
         """No task is ready: wait for the next message, or until a timer is due."""
         self._n_busy = 0
+        if self._frames:
+            self._dispatch()
+            return
         self._rest()
-        timeout_s = self.seconds_to_timer()
+        timeout_s = self.seconds_to_timer() if self._timers else None
         if timeout_s is None:
             if not self.has_waiting() and not self.engine.has_callbacks() and self._fail_deadlocked():
                 return
-            if self.n_calls == 1 and not self._frames:
+            if self.n_calls == 1:
                 self._look_around()
             if self.notes.repeats and not self._frames and not self._poll.poll(PATIENCE_MS):
                 self.notes.tell_waiting(self._n_taken)
             self._dispatch()
-        elif self._frames or self._poll.poll(min(timeout_s, MAX_WAIT_S) * 1000):
+        elif self._poll.poll(min(timeout_s, MAX_WAIT_S) * 1000):
             self._dispatch()
 
     def _rest(self) -> None:
