@@ -61,7 +61,7 @@ def _text(found: PermissionExplained, profile: Profile) -> str:
         lines = [f"{found.asked} is refused: nothing gives it under profile {profile.name}"]
     else:
         done = "allowed" if found.allowed else "refused"
-        lines = [f"{found.asked} is {done} by {winner.says} {winner.text}    from {winner.source}"]
+        lines = [f"{found.asked} is {done} by {winner.text}    from {winner.source}"]
     for it in found.losers:
         why = "deny beats allow, and the first rule counts" if it.fits else "speaks of something else"
         lines.append(f"    not by {it.says} {it.text}    from {it.source}    {why}")

@@ -129,12 +129,12 @@ def test_explain_says_which_rule_decides_and_what_it_won_against(command, place)
     )
     mine = ("--profile", "mine", "--allow", "net:a.example.com")
     done = command("explain", "net:a.example.com", *mine).stdout.splitlines()
-    assert done[0].startswith("net:a.example.com is allowed by allow net:*.example.com    from [profiles.mine] in ")
+    assert done[0].startswith("net:a.example.com is allowed by net:*.example.com    from [profiles.mine] in ")
     assert done[0].endswith("llmspell.toml:3")
     assert "not by allow net:a.example.com    from --allow" in done[1]
     assert "not by deny net:bad.example.com" in done[2] and "speaks of something else" in done[2]
     assert command("explain", "net:bad.example.com", *mine).stdout.startswith(
-        "net:bad.example.com is refused by deny net:bad.example.com"
+        "net:bad.example.com is refused by net:bad.example.com"
     )
     assert "nothing gives it under profile medium" in command("explain", "write:./x").stdout
     found = json.loads(command("explain", "tool:calculator", "--json").stdout)
@@ -145,7 +145,7 @@ def test_explain_says_which_rule_decides_and_what_it_won_against(command, place)
     assert "is refused" in command("explain", "write:./out/a", "--script", "h.lua").stdout
     command("approve", "h.lua", "--yes")
     allowed = command("explain", "write:./out/a", "--script", "h.lua").stdout
-    assert "is allowed by allow write:./out    from the approved header" in allowed
+    assert "is allowed by write:./out    from the approved header" in allowed
     assert command("explain", "net:").returncode == 2
 
 

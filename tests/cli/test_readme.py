@@ -16,7 +16,8 @@ NEEDS_A_SHELL = frozenset("|<>$&;*`")
 Llmspell = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guide").glob("*.md"))]
-WITH_WHAT_THEY_PRINT = {"hooks.md", "events.md", "built-in-hooks.md"}  # their scripts: tests/events/test_guides.py
+# Their scripts: tests/events/test_guides.py, test_permissions_guide.py.
+WITH_WHAT_THEY_PRINT = {"hooks.md", "events.md", "built-in-hooks.md", "permissions.md"}
 
 
 def blocks(path: Path, language: str) -> list[str]:
