@@ -10,10 +10,10 @@ import os
 from collections.abc import Sequence
 from hashlib import sha256
 
-from llmspell.approval.facts import facts_of
-from llmspell.globals.engine_requests import MAX_MODULE_BYTES, module_files
+from llmspell.globals.module_files import MAX_MODULE_BYTES, module_files
 
 MAX_MODULES = 1000
+_WORDS = {"lua": b"require", "python": b"import"}  # without it there are none
 
 
 def modules_of(source: bytes, language: str, folders: Sequence[str]) -> dict[str, str]:
@@ -23,6 +23,10 @@ def modules_of(source: bytes, language: str, folders: Sequence[str]) -> dict[str
         folders: Where modules are looked for, the script's own first.
     """
     found: dict[str, str] = {}
+    if _WORDS[language] not in source:
+        return found
+    from llmspell.approval.facts import facts_of  # late: most scripts have no modules
+
     pending = [source]
     while pending:
         facts = facts_of(pending.pop(), language)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from llmspell.approval.facts import Facts, Mistake
 from llmspell.approval.uses import Uses, tool_name
-from llmspell.globals.engine_requests import module_files
+from llmspell.globals.module_files import module_files
 from llmspell.interface.generated import BINDING
 from llmspell.suggestions import did_you_mean, nearest
 from llmspell.tools import BUILTIN

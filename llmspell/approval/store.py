@@ -11,7 +11,6 @@ import json
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -159,6 +158,8 @@ class ApprovalStore:
             os.close(descriptor)
 
     def _replace(self, text: str) -> None:
+        import tempfile  # late: most runs approve nothing
+
         descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".approvals-")  # 0600 by itself
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from llmspell.cli import output
-from llmspell.cli.kept import table
 
 if TYPE_CHECKING:
     from llmspell.approval.gate import Answer, Request
@@ -56,6 +55,7 @@ def _ask(request: Request) -> Answer:
 def described(request: Request) -> str:
     """What a script asks for: each permission, why it is more than there is, and what it could do with it."""
     from llmspell.approval.review import risk, why  # late: only where somebody is asked
+    from llmspell.cli.kept import table
 
     script, profile = request.script, request.profile
     lines = [f"{script.path or script.name} asks for more than profile {profile.name} gives:"]

@@ -6,18 +6,17 @@ through the bridge like any other call: permitted, counted and recorded."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import sha256
 from typing import BinaryIO
 
 from llmspell.effects.context import RunContext
 from llmspell.errors import BadArgument, NotFound, PermissionDenied, ToolFailed
+from llmspell.globals.module_files import MAX_MODULE_BYTES, module_files
 from llmspell.interface.declare import method, script_global, script_object
 from llmspell.tools.protocol import Value
 
-MAX_MODULE_BYTES = 8 * 1024 * 1024
 MAX_READ_BYTES = 16 * 1024 * 1024  # of one read; the engines read in blocks of 64 KiB
-SUFFIXES = {"lua": (".lua", "/init.lua"), "python": (".py", "/__init__.py")}
 
 
 @script_object("File")
@@ -228,12 +227,6 @@ def _file(path: str, mode: str, file: BinaryIO | None, reopen: Callable[[], Bina
 
 def _raw(data: str | bytes) -> bytes:
     return data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-
-
-def module_files(folders: Sequence[str], name: str, language: str) -> list[str]:
-    """Where a module may be, in the order in which it is looked for."""
-    parts = name.split(".")
-    return [os.path.join(folder, *parts) + suffix for folder in folders for suffix in SUFFIXES.get(language, ())]
 
 
 def _read_code(ctx: RunContext, path: str) -> bytes:

@@ -118,6 +118,7 @@ def test_a_profile_is_the_ceiling():
         ("env:*", "all variables"),
         ("model:*", "at your cost"),
         ("tool:calculator", "the tool calculator"),
+        ("flow:net:example.com", "send private data out (net:example.com)"),
     ],
 )
 def test_what_a_permission_means_is_said_in_words(rule, words):
