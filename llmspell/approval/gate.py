@@ -219,7 +219,7 @@ def note_of(request: Request, how: str, approval: Approval | None = None) -> dic
     return {
         "how": how,
         "by": approval.by if approval else user(),
-        "at": approval.at if approval else time.time(),
+        "approved_at": approval.at if approval else time.time(),
         "script": request.script.path or request.script.name,
         "hash": request.content_hash,
         "permissions": [str(it) for it in request.review.needed],

@@ -116,7 +116,7 @@ def _revoke(store: ApprovalStore, path: str, settings: Settings, profile: Profil
     if not gone:
         raise UsageError(f"nothing was approved for {path}", hint="llmspell approve --list shows what is")
     texts = tuple(dict.fromkeys(text for it in gone for text in it.texts))
-    note = {"how": "taken back", "by": user(), "at": time.time(), "script": path, "permissions": list(texts)}
+    note = {"how": "taken back", "by": user(), "approved_at": time.time(), "script": path, "permissions": list(texts)}
     _audit(settings, profile, f"approve {os.path.basename(path)}", {**note, "hash": gone[-1].content_hash})
     output.note(f"taken back: {listed(texts)}")
 

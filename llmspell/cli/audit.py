@@ -59,7 +59,8 @@ def _print(found: Audit, *, several: bool) -> None:
         for it in found.rows:
             run_id, key = it.places[0]
             where = f"{run_id} {key}" if several else key
-            cells = ["allowed" if it.allowed else "DENIED", f"{it.kind}:{it.subject}", it.rule or "(none)", it.asker]
+            rule = f"{it.rule} ({it.source})" if it.source else it.rule or "(none)"
+            cells = ["allowed" if it.allowed else "DENIED", f"{it.kind}:{it.subject}", rule, it.asker]
             cells += [f"{it.n:,}", where + (", …" if it.n > 1 else "")]
             if several:
                 cells += [f"{len(it.runs):,}", ", ".join(sorted(set(it.runs.values())))]

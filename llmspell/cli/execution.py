@@ -95,7 +95,7 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
     runtime = ScriptRuntime(
         profile=profile,
         settings=settings,
-        ask=_asker(parsed, script),
+        ask=asker_of(parsed, script),
         at_end=learning.keep if learning is not None else None,
         watch=watch,
     )
@@ -156,7 +156,8 @@ def _learning(parsed: Parsed, script: Script, settings: Settings) -> Learning | 
     return learning_of(parsed, script, settings)
 
 
-def _asker(parsed: Parsed, script: Script) -> Callable[[Request], Answer] | None:
+def asker_of(parsed: Parsed, script: Script) -> Callable[[Request], Answer] | None:
+    """Who is asked about what a script's header wants; None where nobody is."""
     if not script.header:
         return None
     from llmspell.cli.approving import asker  # late: few scripts ask for anything

@@ -103,7 +103,7 @@ def _go_on(
     is_fork: bool,
     at: str,
 ) -> int:
-    from llmspell.cli.execution import envelope
+    from llmspell.cli.execution import asker_of, envelope
     from llmspell.cli.options import parse
     from llmspell.cli.settings import announce, load
     from llmspell.replay.recording import Recording
@@ -122,7 +122,7 @@ def _go_on(
     parsed = parse("run", [*(str(it) for it in (had if isinstance(had, list) else [])), *flags, "--", script.name])
     settings, profile = load(parsed)
     announce(settings, parsed)
-    runtime = ScriptRuntime(profile=profile, settings=settings)
+    runtime = ScriptRuntime(profile=profile, settings=settings, ask=asker_of(parsed, script))
     with Stdin(recording, 0) as stdin:
         outcome = runtime.run(
             script,

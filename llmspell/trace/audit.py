@@ -23,6 +23,7 @@ class AuditRow:
 
     Attributes:
         rule: What decided; empty where nothing granted it.
+        source: Where that rule stands.
         asker: "the script", "the tool web-search", …
         places: Run and key of the first few.
     """
@@ -31,6 +32,7 @@ class AuditRow:
     kind: str
     subject: str
     rule: str
+    source: str
     asker: str
     first_at: float
     n: int = 0
@@ -44,6 +46,7 @@ class AuditRow:
             "kind": self.kind,
             "subject": self.subject,
             "rule": self.rule or None,
+            "source": self.source or None,
             "asker": self.asker,
             "times": self.n,
             "first_at": iso(self.first_at),
@@ -69,7 +72,7 @@ class Audit:
 
 def audit(reader: JournalReader, runs: Iterable[RunRow], *, denied_only: bool = False) -> Audit:
     """Every decision of these runs. Refusals come first, then by what was asked for."""
-    rows: dict[tuple[bool, str, str, str, str], AuditRow] = {}
+    rows: dict[tuple[bool, str, str, str, str, str], AuditRow] = {}
     approvals: list[dict[str, Value]] = []
     overrides: dict[str, list[str]] = {}
     for row in runs:
@@ -81,8 +84,8 @@ def audit(reader: JournalReader, runs: Iterable[RunRow], *, denied_only: bool = 
                     continue
                 asker = _asker(entries, entry, line, is_script=bool(run.language))
                 kept = rows.setdefault(
-                    (line.allowed, line.kind, line.subject, line.rule, asker),
-                    AuditRow(line.allowed, line.kind, line.subject, line.rule, asker, entry.started_at),
+                    (line.allowed, line.kind, line.subject, line.rule, line.source, asker),
+                    AuditRow(line.allowed, line.kind, line.subject, line.rule, line.source, asker, entry.started_at),
                 )
                 kept.n += 1
                 kept.first_at = min(kept.first_at, entry.started_at)

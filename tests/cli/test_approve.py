@@ -71,7 +71,7 @@ def test_a_script_runs_once_it_is_approved_and_not_once_it_has_changed(command, 
     assert command(name).returncode == 77 and command("approve", name, "--revoke").returncode == 2
     hows = [it["how"] for it in notes("approval")]
     assert hows == ["approved once", "approved for this text", *["approved before"] * 2, "taken back"]
-    assert all(len(it["hash"]) == 64 and it["by"] and it["at"] > 1e9 for it in notes("approval"))
+    assert all(len(it["hash"]) == 64 and it["by"] and it["approved_at"] > 1e9 for it in notes("approval"))
 
 
 def test_the_journal_says_that_a_header_allowed_it(command, place):
