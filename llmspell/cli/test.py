@@ -45,7 +45,9 @@ def test(
     update: Annotated[
         bool, typer.Option("--update", "-u", help="record every tape again, by running its script for real")
     ] = False,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", metavar="N", min=1, help="how many at once")] = 0,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=0, help="how many at once; 0 is one for each processor")
+    ] = 0,
     profile: ProfileFlag = None,
     as_json: JsonFlag = False,
     config: ConfigFlag = None,
