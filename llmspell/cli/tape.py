@@ -217,10 +217,19 @@ def _row(entry: Entry) -> tuple[str, str, str, str]:
 
 
 def output_text(value: object) -> str:
-    """A value on one line."""
-    from llmspell.journal.canonical import to_json
-
-    return json.dumps(json.loads(to_json(value)), ensure_ascii=False, separators=(", ", ": "))
+    """A value on one line, with functions and objects by their names."""
+    if isinstance(value, dict):
+        if list(value) == ["$function"]:
+            return f"function {value['$function']}"
+        if list(value) == ["$handle"] and isinstance(value["$handle"], list):
+            number, *about = value["$handle"]
+            return f"{about[0] if about else 'object'}#{number}"
+        return "{" + ", ".join(f"{key}: {output_text(it)}" for key, it in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(output_text(it) for it in value) + "]"
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else json.dumps(value)
 
 
 def _value_of(entry: Entry) -> dict[str, object]:

@@ -203,10 +203,9 @@ def _summary(results: Sequence[Result]) -> str:
     n_failed = sum(not it.ok for it in results)
     n_calls = sum(it.n_calls for it in results)
     tapes = f"{len(results)} tape{'' if len(results) == 1 else 's'}"
-    said = (
-        f"{n_failed} failed" if n_failed else "all as recorded" if not any(it.updated for it in results) else "updated"
-    )
-    return f"{tapes}, {n_calls} calls answered: {said}"
+    if any(it.updated for it in results):
+        return f"{tapes} recorded again" + (f", {n_failed} failed" if n_failed else "")
+    return f"{tapes}, {n_calls} calls answered: {f'{n_failed} failed' if n_failed else 'all as recorded'}"
 
 
 def _value_of(result: Result) -> dict[str, object]:

@@ -33,6 +33,7 @@ def _about(recording: Recording, folder: str) -> Iterator[tuple[str, Value]]:
     about, printed = recording.about, recording.printed
     start = dict(recording.start)
     path = start.pop("path", about.script)
+    start.pop("cwd", None)  # where a tape is played is where its user is
     if _is_built_in(about.profile, start.get("profile")):
         del start["profile"]
     yield "script", os.path.relpath(path, folder) if os.path.isabs(path) else path

@@ -8,7 +8,6 @@ import os
 
 from llmspell.errors import TapeError, UsageError
 from llmspell.runtime.launch import launch
-from llmspell.runtime.player import Player
 from llmspell.security.profiles import BUILTIN, DEFAULT
 
 TYPE_CHECKING = False
@@ -79,6 +78,8 @@ def play(
         )
     finally:
         os.close(stdin)
+    from llmspell.runtime.player import Player  # late: the worker starts meanwhile
+
     player = Player(recording, launched, table)
     try:
         ending = player.play()

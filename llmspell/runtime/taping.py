@@ -33,7 +33,7 @@ class Taping:
 
     def __init__(self, path: str, redactor: Redactor) -> None:
         self.path = path
-        self.seed: int | None = None
+        self._old: Recording | None = None
         self._redactor = redactor
         self._printed = bytearray()
         self._digest = sha256()
@@ -43,7 +43,12 @@ class Taping:
         if os.path.exists(path) and os.path.getsize(path):
             from llmspell.replay.tape_file import read_tape
 
-            self.seed = read_tape(path).about.seed
+            self._old = read_tape(path)
+
+    @property
+    def seed(self) -> int | None:
+        """Of the worker; None for any."""
+        return None if self._old is None else self._old.about.seed
 
     def hear(self, data: bytes) -> None:
         """What the script prints, as it prints it. Any thread."""
@@ -76,7 +81,12 @@ class Taping:
         if recording is None:
             recording = self._of_worker(launched, script, args)
         about = replace(recording.about, options=options, seed=launched.seed)
-        write_tape(replace(recording, about=about, outcome=ended, printed=self._heard()), self.path)
+        recording = replace(recording, about=about, outcome=ended, printed=self._heard())
+        if self._old is not None:
+            from llmspell.replay.settling import settled
+
+            recording = settled(recording, self._old)
+        write_tape(recording, self.path)
 
     def _of_journal(self) -> Recording | None:
         if self._run is None:

@@ -11,6 +11,7 @@ import pytest
 from llmspell.cli.options import parse
 from llmspell.cli.replaying import read_options
 from llmspell.errors import UsageError
+
 from .conftest import Command
 
 SCRIPT = """

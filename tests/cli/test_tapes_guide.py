@@ -1,0 +1,44 @@
+"""What docs/guide/tapes.md shows is what is printed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+from .conftest import Command
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "tapes.md"
+
+
+def block(language: str) -> str:
+    found = re.search(rf"^```{language}\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found.group(1)
+
+
+def test_the_guide_to_tapes_shows_what_is_printed_in_both_languages(command: Command) -> None:
+    shown = block("console")
+    for language, name in (("lua", "greet.lua"), ("python", "greet.py")):
+        Path(name).write_text(block(language))
+        text = ""
+        for line in shown.splitlines():
+            if line.startswith("$ llmspell "):
+                words = shlex.split(line.removeprefix("$ llmspell ").replace("greet.lua", name))
+                done = command(*words)
+                assert done.returncode == 0, done.stderr
+                text += f"{line}\n{done.stdout}{done.stderr}"
+        assert text == shown
+        os.unlink("tests/tapes/greet.tape")
+
+
+def test_the_guide_shows_a_tape_as_it_is_written(command: Command) -> None:
+    Path("greet.lua").write_text(block("lua"))
+    command("run", "greet.lua", "--record", "tests/tapes/greet.tape", "Ada")
+    written = Path("tests/tapes/greet.tape").read_text()
+    section = GUIDE.read_text().partition("## What is on a tape")[2]
+    lines = [it for it in section.split("```")[1].splitlines() if it.strip(" …")]
+    assert lines[0] == "llmspell tape 1"
+    at = [written.index(it + "\n") for it in lines]
+    assert at == sorted(at)
