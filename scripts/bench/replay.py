@@ -8,12 +8,14 @@ nobody: the process that plays may not connect (an audit hook counts what tries)
 
 from __future__ import annotations
 
+import importlib
 import os
 import random
 import statistics
 import sys
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 from measure import HERE, scratch, table
 
@@ -43,9 +45,8 @@ class Delays:
 
 
 def main(n_replays: int, names: list[str]) -> int:
-    from test_examples import CASES  # found through the line above
-
-    from llmspell.runtime import playing
+    cases = importlib.import_module("test_examples").CASES  # found through the line above
+    from llmspell.runtime import player
     from llmspell.runtime.player import Player
 
     connected: list[str] = []
@@ -66,18 +67,17 @@ def main(n_replays: int, names: list[str]) -> int:
     with scratch() as folder:
         os.environ.update(HOME=str(folder), XDG_STATE_HOME=str(folder), XDG_CONFIG_HOME=str(folder))
         os.chdir(EXAMPLES)
-        scripts = [(f"{name}.{suffix}", file, args) for name, (file, args, _) in sorted(CASES.items())
+        scripts = [(f"{name}.{suffix}", file, args) for name, (file, args, _) in sorted(cases.items())
                    for suffix in ("lua", "py") if not names or name in names]  # fmt: skip
         for suffix, text in PROGRAM.items():
             path = Path(folder) / f"requests.{suffix}"
             path.write_text(text.format(n=MANY), encoding="utf-8")
             scripts.append((str(path), "", []))
         for script, file, args in scripts:
-            playing.Player = Player  # type: ignore[misc]
             outcome, live_s, n_requests, tape = record(script, file, args, Path(folder))
             plain = [replay(script, tape, outcome.stdout)[1] for _ in range(3)]
-            playing.Player = Delayed  # type: ignore[misc]
-            same = [replay(script, tape, outcome.stdout)[0] for _ in range(n_replays)]
+            with patch.object(player, "Player", Delayed):
+                same = [replay(script, tape, outcome.stdout)[0] for _ in range(n_replays)]
             n_different += same.count(False)
             took_s = statistics.median(plain)
             with_model_s = live_s + n_requests * LATENCY_S
