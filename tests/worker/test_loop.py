@@ -302,6 +302,21 @@ def test_a_call_where_the_language_cannot_wait_lets_other_tasks_go_on(engine: st
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("busy", ["always ready", "a timer always due"])
+def test_tasks_that_are_always_busy_keep_no_answer_from_being_taken(engine: str, busy: str, start: Any) -> None:
+    lua = "Async.sleep(0)" if busy == "a timer always due" else "Async.spawn(function() end):wait()"
+    python = "Async.sleep(0)" if busy == "a timer always due" else "Async.spawn(lambda: None).wait()"
+    worker = start(
+        engine,
+        f"local got Async.spawn(function() got = State.get('a') end) while not got do {lua} end return got",
+        f"got = []\nAsync.spawn(lambda: got.append(State.get('a')))\nwhile not got:\n    {python}\ngot[0]",
+    )
+    number, _ = worker.expect(CALL)
+    worker.send(RETURN, number, "answer")
+    assert worker.expect(DONE) == (0, {"value": "answer"})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_script_that_waits_for_itself_is_told_so(engine: str, start: Any) -> None:
     worker = start(engine, "return Async.channel(1):receive()", "Async.channel(1).receive()")
     _, value = worker.expect(DONE)

@@ -11,6 +11,7 @@ local make_handle, MAX_DEPTH, MAX_ITEMS = deps.make_handle, deps.max_depth, deps
 local type, next, rawequal, tostring = type, next, rawequal, tostring
 local byte, char, sub, format, concat = string.byte, string.char, string.sub, string.format, table.concat
 local sort, rawget = table.sort, rawget
+local FEW = 8
 local is_integer, is_utf8 = compat.is_integer, compat.is_utf8
 local pack_float, unpack_float = compat.pack_float, compat.unpack_float
 local pack_u16, pack_u32, pack_i64 = compat.pack_u16, compat.pack_u32, compat.pack_i64
@@ -72,9 +73,16 @@ local function list_length(t, path)
   local n_numbers, n_strings, largest, texts = 0, 0, 0, nil
   for key in next, t do
     if type(key) == "string" then
+      if not texts then texts = { nil, nil, nil, nil } end -- room for four, which grows more cheaply than none
+      local at = n_strings
+      if at < FEW then -- sorted in at once
+        while at > 0 and key < texts[at] do
+          texts[at + 1] = texts[at]
+          at = at - 1
+        end
+      end
+      texts[at + 1] = key
       n_strings = n_strings + 1
-      texts = texts or {}
-      texts[n_strings] = key
     elseif is_integer(key) and key >= 1 then
       n_numbers = n_numbers + 1
       if key > largest then largest = key end
@@ -84,7 +92,7 @@ local function list_length(t, path)
     end
   end
   if n_numbers == 0 then
-    if n_strings > 1 then sort(texts) end
+    if n_strings > FEW then sort(texts) end
     return nil, n_strings, texts
   end
   if n_strings > 0 then

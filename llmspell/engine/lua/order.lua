@@ -83,6 +83,7 @@ local function gone_through(t, keys, n)
       local value = rawget(t, key)
       if value ~= nil then return key, value end -- it may have been removed meanwhile
     end
+    return nil
   end
 end
 
