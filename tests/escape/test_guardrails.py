@@ -1,4 +1,4 @@
-"""S35: what a strict rule looks for goes nowhere, whatever way is tried; a rule that redacts leaves nothing of it."""
+"""S36: what a strict rule looks for goes nowhere, whatever way is tried; a rule that redacts leaves nothing of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def set_rule(folder: Path, action: str) -> None:
     settings.write_text(settings.read_text().partition("[guardrails")[0] + rule)
 
 
-def test_s35_nothing_is_seen_of_it(lua: Run, tmp_path: Path) -> None:
+def test_s36_nothing_is_seen_of_it(lua: Run, tmp_path: Path) -> None:
     source = (SCRIPTS / "guardrails_seen.lua").read_text()
     allowed = lua(source)
     assert {it.partition("\t")[0] for it in allowed.stdout.splitlines()} == {"seen"}, allowed.stdout
@@ -36,7 +36,7 @@ def test_s35_nothing_is_seen_of_it(lua: Run, tmp_path: Path) -> None:
     assert lua(source).stdout == allowed.stdout
 
 
-def test_s35_nothing_of_it_is_sent(lua: Run, tmp_path: Path) -> None:
+def test_s36_nothing_of_it_is_sent(lua: Run, tmp_path: Path) -> None:
     with hostile_provider() as provider:
         source = (SCRIPTS / "guardrails_sent.lua").read_text().replace("URL", provider.url)
         net = ("--allow", f"net:127.0.0.1:{provider.port}")
@@ -52,7 +52,7 @@ def test_s35_nothing_of_it_is_sent(lua: Run, tmp_path: Path) -> None:
         assert not provider.bodies
 
 
-def test_s35_what_was_found_is_not_written_down(lua: Run, tmp_path: Path) -> None:
+def test_s36_what_was_found_is_not_written_down(lua: Run, tmp_path: Path) -> None:
     """Not even of what a model has said: its entry has the refusal in its place."""
     asking = """
         local card = "4111 1111 " .. "1111 1111"
@@ -68,7 +68,7 @@ def test_s35_what_was_found_is_not_written_down(lua: Run, tmp_path: Path) -> Non
     assert CARD.encode() in b"".join(it.read_bytes() for it in (tmp_path / "llmspell").iterdir())
 
 
-def test_s35_an_expression_of_a_scripts_does_not_hold_the_host_up(lua: Run) -> None:
+def test_s36_an_expression_of_a_scripts_does_not_hold_the_host_up(lua: Run) -> None:
     rule = '{ rules = { r = { patterns = { "(a|aa)+$", "(a+)+b", "(.*a){12}z" }, action = "redact" } } }'
     done = lua(f'print(#Agent.create{{ model = "echo", guardrails = {rule} }}:ask(("a"):rep(20000) .. "!").text)')
     assert (done.returncode, done.stdout) == (0, "20001\n"), done.stderr
