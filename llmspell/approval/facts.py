@@ -59,6 +59,7 @@ class Facts:
         names: Names that nothing in the text defines, with the first line of each, and whether more than its value is
             wanted there (it is called, or indexed).
         modules: Modules that are named literally, with a line.
+        perhaps: Names in modules, as `lib.m` for `from lib import m`, that may be modules.
         dynamic: What could not be told, in words, with a line.
         mistakes: Of the syntax.
     """
@@ -67,6 +68,7 @@ class Facts:
     fields: list[tuple[str, str, int, bool]] = field(default_factory=list)
     names: dict[str, tuple[int, bool]] = field(default_factory=dict)
     modules: dict[str, int] = field(default_factory=dict)
+    perhaps: dict[str, int] = field(default_factory=dict)
     dynamic: list[tuple[int, str]] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 

@@ -17,6 +17,7 @@ _BINARY = {
     "*": (11, 11), "/": (11, 11), "//": (11, 11), "%": (11, 11), "^": (14, 13),
 }  # fmt: skip
 _UNARY = 12
+_CALLERS: dict[tuple[str, ...], int] = {("pcall",): 1, ("xpcall",): 2}
 
 
 @dataclass(slots=True)
@@ -220,10 +221,16 @@ class LuaExpressions:
             args = [Expression(value=self._next().text)]
         else:
             args = [self._table()]
+        self._note_call(path, args, line)
+        skipped = _CALLERS.get(path, 0)  # which call what they are given
+        if skipped and len(args) >= skipped and args[0].path and not args[0].is_call:
+            self._note_call(args[0].path, args[skipped:], line)
+        return Expression(is_call=True)
+
+    def _note_call(self, path: tuple[str, ...], args: list[Expression], line: int) -> None:
         last = args[-1].value if args else None
         named = {key: it for key, it in last.items() if isinstance(key, str)} if isinstance(last, dict) else {}
         self.facts.calls.append(Call(path, tuple(it.value for it in args), named, line))
-        return Expression(is_call=True)
 
     def _found(self, name: str) -> tuple[str, ...] | None:
         """What a local stands for; None for a global."""

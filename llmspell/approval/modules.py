@@ -30,7 +30,7 @@ def modules_of(source: bytes, language: str, folders: Sequence[str]) -> dict[str
     pending = [source]
     while pending:
         facts = facts_of(pending.pop(), language)
-        names = {it for name in facts.modules for it in _with_packages(name, language)}
+        names = {it for name in (*facts.modules, *facts.perhaps) for it in _with_packages(name, language)}
         for name in sorted(names):
             path = next((it for it in module_files(folders, name, language) if os.path.isfile(it)), "")
             real = os.path.realpath(path) if path else ""

@@ -115,6 +115,8 @@ class _Reader(ast.NodeVisitor):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         if node.module and not node.level:
             self.facts.modules.setdefault(node.module, node.lineno)
+            for it in node.names:
+                self.facts.perhaps.setdefault(f"{node.module}.{it.name}", node.lineno)
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if isinstance(node.value, ast.Name):

@@ -74,9 +74,17 @@ def _parsed(text: str, key: str, name: str, base: str) -> Permission:
     return rule
 
 
+# Letters and marks by their category, and seen by nobody.
+_UNSEEN = frozenset((0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0))
+_SELECTORS = (range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
+
+
 def is_plain(character: str) -> bool:
     """Whether a terminal shows a character as itself and in its place: no control, no mark that reorders or hides
-    text, no space but the plain one, and nothing that stands for bytes which were no text."""
+    text, nothing that is not seen, no space but the plain one, and nothing that stands for bytes which were no text."""
     if character.isascii():
         return character.isprintable()
+    code = ord(character)
+    if code in _UNSEEN or any(code in it for it in _SELECTORS):
+        return False
     return unicodedata.category(character)[0] not in "CZ" and character != "\N{REPLACEMENT CHARACTER}"

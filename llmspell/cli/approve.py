@@ -70,11 +70,15 @@ def approve(
     return output.note(f"approved: {listed(tuple(str(it) for it in request.review.needed))}")
 
 
-def found(path: str, settings: Settings) -> Script:
-    """The script at a path, as `run` reads it."""
+def found(path: str, settings: Settings, *, stdin: bool = False) -> Script:
+    """The script at a path, as `run` reads it.
+
+    Args:
+        stdin: It may be read there.
+    """
     from llmspell.runtime.script import detect
 
-    if path == "-":
+    if path == "-" and not stdin:
         raise UsageError("a script on stdin cannot be looked at and then run", hint="put it into a file")
     return detect(path, lua_engine=settings.text("engine.lua"))
 
@@ -140,7 +144,7 @@ def _list(approvals: list[Approval], as_json: bool) -> None:
         return output.note("nothing is approved")
     rows: list[tuple[str, ...]] = [("script", "text", "approved", "by", "for")]
     rows += [
-        (output.clean(it.path or it.name), it.content_hash[:12], when(it), output.clean(it.by), listed(it.texts))
+        (output.one_line(it.path or it.name), it.content_hash[:12], when(it), output.one_line(it.by), listed(it.texts))
         for it in approvals
     ]
     return output.result(table(rows))
@@ -185,4 +189,4 @@ def when(approval: Approval) -> str:
 
 def listed(texts: tuple[str, ...]) -> str:
     """Permissions on one line."""
-    return output.clean(", ".join(texts))
+    return output.one_line(", ".join(texts))

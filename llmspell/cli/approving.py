@@ -58,15 +58,18 @@ def described(request: Request) -> str:
     from llmspell.cli.kept import table
 
     script, profile = request.script, request.profile
-    lines = [f"{script.path or script.name} asks for more than profile {profile.name} gives:"]
+    lines = [f"{output.one_line(script.path or script.name)} asks for more than profile {profile.name} gives:"]
     says = script.header.get("description")
     if isinstance(says, str) and says:
-        lines.append(f"  it says of itself: {says[:200]}")
+        lines.append(f"  it says of itself: {output.one_line(says[:200])}")
     rows: list[tuple[str, ...]] = [("asks for", "more, because", "with it, the script could")]
     rows += [(str(it), why(it, profile), risk(it)) for it in request.review.needed]
+    rows = [tuple(map(output.one_line, it)) for it in rows]
     lines += ["", *(f"  {it}" for it in table(rows).split("\n")), *changes(request)]
     if request.modules:
-        lines.append(f"  and so could {_list([os.path.relpath(it) for it in request.modules])}, which it loads")
+        lines.append(
+            f"  and so could {_list([output.one_line(os.path.relpath(it)) for it in request.modules])}, which it loads"
+        )
     return output.clean("\n".join(lines))
 
 
@@ -80,8 +83,8 @@ def changes(request: Request) -> list[str]:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(before.at))
     lines = [f"  {content_changes(request)} since {before.by} approved it on {when}"]
     texts, now = set(before.texts), [str(it) for it in request.review.needed]
-    lines += [f"    + {it}" for it in now if it not in texts]
-    lines += [f"    - {it}" for it in before.texts if it not in now]
+    lines += [f"    + {output.one_line(it)}" for it in now if it not in texts]
+    lines += [f"    - {output.one_line(it)}" for it in before.texts if it not in now]
     if set(now) == texts:
         lines.append("    it asks for the same as before")
     return lines

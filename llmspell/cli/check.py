@@ -61,7 +61,7 @@ def _one(
     from llmspell.cli.approve import found
 
     try:
-        script = found(path, settings)
+        script = found(path, settings, stdin=True)
     except UsageError as problem:  # its header or its language, which is what is looked for here
         where = re.match(r"[^:]+:(\d+): ", problem.message)
         line, text = int(where[1]) if where else 1, problem.message[where.end() if where else 0 :]
@@ -84,7 +84,7 @@ def _text(path: str, checked: Checked, code: int) -> str:
     rows += [(it.where, it.verdict, f"{it.kind}:{it.subject}" + _by(it.rule, it.source)) for it in checked.uses]
     rows += [(where, "not told", text) for where, text in checked.dynamic]
     if rows:
-        lines += [f"  {it}" for it in table([tuple(map(output.clean, row)) for row in rows]).split("\n")]
+        lines += [f"  {it}" for it in table([tuple(map(output.one_line, row)) for row in rows]).split("\n")]
     found = checked.review
     if found.given:
         lines.append(f"  asks for what is given anyway: {', '.join(str(it) for it, _ in found.given)}")

@@ -112,7 +112,7 @@ def _explain_file(path: str, base: Profile, settings: Settings, gate: Gate, as_j
         return output.result(output.pretty_json({"script": path, "profile": base.name, "asks": asks_for, **gives}))
     lines = [f"{path}: asks for nothing" if not asks(script.header) else f"{path} asks:"]
     if rows:
-        cells = [tuple(map(output.clean, (f"to {risk(it)}", str(it), state))) for it, state in rows]
+        cells = [tuple(map(output.one_line, (f"to {risk(it)}", str(it), state))) for it, state in rows]
         lines += [f"  {it}" for it in table(cells).split("\n")]
     if asked.deny:
         lines.append(f"  never to be given {', '.join(str(it) for it in asked.deny)}")

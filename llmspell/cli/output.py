@@ -43,6 +43,11 @@ def clean(text: str) -> str:
     return text.translate(_VISIBLE)
 
 
+def one_line(text: str) -> str:
+    """The same with line ends and tabs made visible as well, where a text is one of a line or a table."""
+    return clean(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def wants_colour(descriptor: int) -> bool:
     """Whether this stream is drawn in colour: `NO_COLOR`, then `FORCE_COLOR`, then a terminal that is not dumb."""
     if os.environ.get("NO_COLOR"):

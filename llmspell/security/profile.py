@@ -136,6 +136,11 @@ class ProfileBuilder:
         self._deny += rules
         return self
 
+    def approvable(self, *rules: str) -> ProfileBuilder:
+        """What a script's header may ask for, instead of what the extended profile says."""
+        self._table["approvable"] = list(rules)
+        return self
+
     def limit(self, name: str, value: float | str | None) -> ProfileBuilder:
         """Set one limit: a number, `512MB`, `5m`, or None for no limit."""
         self._limits[name] = value

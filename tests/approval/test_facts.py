@@ -105,6 +105,7 @@ counter = (counter or 0) + 1
 undefinedThing.call(unknown)
 require(name)
 Tool[name]("x")
+pcall(Tool.execute, "file-search", {path = "a"}); xpcall(require, print, "perhaps")
 x = "a\65\x41\u{41}\z
      b\n" .. [[
 long]]
@@ -141,9 +142,10 @@ def test_calls_are_seen_with_what_is_written_out_of_their_arguments():
     assert (".model", ("openai/gpt-5",), 6) in found and ("Tool.get", ("x",), 7) in found
     assert ("io.open", ("out/a", "w"), 8) in found and ("io.lines", ("data",), 10) in found
     assert not [it for it in found if it[1] == ("mine",) and it[0].startswith("Tool")]
-    assert facts.modules == {"lib.m": 3}
+    assert ("Tool.execute", ("file-search", {"path": "a"}), 16) in found
+    assert facts.modules == {"lib.m": 3, "perhaps": 16}
     assert set(facts.names) == {
-        "Tool", "Agent", "io", "require", "name", "undefinedThing", "unknown"
+        "Tool", "Agent", "io", "require", "name", "undefinedThing", "unknown", "pcall", "xpcall", "print"
     }  # fmt: skip
     assert facts.names["undefinedThing"] == (13, True) and facts.names["unknown"] == (13, False)
     assert [line for line, _ in facts.dynamic] == [15, 14]
@@ -161,6 +163,7 @@ def test_and_in_python():
     assert (".model", ("openai/gpt-5",), 8) in found and ("open", ("out/a", "w"), 9) in found
     for it in (("os.environ.[]", ("HOME",), 10), ("os.getenv", ("USER",), 10), ("os.environ.get", ("X",), 10)):
         assert it in found
+    assert facts.perhaps == {"json.dumps": 3}
     assert facts.modules == {"os": 2, "lib.m": 2, "json": 3}
     assert set(facts.names) >= {"undefined_thing", "unknown"} and "z" not in facts.names and "w" not in facts.names
     assert facts.dynamic == [(14, "code that eval makes when it runs")]

@@ -154,6 +154,16 @@ def test_an_approval_is_of_the_modules_too(place):
     assert asking.asked[0].before is not None
 
 
+def test_modules_of_packages_are_pinned_however_they_are_imported(place):
+    source = b'# llmspell: allow = ["write:./out"]\nfrom pkg import one\nimport pkg.two as t\nfrom pkg.three import x\n'
+    (place / "pkg").mkdir()
+    for name in ("__init__", "one", "two", "three", "other"):
+        (place / "pkg" / f"{name}.py").write_text("x = 1\n")
+    script = written(place, source, "x.py")
+    modules = gate(Asking("once")).admit(script, resolve_profile("medium")).modules
+    assert sorted(os.path.basename(it) for it in modules) == ["__init__.py", "one.py", "three.py", "two.py"]
+
+
 def test_a_script_that_is_no_file_is_only_approved_once(place):
     script = from_source(HEADER, "stdin", language="lua")
     asking = Asking("once")

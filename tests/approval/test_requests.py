@@ -37,6 +37,8 @@ def test_rules_are_read_as_those_of_flags_with_the_working_folder_as_their_base(
         ("tool:a\N{NO-BREAK SPACE}b", "U+00A0"),
         ("tool:a\N{LINE SEPARATOR}b", "U+2028"),
         ("read:\N{REPLACEMENT CHARACTER}", "U+FFFD"),
+        ("tool:calc\N{HANGUL FILLER}", "U+3164"),
+        ("tool:calc\N{VARIATION SELECTOR-16}", "U+FE0F"),
         ("read:" + "a" * 500, "more than 500"),
         ("net:a b", "names no host"),
     ],
@@ -46,6 +48,12 @@ def test_a_rule_that_could_mislead_is_a_mistake(rule, message):
         asked(rule)
     assert message in str(caught.value)
     assert caught.value.message.isprintable()
+
+
+def test_a_name_in_any_language_is_none():
+    assert [it.pattern for it in asked("read:日本/Übersicht", "tool:outil-été").allow] == [
+        "/w/日本/Übersicht", "outil-été",
+    ]  # fmt: skip
 
 
 def test_too_many_rules_and_rules_of_another_kind_are_mistakes():

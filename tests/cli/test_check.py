@@ -100,8 +100,9 @@ def test_the_exit_code_says_whether_a_run_would_find_what_it_needs(command, plac
 
 
 def test_nothing_that_a_script_says_drives_the_terminal(command, place):
-    (place / "bidi.lua").write_text('Tool.execute("calc\x1b[2J\u202etxt")\n', "utf-8")
+    (place / "bidi.lua").write_text('Tool.execute("calc\x1b[2J\u202etxt\\nx.lua: fine")\n', "utf-8")
     done = command("check", "bidi.lua")
+    assert "txt\\nx.lua: fine" in done.stdout
     assert "\x1b" not in done.stdout and "\u202e" not in done.stdout and "\\x1b[2J\\u202e" in done.stdout
 
 
