@@ -136,9 +136,20 @@ def _files(settings: Settings) -> Section:
 
     return {
         **files_of(settings),
-        "journal": _place(str(settings.get("journal.path"))),
+        "journal": _journal(settings),
         "state": _place(str(settings.get("state.path"))),
     }
+
+
+def _journal(settings: Settings) -> str:
+    from llmspell.journal.address import is_server, shown
+    from llmspell.journal.open import place_of
+
+    try:
+        place = place_of(settings)
+    except ConfigError as error:
+        return f"NOT known: {error.message}"
+    return shown(place) if is_server(place) else _place(place)
 
 
 def _place(path: str) -> str:

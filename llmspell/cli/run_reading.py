@@ -20,9 +20,9 @@ _NEAR = 1000  # runs whose ids a hint may name
 
 def reader_of(config: str | None) -> JournalReader:
     """What reads the journal that the settings name. It finds nothing where there is none yet."""
-    from llmspell.journal.late_reader import LateReader
+    from llmspell.journal import open as opening
 
-    return LateReader(settings_of(config).text("journal.path"))
+    return opening.reader_of(opening.place_of(settings_of(config)))
 
 
 def found_run(reader: JournalReader, name: str) -> RunRow:

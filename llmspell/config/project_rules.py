@@ -4,6 +4,7 @@
     ledger.path   is the user's to set: what a day has cost is counted in one place
     state.encryption_key   is, too: another project's scripts could not read what was written with it
     state.max_size, …      and how much scripts may keep: it could let its own fill the disk
+    journal.url   it may not send what is done to a server of its author's
     telemetry.*   it may say nothing of it: where to what is done is sent, and with what in it, is the user's to set
     hooks         it may not say where metrics and traces are written, bring regular expressions along, nor say
                   anything of a hook that guards something and that the user's own file has set
@@ -62,6 +63,8 @@ def refuse(path: tuple[str, ...], source: str) -> None:
         raise ConfigError(f"a project file may not say how much is kept: {key} ({source})", hint=move())
     if path == ("state", "encryption_key"):
         raise ConfigError(f"a project file may not say how state is encrypted: {key} ({source})", hint=move())
+    if path == ("journal", "url"):
+        raise ConfigError(f"a project file may not say on which server the journal is: {key} ({source})", hint=move())
     if path[0] == "telemetry":
         raise ConfigError(f"a project file may not say where telemetry is sent: {key} ({source})", hint=move())
     if path == (hook_settings.SECTION, "redaction", "patterns"):

@@ -99,6 +99,14 @@ TABLE = (
         shown_default="journal.db in the user's state folder",
     ),
     Setting(
+        "journal.url",
+        "secret",
+        None,
+        "Keeps the journal in a PostgreSQL database instead: postgresql://user:password@host/database. "
+        "A found project file cannot set it.",
+        optional=True,
+    ),
+    Setting(
         "journal.max_size",
         "size",
         512 * 1024 * 1024,

@@ -9,12 +9,20 @@ import os
 import sqlite3
 import time
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from llmspell.journal.canonical import from_json
 from llmspell.journal.marks import forget_marks
 from llmspell.journal.owner import Owner
 from llmspell.journal.schema import SCHEMA
 from llmspell.sqlite_file import immediate, open_shared, store_error
+
+
+class Tables(Protocol):
+    """A connection to the tables of a journal, in whatever database."""
+
+    def execute(self, sql: str, values: Any = (), /) -> Any: ...
+
 
 KEPT_SHARE = 0.75  # of the limit, so that not every process has to make room again
 RUNS_AT_ONCE = 20
@@ -39,7 +47,9 @@ class Pruned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A run that may go."""
+
     run_id: str
     started_at: float
     is_going_on: bool
@@ -65,7 +75,7 @@ def forget_oldest(connection: sqlite3.Connection, path: str, max_bytes: int) -> 
     if used_bytes(connection) <= max_bytes:
         return 0
     now = time.time()
-    oldest = [it for it in _candidates(connection) if _may_go(it, now, resumable=False)]
+    oldest = [it for it in candidates(connection) if may_go(it, now, resumable=False)]
     n_deleted = 0
     while oldest and used_bytes(connection) > max_bytes * KEPT_SHARE:
         some, oldest = oldest[:RUNS_AT_ONCE], oldest[RUNS_AT_ONCE:]
@@ -102,10 +112,11 @@ def prune(
     connection = open_shared(path, SCHEMA)
     try:
         before = _bytes_of(path)
-        runs = _candidates(connection)
-        asked = _asked_for(runs, connection, older_than_s, keep, max_bytes, now)
-        gone = [it.run_id for it in asked if _may_go(it, now, resumable=resumable)]
-        kept = tuple(it.run_id for it in asked if not _may_go(it, now, resumable=resumable))
+        runs = candidates(connection)
+        excess = 0 if max_bytes is None else used_bytes(connection) - max_bytes
+        asked = asked_for(runs, connection, older_than_s, keep, excess, now)
+        gone = [it.run_id for it in asked if may_go(it, now, resumable=resumable)]
+        kept = tuple(it.run_id for it in asked if not may_go(it, now, resumable=resumable))
         if gone and not dry_run:
             for i in range(0, len(gone), RUNS_AT_ONCE):
                 _forget(connection, path, gone[i : i + RUNS_AT_ONCE])
@@ -117,27 +128,26 @@ def prune(
         connection.close()
 
 
-def _asked_for(
-    runs: list[_Candidate],
-    connection: sqlite3.Connection,
+def asked_for(
+    runs: list[Candidate],
+    tables: Tables,
     older_than_s: float | None,
     keep: int | None,
-    max_bytes: int | None,
+    excess: int,
     now: float,
-) -> list[_Candidate]:
+) -> list[Candidate]:
+    """Those of all runs, oldest first, that are asked to go; the oldest also until `excess` bytes are gone."""
     asked = set()
     if older_than_s is not None:
         asked |= {it.run_id for it in runs if it.started_at < now - older_than_s}
     if keep is not None:
         asked |= {it.run_id for it in runs[: max(0, len(runs) - keep)]}
-    if max_bytes is not None:
-        excess = used_bytes(connection) - max_bytes
-        sizes = dict(connection.execute(_SIZES).fetchall()) if excess > 0 else {}
-        for it in runs:
-            if excess <= 0:
-                break
-            asked.add(it.run_id)
-            excess -= sizes.get(it.run_id, 0) + 200
+    sizes = dict(tables.execute(_SIZES).fetchall()) if excess > 0 else {}
+    for it in runs:
+        if excess <= 0:
+            break
+        asked.add(it.run_id)
+        excess -= int(sizes.get(it.run_id, 0)) + 200
     return [it for it in runs if it.run_id in asked]
 
 
@@ -148,14 +158,14 @@ _SIZES = """
         UNION ALL SELECT run_id, length(value) + 60 FROM notes
         UNION ALL SELECT run_id, length(body) FROM blobs JOIN blob_uses USING (digest)
             WHERE (SELECT count(*) FROM blob_uses AS other WHERE other.digest = blobs.digest) = 1
-    ) GROUP BY run_id
+    ) AS parts GROUP BY run_id
 """
 
 
-def _candidates(connection: sqlite3.Connection) -> list[_Candidate]:
+def candidates(tables: Tables) -> list[Candidate]:
     """All runs, oldest first."""
     columns = "run_id, started_at, ended_at, outcome, owner, resumed_from"
-    rows = connection.execute(f"SELECT {columns} FROM runs ORDER BY number").fetchall()
+    rows = tables.execute(f"SELECT {columns} FROM runs ORDER BY number").fetchall()
     found = []
     resumed = {it[5] for it in rows}
     for run_id, started_at, ended_at, outcome, owner, _ in rows:
@@ -163,11 +173,12 @@ def _candidates(connection: sqlite3.Connection) -> list[_Candidate]:
         is_gone = bool(whose) and Owner(*whose).is_gone
         is_going_on = ended_at is None and not is_gone
         is_resumable = (ended_at is None or outcome in _RESUMABLE) and run_id not in resumed
-        found.append(_Candidate(run_id, started_at, is_going_on, is_resumable))
+        found.append(Candidate(run_id, started_at, is_going_on, is_resumable))
     return found
 
 
-def _may_go(run: _Candidate, now: float, *, resumable: bool) -> bool:
+def may_go(run: Candidate, now: float, *, resumable: bool) -> bool:
+    """Whether nobody needs it any more, or, with `resumable`, could only want to resume it."""
     if run.is_going_on:
         return False
     return resumable or not run.is_resumable or run.started_at < now - RESUMABLE_S

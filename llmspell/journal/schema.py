@@ -92,5 +92,5 @@ INSERT_RUN = (
 )
 END_RUN = "UPDATE runs SET ended_at = ?, outcome = ?, exit_code = ? WHERE run_id = ?"
 INSERT_NOTE = "INSERT INTO notes (run_id, kind, key, at, value) VALUES (?, ?, ?, ?, ?)"
-INSERT_BLOB = "INSERT OR IGNORE INTO blobs (digest, size, body) VALUES (?, ?, ?)"
-INSERT_USE = "INSERT OR IGNORE INTO blob_uses (digest, run_id) VALUES (?, ?)"
+INSERT_BLOB = "INSERT INTO blobs (digest, size, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+INSERT_USE = "INSERT INTO blob_uses (digest, run_id) VALUES (?, ?) ON CONFLICT DO NOTHING"

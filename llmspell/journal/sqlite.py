@@ -1,72 +1,33 @@
 """The journal in one SQLite file that all runs on a machine share.
 
-Normal mode: `record` puts the draft into a queue, and a thread of ours redacts and writes it a moment later, many in
-one row; what a killed process had in its queue is lost, but for the keys of effects that cannot be repeated (`marks`).
-Durable mode: written and committed before `record` returns, on the caller's thread, because such a commit takes 30 to
-100 µs and a hop to another thread and back would double that. With `fsync` a commit waits for the disk, so there it
-does hop, to one thread, whose answers come in the order of the questions.
+In durable mode a commit takes 30 to 100 µs, so it is done on the caller's thread: a hop to another one and back would
+double that. With `fsync` it waits for the disk, so there it does hop.
 
 The file is opened by the first effect, so that a script without effects leaves none."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import sqlite3
-import threading
-import time
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING
-from zlib import compress
 
-from llmspell.errors import StoreError
-from llmspell.journal.entries import Draft, RunOutcome, RunRecord, Value
-from llmspell.journal.marks import Marks
 from llmspell.journal.protocol import Mode
+from llmspell.journal.queued import FLUSH_INTERVAL_S, Item, QueuedJournal
 from llmspell.journal.retention import forget_oldest
-from llmspell.journal.run_row import run_values
-from llmspell.journal.schema import END_RUN, INSERT_BLOB, INSERT_NOTE, INSERT_PAGE, INSERT_RUN, INSERT_USE, SCHEMA
-from llmspell.journal.sealing import MAX_VALUE_BYTES, Blob, Sealer
-from llmspell.journal.snapshot import pack
+from llmspell.journal.schema import SCHEMA
+from llmspell.journal.sealing import MAX_VALUE_BYTES
 from llmspell.sqlite_file import immediate, open_shared, store_error
 
 if TYPE_CHECKING:
+    from llmspell.errors import StoreError
     from llmspell.security.redact import Redactor
 
-FLUSH_INTERVAL_S = 0.1
-MAX_QUEUED_BYTES = 32 * 1024 * 1024  # of arguments and results; beyond it the caller writes the queue out itself
-MAX_QUEUED = 20_000  # entries; likewise
-PAGE_ENTRIES = 1_000  # in one row at the most
-COMPRESSED_FROM = 512  # bytes of a page
 
-
-@dataclass(frozen=True, slots=True)
-class _Noted:
-    run_id: str
-    kind: str
-    key: str
-    at: float
-    value: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    run_id: str
-    outcome: RunOutcome
-
-
-class SqliteJournal:
+class SqliteJournal(QueuedJournal):
     """The writing side; `sqlite_reader.SqliteReader` is the other.
 
     Args:
         max_bytes: When the file holds more at this process's first write, its oldest runs make room.
-        max_value: Bytes of the largest value that is kept whole.
-        warn: Told once when the file cannot be written and the run goes on without its journal. May be called from
-            the writer's thread.
     """
 
     def __init__(
@@ -81,211 +42,32 @@ class SqliteJournal:
         warn: Callable[[StoreError], None],
         flush_interval_s: float = FLUSH_INTERVAL_S,
     ) -> None:
-        self.mode: Mode = mode
+        super().__init__(
+            redactor,
+            mode=mode,
+            marks_beside=path,
+            hops=fsync,
+            max_value=max_value,
+            warn=warn,
+            flush_interval_s=flush_interval_s,
+        )
         self.path = path
-        self.failure: StoreError | None = None
-        self._sealer = Sealer(redactor, max_bytes=max_value)
-        self._marks: dict[str, Marks | None] = {}  # by run; None where they cannot be kept
-        self._hop = ThreadPoolExecutor(1, "llmspell-journal-hop") if fsync and mode == "durable" else None
         self._fsync = fsync
         self._max_bytes = max_bytes
-        self._warn = warn
-        self._flush_interval_s = flush_interval_s
-        self._announced: dict[str, RunRecord] = {}
-        self._queue: deque[Draft | _Noted | _Ended] = deque()
-        self._queued_bytes = 0
         self._connection: sqlite3.Connection | None = None
-        self._writing = threading.Lock()  # held by whoever uses the connection
-        self._writer: threading.Thread | None = None
-        self._is_due = False  # the writer knows that there is something in the queue
-        self._due = threading.Event()
-        self._closing = threading.Event()
 
-    def begin(self, run: RunRecord) -> None:
-        self._announced[run.run_id] = run
+    def _commit(self, items: list[Item]) -> None:
+        try:
+            if self._connection is None:
+                self._connection = open_shared(self.path, SCHEMA, fsync=self._fsync)
+                if self._max_bytes is not None:
+                    forget_oldest(self._connection, self.path, self._max_bytes)
+            with immediate(self._connection):
+                self._write(self._connection, items)
+        except (sqlite3.Error, OSError) as error:
+            raise store_error("journal", self.path, "written", error) from error
 
-    def mark(self, draft: Draft) -> None:
-        marks = self._marks.get(draft.run_id)
-        if marks is None:
-            if draft.run_id in self._marks or self.failure is not None:
-                return
-            try:
-                marks = Marks(self.path, draft.run_id)
-            except OSError:  # what is wrong with the folder, the journal's file will say
-                marks = None
-            self._marks[draft.run_id] = marks
-            if marks is None:
-                return
-        marks.add(self._sealer.key(draft.key))
-
-    async def intend(self, draft: Draft) -> None:
-        await self._write_through(draft)
-        draft.is_intended = True
-
-    async def record(self, draft: Draft) -> None:
-        if self.mode == "durable":
-            await self._write_through(draft)
-            return
-        self._queued_bytes += len(draft.args) + len(draft.result or b"")
-        self._enqueue(draft)
-
-    def note(self, run_id: str, kind: str, key: str, value: Value) -> None:
-        self._enqueue(_Noted(run_id, kind, key, time.time(), pack(value)))
-
-    async def end(self, run_id: str, outcome: RunOutcome) -> None:
-        await self.flush()  # the writer may have taken a run's only effects out of the queue, and not yet written them
-        if run_id in self._announced and not self._queue:
-            del self._announced[run_id]  # it had no effect: it leaves no trace
-            return
-        self._queue.append(_Ended(run_id, outcome))
-        await asyncio.to_thread(self._flush)
-        self._let_go_of_marks(run_id)
-
-    async def flush(self) -> None:
-        if self._writer is not None or self._queue:
-            await asyncio.to_thread(self._flush)
-
-    async def aclose(self) -> None:
-        self._closing.set()
-        self._due.set()
-        await asyncio.to_thread(self._close)
-        for run_id in tuple(self._marks):
-            self._let_go_of_marks(run_id)
-        if self._hop is not None:
-            self._hop.shutdown(wait=False)
-
-    def _let_go_of_marks(self, run_id: str) -> None:
-        marks = self._marks.pop(run_id, None)
-        if marks is not None:
-            marks.close(keep=True)
-
-    def _enqueue(self, item: Draft | _Noted) -> None:
-        if self.failure is not None:
-            return
-        self._queue.append(item)
-        if not self._is_due:
-            self._is_due = True
-            if self._writer is None:
-                # A daemon, so that a program which never closes its journal can still end.
-                self._writer = threading.Thread(target=self._write_loop, name="llmspell-journal", daemon=True)
-                self._writer.start()
-            self._due.set()
-        elif self._queued_bytes > MAX_QUEUED_BYTES or len(self._queue) > MAX_QUEUED:
-            self._flush()
-
-    async def _write_through(self, draft: Draft) -> None:
-        if self.failure is None:
-            self._queue.append(draft)
-            if self._hop is not None:
-                await asyncio.get_running_loop().run_in_executor(self._hop, self._flush)
-            else:
-                self._flush()
-        if self.failure is not None:
-            raise StoreError(self.failure.message, hint=self.failure.hint, details=self.failure.details)
-
-    def _write_loop(self) -> None:
-        while True:
-            self._due.wait()
-            self._due.clear()
-            self._closing.wait(self._flush_interval_s)  # more will come: one transaction for all of it
-            # Before the flush: what is queued from here on either is in this flush or asks for the next one.
-            self._is_due = False
-            self._flush()
-            if self._closing.is_set() and not self._queue:
-                return
-
-    def _flush(self) -> None:
-        """Write what is in the queue now, in one transaction. Any thread."""
-        # Also when the queue looks empty: another thread may be writing what was in it.
-        with self._writing:
-            items = [self._queue.popleft() for _ in range(len(self._queue))]
-            self._queued_bytes = 0
-            if self.failure is not None or not self._leaves_trace(items):
-                return
-            try:
-                if self._connection is None:
-                    self._connection = open_shared(self.path, SCHEMA, fsync=self._fsync)
-                    if self._max_bytes is not None:
-                        forget_oldest(self._connection, self.path, self._max_bytes)
-                with immediate(self._connection):
-                    self._write(self._connection, items)
-                self._settle_marks(items)
-            except StoreError as error:
-                self._fail(error)
-            except (sqlite3.Error, OSError) as error:
-                self._fail(store_error("journal", self.path, "written", error))
-            except Exception as error:  # the writer's loop must survive our own bugs, and the script its journal's
-                logging.getLogger(__name__).exception("the journal's writer failed")
-                self._fail(StoreError(f"the journal {self.path} could not be written: {type(error).__name__}: {error}"))
-
-    def _leaves_trace(self, items: list[Draft | _Noted | _Ended]) -> bool:
-        """Whether there is more than the end of runs that had no effect."""
-        return any(not isinstance(it, _Ended) or it.run_id not in self._announced for it in items)
-
-    def _write(self, connection: sqlite3.Connection, items: list[Draft | _Noted | _Ended]) -> None:
-        drafts: dict[str, list[Draft]] = {}
-        for item in items:
-            if isinstance(item, Draft):
-                drafts.setdefault(item.run_id, []).append(item)
-                self._begin(connection, item.run_id)
-            elif isinstance(item, _Noted):
-                self._begin(connection, item.run_id)
-                value = self._sealer.value(item.value)
-                connection.execute(INSERT_NOTE, (item.run_id, item.kind, item.key, item.at, value))
-        for run_id, found in drafts.items():
-            for i in range(0, len(found), PAGE_ENTRIES):
-                self._write_page(connection, run_id, found[i : i + PAGE_ENTRIES])
-        for item in items:
-            if isinstance(item, _Ended) and self._announced.pop(item.run_id, None) is None:
-                ending = item.outcome
-                connection.execute(END_RUN, (ending.ended_at, ending.outcome, ending.exit_code, item.run_id))
-
-    def _begin(self, connection: sqlite3.Connection, run_id: str) -> None:
-        """The run exists from its first effect or note on."""
-        run = self._announced.pop(run_id, None)
-        if run is not None:
-            sealed = self._sealer.run(run)
-            source = sealed.source.encode("utf-8", "surrogateescape")
-            digest = sha256(source).digest() if source else None
-            if digest is not None:
-                self._keep_blobs(connection, run_id, [Blob(digest, source)])
-            connection.execute(INSERT_RUN, (*run_values(sealed), digest))
-
-    def _write_page(self, connection: sqlite3.Connection, run_id: str, drafts: list[Draft]) -> None:
-        rows, blobs = self._sealer.rows(drafts)
-        self._keep_blobs(connection, run_id, blobs)
-        body = b"".join(rows)
-        is_small = len(body) < COMPRESSED_FROM
-        connection.execute(INSERT_PAGE, (run_id, not is_small, body if is_small else compress(body, 1)))
-
-    @staticmethod
-    def _keep_blobs(connection: sqlite3.Connection, run_id: str, blobs: list[Blob]) -> None:
-        """Keep each once, whatever number of runs it belongs to."""
-        for it in blobs:
-            if connection.execute(INSERT_USE, (it.digest, run_id)).rowcount:  # otherwise this run has it already
-                connection.execute(INSERT_BLOB, (it.digest, len(it.body), compress(it.body, 1)))
-
-    def _settle_marks(self, items: list[Draft | _Noted | _Ended]) -> None:
-        if self._marks:
-            for run_id, marks in tuple(self._marks.items()):
-                if marks is not None:
-                    marks.settle(
-                        self._sealer.key(it.key) for it in items if isinstance(it, Draft) and it.run_id == run_id
-                    )
-
-    def _fail(self, error: StoreError) -> None:
-        """From now on nothing is written: half a run with holes in it would mislead more than none."""
-        self.failure = error
-        self._queue.clear()
-        if self.mode != "durable":
-            self._warn(StoreError(error.message + "; this run goes on without it", hint=error.hint))
-
-    def _close(self) -> None:
-        if self._writer is not None:
-            self._writer.join()
-            self._writer = None
-        self._flush()
-        with self._writing:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+    def _release(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any  # SQLite's columns: the schema says what they are
-from zlib import decompress
 
-from llmspell.journal.entries import Entry, Note, RunRow
-from llmspell.journal.marks import read_marks
-from llmspell.journal.naming import choose_run
-from llmspell.journal.packed import shown_value
-from llmspell.journal.rows import read_rows, unknown_keys
-from llmspell.journal.run_row import read_run
-from llmspell.journal.schema import RUN_COLUMNS, SCHEMA
+from llmspell.journal.schema import SCHEMA
+from llmspell.journal.table_reader import TableReader
 from llmspell.sqlite_file import open_for_reading, store_error
 
-_SELECT_RUNS = f"SELECT {RUN_COLUMNS}, ended_at, outcome, exit_code FROM runs"
 
-
-class SqliteReader:
+class SqliteReader(TableReader):
     """A context manager.
 
     Raises:
@@ -27,6 +19,7 @@ class SqliteReader:
     """
 
     def __init__(self, path: str) -> None:
+        super().__init__(path)
         self.path = path
         self._connection = open_for_reading(path, SCHEMA)
 
@@ -38,43 +31,6 @@ class SqliteReader:
 
     def close(self) -> None:
         self._connection.close()
-
-    def runs(self, *, limit: int = 50) -> list[RunRow]:
-        return [read_run(it) for it in self._select(f"{_SELECT_RUNS} ORDER BY number DESC LIMIT ?", limit)]
-
-    def find_run(self, name: str) -> RunRow | None:
-        if name == "last":
-            return choose_run(name, self.runs(limit=1))
-        rows = self._select(
-            f"{_SELECT_RUNS} WHERE substr(run_id, 1, ?) = ? ORDER BY number DESC LIMIT 10", len(name), name
-        )
-        return choose_run(name, [read_run(it) for it in rows])
-
-    def entries(self, run_id: str) -> Iterable[Entry]:
-        pages = self._select("SELECT compressed, body FROM pages WHERE run_id = ? ORDER BY number", run_id)
-        return read_rows(run_id, (decompress(body) if packed else body for packed, body in pages), self._blob)
-
-    def _blob(self, digest: bytes) -> bytes | None:
-        for (body,) in self._select("SELECT body FROM blobs WHERE digest = ?", digest):
-            return decompress(body)
-        return None
-
-    def notes(self, run_id: str, *, kind: str = "") -> Iterable[Note]:
-        rows = self._select(
-            "SELECT kind, key, at, value FROM notes WHERE run_id = ? AND ? IN ('', kind) ORDER BY number", run_id, kind
-        )
-        return [Note(run_id, found, key, at, shown_value(value)) for found, key, at, value in rows]
-
-    def source(self, run_id: str) -> str | None:
-        rows = self._select(
-            "SELECT body FROM blobs JOIN runs ON blobs.digest = runs.source WHERE runs.run_id = ?", run_id
-        )
-        for (body,) in rows:
-            return decompress(body).decode("utf-8", "surrogateescape")
-        return None
-
-    def unknown(self, run_id: str) -> tuple[str, ...]:
-        return unknown_keys(self.entries(run_id), read_marks(self.path, run_id))
 
     def _select(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
         try:

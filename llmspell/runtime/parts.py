@@ -19,7 +19,7 @@ from llmspell.effects.flows import MARK
 from llmspell.effects.run import Run
 from llmspell.errors import Cancelled, InternalError, LimitExceeded, LLMSpellError, Terminated
 from llmspell.journal.entries import RunOutcome
-from llmspell.journal.open import open_journal, open_reader
+from llmspell.journal.open import open_journal, open_reader, place_of
 from llmspell.runtime.agency import LEVELS, Agency
 from llmspell.runtime.guarding import rails_of
 from llmspell.runtime.log import StderrLog
@@ -193,7 +193,7 @@ class RunParts:
     def _open_journal(
         self, settings: Settings, redactor: Redactor, in_memory: bool
     ) -> tuple[Journal, JournalReader | None]:
-        path, mode = settings.get("journal.path"), settings.get("journal.mode")
+        path, mode = place_of(settings, redactor.add), settings.get("journal.mode")
         if mode == "off" and in_memory:
             path, mode = ":memory:", "normal"
         journal = open_journal(

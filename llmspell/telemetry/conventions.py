@@ -45,6 +45,7 @@ EXECUTE_TOOL = "execute_tool"
 KEY = "llmspell.key"
 KIND = "llmspell.kind"
 COST = "llmspell.cost_usd"
+REUSED = "llmspell.reused"
 RUN_ID = "llmspell.run.id"
 
 # Settings of a request by what the conventions call them.

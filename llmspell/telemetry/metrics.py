@@ -37,8 +37,8 @@ class RunMetrics:
 
     def add(self, record: Sequence[Any]) -> None:
         """Count a record of a request to a model; all others are counted by nobody."""
-        if len(record) != 9 or record[6].get(names.OPERATION) != names.CHAT:
-            return
+        if len(record) != 9 or record[6].get(names.OPERATION) != names.CHAT or names.REUSED in record[6]:
+            return  # what an earlier run was answered, that run has counted
         _, _, _, _, started_at, ended_at, found, _, _ = record
         about = {
             it: found[it]

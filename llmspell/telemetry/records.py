@@ -82,6 +82,8 @@ class Describing:
         else:
             name, attributes = special(self, draft)
         attributes[names.KEY] = text(draft.key)
+        if draft.reused:
+            attributes[names.REUSED] = True
         if draft.usage != NO_USAGE and draft.target != "model":
             attributes[names.INPUT_TOKENS] = draft.usage.input_tokens
             attributes[names.OUTPUT_TOKENS] = draft.usage.output_tokens

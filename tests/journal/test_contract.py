@@ -5,17 +5,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from llmspell.effects.context import RunContext, task_context
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.run import Run
 from llmspell.errors import PermissionDenied, ToolFailed, UsageError
+from llmspell.journal.address import is_server
 from llmspell.journal.entries import Entry, Note, RunOutcome, RunRow, Usage
 from llmspell.journal.memory import MemoryJournal
-from llmspell.journal.open import open_journal
+from llmspell.journal.open import open_journal, reader_of
 from llmspell.journal.protocol import Journal, JournalReader, Mode
-from llmspell.journal.sqlite_reader import SqliteReader
 from llmspell.security.profile import resolve_profile
 from llmspell.security.redact import Redactor
 
@@ -25,8 +26,8 @@ SECRET = "sk-canary-4f8a2b9c7d1e"
 class Keeper:
     """One kind of journal, and how to read it back."""
 
-    def __init__(self, kind: str, mode: Mode, folder: Path) -> None:
-        self.path = ":memory:" if kind == "memory" else str(folder / "journal.db")
+    def __init__(self, kind: str, mode: Mode, folder: Path, url: str = "") -> None:
+        self.path = {"memory": ":memory:", "postgres": url}.get(kind, str(folder / "journal.db"))
         self.warnings: list[str] = []
         self.journal: Journal = open_journal(
             self.path, Redactor([SECRET]), mode=mode, warn=lambda error: self.warnings.append(error.message)
@@ -35,8 +36,7 @@ class Keeper:
     def read(self, ask: Callable[[JournalReader], object]) -> object:
         if isinstance(self.journal, MemoryJournal):
             return ask(self.journal)
-        with SqliteReader(self.path) as reader:
-            return ask(reader)
+        return ask(reader_of(self.path))
 
     def entries(self, run_id: str) -> list[Entry]:
         found = self.read(lambda it: list(it.entries(run_id)))
@@ -54,10 +54,14 @@ class Keeper:
         return found
 
 
-@pytest.fixture(params=["memory-normal", "memory-durable", "sqlite-normal", "sqlite-durable"])
+KINDS = [f"{kind}-{mode}" for kind in ("memory", "sqlite", "postgres") for mode in ("normal", "durable")]
+
+
+@pytest.fixture(params=KINDS)
 def keeper(request: pytest.FixtureRequest, tmp_path: Path) -> Keeper:
     kind, mode = request.param.split("-")
-    return Keeper(kind, mode, tmp_path)
+    url = request.getfixturevalue("postgres").url if kind == "postgres" else ""
+    return Keeper(kind, mode, tmp_path, url)
 
 
 def run_script(
@@ -242,7 +246,7 @@ def test_a_run_without_effects_leaves_no_trace(keeper):
         return
 
     run_script(keeper, script)
-    if keeper.path == ":memory:":
+    if keeper.path == ":memory:" or is_server(keeper.path):
         assert keeper.find("last") is None
     else:
         assert not Path(keeper.path).exists()
@@ -284,7 +288,11 @@ def test_a_secret_is_written_nowhere(keeper, tmp_path):
     assert SECRET not in shown
     assert "kept text" in shown
     files = [it for it in tmp_path.rglob("*") if it.is_file()]
-    assert bool(files) == (keeper.path != ":memory:")
+    assert bool(files) == (keeper.path == str(tmp_path / "journal.db"))
+    if is_server(keeper.path):
+        with psycopg.connect(keeper.path) as connection:
+            for table in ("runs", "pages", "notes", "blobs", "blob_uses"):
+                assert SECRET not in repr(connection.execute(f"SELECT * FROM llmspell.{table}").fetchall())
     for it in files:
         assert SECRET.encode() not in it.read_bytes()
 

@@ -289,7 +289,7 @@ def test_the_file_is_readable_by_the_user_only(tmp_path):
 
 
 def test_a_queue_of_large_values_is_written_before_it_grows_without_bound(tmp_path, monkeypatch):
-    monkeypatch.setattr("llmspell.journal.sqlite.MAX_QUEUED_BYTES", 100_000)
+    monkeypatch.setattr("llmspell.journal.queued.MAX_QUEUED_BYTES", 100_000)
 
     async def main() -> None:
         journal = SqliteJournal(str(tmp_path / "j.db"), Redactor([]), warn=lambda _: None, flush_interval_s=60)
