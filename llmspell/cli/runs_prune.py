@@ -34,16 +34,16 @@ def prune(
 ) -> None:
     """Remove runs from the journal with all that belongs to them, and give their room back. What they have cost stays
     in the ledger. A run that is going on is never removed."""
-    from llmspell.journal.retention import prune as prune_journal
+    from llmspell.journal.open import place_of, prune_journal
 
     age_s, max_bytes = _age(older_than), _size(max_size)
     if age_s is None and keep is None and max_bytes is None:
         raise UsageError("prune needs to know which runs", hint="--older-than 30d, --keep 100, or --max-size 200MB")
-    path = settings_of(config).text("journal.path")
+    place = place_of(settings_of(config))
 
     def work(*, dry_run: bool) -> Pruned:
         return prune_journal(
-            path, older_than_s=age_s, keep=keep, max_bytes=max_bytes, resumable=resumable, dry_run=dry_run
+            place, older_than_s=age_s, keep=keep, max_bytes=max_bytes, resumable=resumable, dry_run=dry_run
         )
 
     found = work(dry_run=True)

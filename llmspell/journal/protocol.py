@@ -1,8 +1,7 @@
 """What a journal promises to the code that performs effects, and what a journal's reader promises to people.
 
 Called by `effects`; implemented by `memory.MemoryJournal`, `sqlite.SqliteJournal`, `postgres.PostgresJournal` and
-`off.OffJournal`. A journal
-serves many runs at once; it does not know what an effect is, nor who asks."""
+`off.OffJournal`. A journal serves many runs at once; it does not know what an effect is, nor who asks."""
 
 from __future__ import annotations
 
