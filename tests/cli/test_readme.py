@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import pytest
 
 from warm_host import warm_host
 
+# Commands that are about what the one before them has left.
+TOGETHER = re.compile(r"llmspell (runs|audit|test)\b|--record|--replay")
 NEEDS_A_SHELL = frozenset("|<>$&;*`")
 Llmspell = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,14 +45,33 @@ def test_a_script_that_is_shown_runs(llmspell: Llmspell, tmp_path: Path, text: s
     assert done.stdout
 
 
+def commands_of(text: str) -> list[str]:
+    return [it.partition("   #")[0].strip() for it in text.splitlines()]
+
+
+STORIES = [
+    pytest.param(commands_of(text), id=f"{path.name}-{i}")
+    for path in (ROOT / "README.md",)
+    for i, text in enumerate(blocks(path, "sh"))
+    if TOGETHER.search(text)
+]
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_commands_that_are_shown_together_work_one_after_the_other(tmp_path: Path, story: list[str]) -> None:
+    for it in ("examples", "docs"):
+        shutil.copytree(ROOT / it, tmp_path / it)
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}
+    for line in story:
+        done = warm_host().run(shlex.split(line)[1:], input=b"", cwd=tmp_path, env=env)
+        assert done.returncode == 0, f"{line}: {done.stderr.decode()}"
+        assert done.stdout or done.stderr, line
+
+
 def lines() -> list[str]:
     """The commands of all `sh` blocks that need neither a file of the reader's nor a git history."""
-    found = [
-        line.partition("   #")[0].strip()
-        for path in GUIDES
-        for text in blocks(path, "sh")
-        for line in text.splitlines()
-    ]
+    texts = [it for path in GUIDES for it in blocks(path, "sh") if not TOGETHER.search(it)]
+    found = [line for it in texts for line in commands_of(it)]
     needs = re.compile(r"report\.lua|hello\.lua|churn|scripts/|activate|^#")
     return sorted({it for it in found if "llmspell" in it and not needs.search(it)})
 
