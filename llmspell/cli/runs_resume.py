@@ -131,7 +131,7 @@ def _go_on(
             output="stderr" if as_json else "inherit",
             stdin=stdin.fd,
             going_on=going_on,
-            options={"flags": [*(had if isinstance(had, list) else []), *flags]},
+            options={"flags": [*(had if isinstance(had, list) else []), *flags], "upto": upto},
         )
     return _close(outcome, script, as_json=as_json, envelope=envelope)
 

@@ -177,6 +177,8 @@ async def _recorded(
         if run.hooks.at and isinstance(error, LLMSpellError):
             await notice_error(inner, effect, error)
         draft.error = _error_map(error, run)
+        if run.replay is not None and run.replay.failure is not None:
+            is_kept = False  # the run cannot go on from its record: nothing was done here, and nothing has ended
         await _settle(draft, inner, is_kept=is_kept, is_answered=not isinstance(error, CancelledError))
         raise
     if started:

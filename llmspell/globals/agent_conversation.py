@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from llmspell.agents.conversation import Conversation, saved
 from llmspell.errors import BadArgument
+from llmspell.globals.agent_kept import reads_of
 from llmspell.globals.agent_records import AgentResultMap
 from llmspell.globals.agent_stream import AgentStream
 from llmspell.interface.declare import Callback, Fields, method, script_object
@@ -35,7 +36,7 @@ class ConversationObject:
         """The one that was saved under a name, or a new one."""
         held = run.services.held
         if name:
-            store = run.store_for(ctx, runnable)
+            store = reads_of(ctx, run.store_for(ctx, runnable))
             if name in await saved(store, runnable):
                 return cls(await Conversation.load(store, runnable, name, held=held), run, name)
         return cls(Conversation(runnable, held=held), run, name)

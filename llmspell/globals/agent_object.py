@@ -12,6 +12,7 @@ from llmspell.agents.conversation import hand_over, saved
 from llmspell.effects.flows import PRIVATE, STATE
 from llmspell.errors import BadArgument, LLMSpellError, NotFound
 from llmspell.globals.agent_conversation import ConversationObject, watching
+from llmspell.globals.agent_kept import reads_of
 from llmspell.globals.agent_parts import AgentHandle
 from llmspell.globals.agent_records import AgentResultMap
 from llmspell.globals.agent_run import AgentRun, Keeping
@@ -316,7 +317,7 @@ class AgentObject(AgentHandle):
             Whether there were any.
         """
         ctx.run.flows.bring(ctx, PRIVATE, STATE, f"conversation {name[:100]}")
-        return await self._keeping.load(self._store(ctx), name)
+        return await self._keeping.load(reads_of(ctx, self._store(ctx)), name)
 
     @method(aliases=("deleteState",))
     async def delete_state(self, ctx: RunContext, name: str = "default") -> bool:

@@ -59,7 +59,7 @@ class FileObject:
 
     def is_idempotent(self, method: str, args: list[Value]) -> bool:
         """What is written at a place may be written there twice; not so at the end of a file, or to a pipe."""
-        return method != "write" or (not self.appends and self._file.seekable())
+        return method != "write" or not (self.appends or (self._opened is not None and not self._opened.seekable()))
 
     appends = False
 

@@ -191,10 +191,13 @@ async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequ
         if meter.max_tokens is not None:
             sent = replace(request, settings=replace(request.settings, max_tokens=meter.max_tokens))
         limits = config.limits if terms.retries is None else replace(config.limits, retries=terms.retries)
+        n_seen = 0 if watch is None else len(watch.pieces)
         fresh, attempts, cost_usd = await _ask(inner, services, config, model, sent, limits, seen, meter)
         if guarded is not None:
             fresh = await guarded.response(inner, fresh)
         value = {"response": response_to_value(fresh), "attempts": attempts, "cost_usd": cost_usd}
+        if watch is not None:
+            value["pieces"] = watch.pieces[n_seen:]
         if fresh.finish_reason == "length" and (cut := meter.cut_short(fresh.usage, cost_usd or 0.0)) is not None:
             value["cut_short"] = cut
         return value
@@ -204,6 +207,8 @@ async def _call(ctx: RunContext, terms: _Terms, model: Model, request: ModelRequ
     # What comes back may be what an earlier run was answered, so nothing but the value says what it was.
     value = await perform(ctx, effect, do)
     response = fresh if fresh is not None else response_from_value(value["response"])
+    if fresh is None and watch is not None:
+        await watch.again(response, value.get("pieces", ()))
     if "cut_short" in value:
         raise cut_short_error(value["cut_short"], response.message.text)
     return Called(response, name, value["cost_usd"] or 0.0, value["attempts"])

@@ -7,7 +7,7 @@ with a deadline) is given back when the model is done, whatever the watcher does
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from llmspell.errors import LLMSpellError
@@ -16,7 +16,7 @@ from llmspell.models.protocol import ReasoningDelta, TextDelta
 
 if TYPE_CHECKING:
     from llmspell.models.attempted_call import OnModelEvent
-    from llmspell.models.protocol import ModelEvent
+    from llmspell.models.protocol import ModelEvent, ModelResponse
 
 T = TypeVar("T")
 
@@ -26,10 +26,12 @@ class Watch:
 
     Attributes:
         n_bytes: Of what has arrived of the answer, in UTF-8.
+        pieces: The lengths of what has arrived: of text, and less than 0 of reasoning.
     """
 
     def __init__(self, on_event: OnModelEvent) -> None:
         self.n_bytes = 0
+        self.pieces: list[int] = []
         self._on_event = on_event
         self._arrived: asyncio.Queue[ModelEvent | None] = asyncio.Queue()
         self._failure: Exception | None = None
@@ -42,10 +44,25 @@ class Watch:
         """
         if isinstance(event, TextDelta | ReasoningDelta):
             self.n_bytes += text_bytes(event.text)
+            self.pieces.append(len(event.text) if isinstance(event, TextDelta) else -len(event.text))
         self._arrived.put_nowait(event)
         await asyncio.sleep(0)
         if self._failure is not None:
             raise self._failure
+
+    async def again(self, response: ModelResponse, pieces: Sequence[int]) -> None:
+        """Take the pieces of an answer that is not asked for again, as they once arrived."""
+        text, reasoning = response.message.text, response.message.reasoning
+        n_text, n_reasoning = sum(it for it in pieces if it > 0), -sum(it for it in pieces if it < 0)
+        if (n_text, n_reasoning) != (len(text), len(reasoning)):  # it was cut, or put together from several attempts
+            pieces = [it for it in (-len(reasoning), len(text)) if it]
+        for it in pieces:
+            if it >= 0:
+                await self(TextDelta(text[:it]))
+                text = text[it:]
+            else:
+                await self(ReasoningDelta(reasoning[:-it]))
+                reasoning = reasoning[-it:]
 
     def end(self) -> None:
         """There are no more."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from llmspell.effects.replaying import OnUnknown, Reuse
 from llmspell.effects.reused import ended_entries
 from llmspell.errors import BadArgument, NotFound, RunNotFound, ScriptChanged, UsageError
+from llmspell.replay.chain import recording_of_chain
 from llmspell.replay.order import Order
-from llmspell.replay.recording import Recording, recording_of
+from llmspell.replay.recording import Recording
 from llmspell.runtime.script import Script, detect, from_source
 from llmspell.suggestions import did_you_mean
 
@@ -103,7 +104,7 @@ def find_recording(reader: JournalReader | None, name: str) -> Recording:
         RunNotFound: There is none.
         UsageError: Several begin like that.
     """
-    found = None if reader is None else recording_of(reader, name)
+    found = None if reader is None else recording_of_chain(reader, name)
     if found is None:
         known = [] if reader is None else [it.run.run_id for it in reader.runs(limit=200)]
         what = "there is no run yet" if name == "last" else f"there is no run {name[:100]}"
