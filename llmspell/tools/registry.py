@@ -210,6 +210,8 @@ class ToolRegistry:
             do = guarded(rails_of(ctx), tool, do, is_simple=is_simple)
         work = self._execute if not ctx.run.hooks.at else self._execute_hooked
         result = await perform(ctx, effect, lambda inner: work(inner, tool, params, do, is_simple))
+        if result is None:  # nobody knows whether an earlier run has done it, and this one is told to go on without
+            return ToolResult("skipped", None, "")
         return result if isinstance(result, ToolResult) else ToolResult(**result)  # what an earlier run was answered
 
     async def _execute_hooked(

@@ -132,14 +132,11 @@ class Campaign:
     def was_done(self, details: dict[str, object]) -> bool:
         """Whether the effect that nobody knows of was done: looked at from outside."""
         args = details["args"]
-        assert isinstance(args, list), details
-        if details["method"] == "incr":
-            argv = [*self.program, "state", "get", args[0]]
-            return (
-                subprocess.run(argv, cwd=self.work, env=self.environ, capture_output=True, check=False).returncode == 0
-            )
+        if isinstance(args, list):
+            return self.do("state", "get", args[0]).returncode == 0
+        assert isinstance(args, dict), details
         log = self.work / "log.txt"
-        return log.exists() and args[1]["input"].strip() in log.read_text().splitlines()
+        return log.exists() and args["input"].strip() in log.read_text().splitlines()
 
 
 def kill(process: subprocess.Popen[bytes], victim: str) -> None:
