@@ -16,7 +16,6 @@ from llmspell.errors import ScriptNotFound, UsageError
 if TYPE_CHECKING:
     from llmspell.effects.replaying import OnUnknown
     from llmspell.journal.entries import Entry
-    from llmspell.journal.protocol import JournalReader
     from llmspell.runtime.outcome import Outcome
     from llmspell.runtime.resuming import Continuation
     from llmspell.runtime.script import Script
@@ -63,7 +62,7 @@ def resume(
     recording = find_recording(reader, run)
     check_resumable(reader, recording)
     flags = _flags(allow, deny, budget, timeout, limit, profile, config)
-    raise typer.Exit(_go_on(reader, recording, flags, on_unknown or [], as_json=as_json, is_fork=False, at=""))
+    raise typer.Exit(_go_on(recording, flags, on_unknown or [], as_json=as_json, is_fork=False, at=""))
 
 
 def fork(
@@ -90,11 +89,10 @@ def fork(
     reader = reader_of(config)
     recording = find_recording(reader, run)
     flags = _flags(allow, deny, budget, timeout, limit, profile, config)
-    raise typer.Exit(_go_on(reader, recording, flags, on_unknown or [], as_json=as_json, is_fork=True, at=at))
+    raise typer.Exit(_go_on(recording, flags, on_unknown or [], as_json=as_json, is_fork=True, at=at))
 
 
 def _go_on(
-    reader: JournalReader,
     recording: object,
     flags: list[str],
     choices: list[str],
@@ -112,7 +110,7 @@ def _go_on(
 
     assert isinstance(recording, Recording)
     on_unknown = read_choices(choices)
-    upto = place_of(reader, recording, at) if at else None
+    upto = place_of(recording, at) if at else None
     going_on = Continuation(recording, is_fork, upto, on_unknown)
     _enter_folder(recording.start.get("cwd"))
     script = script_of(recording, is_fork=is_fork)

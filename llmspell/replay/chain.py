@@ -66,6 +66,7 @@ def joined(before: Recording, later: Recording, upto: int | None = None) -> Reco
         turns=max(before.turns, later.turns, key=len),
         clock=max(before.clock, later.clock, key=len),
         stdin=None if before.stdin is None or later.stdin is None else max(before.stdin, later.stdin, key=len),
+        checkpoints=tuple(dict.fromkeys((*before.checkpoints, *later.checkpoints))),
         unknown=tuple(it for it in unknown if it not in entries or not _has_ended(entries[it])),
     )
 

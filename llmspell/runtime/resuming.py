@@ -177,7 +177,7 @@ def changed(recording: Recording, script: Script) -> ScriptChanged:
     )
 
 
-def place_of(reader: JournalReader, recording: Recording, at: str) -> int:
+def place_of(recording: Recording, at: str) -> int:
     """The number of the run's counter at a place: the N-th answered call, a key, or a checkpoint's label.
 
     Raises:
@@ -195,7 +195,7 @@ def place_of(reader: JournalReader, recording: Recording, at: str) -> int:
     entry = recording.entries.get(at)
     if entry is not None:
         return entry.closed or entry.opened
-    marks = [it for it in reader.notes(recording.about.run_id, kind="checkpoint") if str(it.value) == at]
+    marks = [key for label, key in recording.checkpoints if label == at]
     if not marks:
         labels = [label for label, _ in recording.checkpoints]
         raise NotFound(
@@ -203,10 +203,15 @@ def place_of(reader: JournalReader, recording: Recording, at: str) -> int:
             hint=did_you_mean(at, [*labels, *(it.key for it in calls[:500])])
             or "give the number of a call, a key of `llmspell runs show`, or the label of a checkpoint",
         )
-    when = marks[-1].at
-    return max(
-        (it.closed for it in recording.entries.values() if it.ended_at is not None and it.ended_at <= when), default=0
-    )
+    # It is a call of its task's, which keeps no entry: what counts is what its task had been answered before it.
+    task, _, place = marks[-1].partition(":")
+    before = int(place) if place.isdecimal() else 0
+    return max((it.closed for it in calls if _is_before(it.key, task, before)), default=0)
+
+
+def _is_before(key: str, task: str, number: int) -> bool:
+    its_task, _, its_number = key.partition(":")
+    return its_task == task and its_number.isdecimal() and int(its_number) < number
 
 
 class Stdin:
