@@ -63,7 +63,7 @@ def play_strict(parsed: Parsed, path: str, tape: str) -> int:
     from llmspell.runtime.playing import play, profile_of
     from llmspell.runtime.script import detect
 
-    recording = read_tape(tape)
+    recording = read_tape(tape, calls_only=True)
     engine = parsed.text("engine")
     language = parsed.text("language")
     if engine is None and language is None:

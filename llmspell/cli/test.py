@@ -111,7 +111,7 @@ def check(tape: str, profile: str | None = None) -> Result:
 
     result = Result(tape)
     try:
-        recording = read_tape(tape)
+        recording = read_tape(tape, calls_only=True)
         script = script_of(recording, tape)
         result.script = script.path or script.name
         played = play(recording, script, profile=profile_of(recording, profile), capture=True)

@@ -50,8 +50,11 @@ def save(data: bytes, path: str) -> None:
         raise TapeError(f"the tape {path} cannot be written: {(error.strerror or str(error)).lower()}") from error
 
 
-def read_tape(path: str) -> Recording:
+def read_tape(path: str, *, calls_only: bool = False) -> Recording:
     """Read a tape.
+
+    Args:
+        calls_only: Leave out the effects inside calls, and do not look at them: a strict replay needs none.
 
     Raises:
         TapeError: There is none, it is of a version that this llmspell does not know, or a line is not as it should be.
@@ -66,10 +69,10 @@ def read_tape(path: str) -> Recording:
         ) from error
     if len(data) > MAX_TAPE_BYTES:
         raise TapeError(f"the tape {path} is larger than {MAX_TAPE_BYTES >> 20} MiB")
-    return parse_tape(data, path)
+    return parse_tape(data, path, calls_only=calls_only)
 
 
-def parse_tape(data: bytes, path: str) -> Recording:
+def parse_tape(data: bytes, path: str, *, calls_only: bool = False) -> Recording:
     """The recording that a tape's text stands for; `path` says where, and what the script's path is relative to."""
     try:
         text = data.decode("utf-8")
@@ -86,7 +89,7 @@ def parse_tape(data: bytes, path: str) -> Recording:
             )
         raise TapeError(f"{path}:1: this is no tape", hint=f"the first line of a tape is {TITLE}")
     try:
-        return read_lines(lines, os.path.dirname(os.path.abspath(path)))
+        return read_lines(lines, os.path.dirname(os.path.abspath(path)), calls_only=calls_only)
     except BadText as bad:
         raise TapeError(
             f"{path}:{bad.line}: {bad.message}",

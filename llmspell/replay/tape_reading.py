@@ -16,6 +16,7 @@ from llmspell.suggestions import nearest
 
 MAX_TAPE_BYTES = 512 * 1024 * 1024
 HEADS = ("call", "invocation", "effect")
+_STARTS = tuple(f"{it} " for it in HEADS)
 _CALL_FIELDS = ("target", "method", "in", "on", "args", "named", "usage", "cost", "result", "error")
 _RUN_FIELDS = (
     *("script", "language", "engine", "profile", "sha256", "seed", "args", "start", "outcome", "exit"),
@@ -34,13 +35,17 @@ _RUN_FIELDS = (
 )
 
 
-def read_lines(lines: Lines, folder: str) -> Recording:
+def read_lines(lines: Lines, folder: str, *, calls_only: bool = False) -> Recording:
+    """The recording; the tape is in `folder`."""
     run = _read_fields(lines, _RUN_FIELDS, "the run")
     entries: dict[str, Entry] = {}
     unanswered: set[str] = set()
     while not lines.is_empty:
         head = lines.take()
         if not head.strip():
+            continue
+        if calls_only and head.startswith("effect "):
+            _skip_block(lines)
             continue
         at = lines.at
         entry, is_answered = _read_block(head, lines, len(entries) + 1)
@@ -129,6 +134,11 @@ def _read_fields(lines: Lines, known: tuple[str, ...], what: str) -> dict[str, V
             raise BadText(lines.at, f"a second {name} of {what}")
         found[name] = read_value(rest, lines)
     return found
+
+
+def _skip_block(lines: Lines) -> None:
+    while not lines.is_empty and not lines.peek().startswith(_STARTS):
+        lines.take()
 
 
 def _read_block(head: str, lines: Lines, place: int) -> tuple[Entry, bool]:

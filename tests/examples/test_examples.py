@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from llmspell.replay.tape_file import read_tape
+from llmspell.runtime.playing import play
+from llmspell.runtime.script import detect
 from warm_host import warm_host
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -198,3 +201,20 @@ def test_a_reader_that_goes_away_ends_an_example_quietly(suffix: str, tmp_path: 
     done = subprocess.run(["sh", "-c", pipe], capture_output=True, cwd=EXAMPLES, env=env, timeout=60, check=False)
     assert done.stdout.split() == [b"commits", b"added", b"deleted", b"author"]
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("name", ["at-once", "chat", "orders", "own-tool", "stream"])
+def test_an_example_is_replayed_to_the_same_output(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few of each; scripts/bench/replay.py does so a hundred times for all."""
+    file, args, _ = CASES[name]
+    stdin = (EXAMPLES / file).read_bytes() if file else b""
+    monkeypatch.chdir(EXAMPLES)
+    for suffix in ("lua", "py"):
+        tape = tmp_path / f"{name}.{suffix}.tape"
+        recorded = run(f"{name}.{suffix}", [*args, "--record", str(tape)], stdin, tmp_path)
+        assert recorded.returncode == 0
+        recording, script = read_tape(str(tape), calls_only=True), detect(f"{name}.{suffix}")
+        for _ in range(2):
+            played = play(recording, script, capture=True)
+            assert played.ending.error is None
+            assert played.stdout == recorded.stdout

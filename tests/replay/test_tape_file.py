@@ -137,6 +137,12 @@ def test_a_tape_holds_all_of_a_run_and_its_text_is_the_same_again() -> None:
     assert list(again.entries["0:1"].result) == ["z", "a"]  # in their order: a script sees it
 
 
+def test_a_replay_reads_the_calls_alone() -> None:
+    calls = parse_tape(text_of(EVERYTHING).encode(), "x", calls_only=True)
+    assert set(calls.entries) == {key for key, it in EVERYTHING.entries.items() if it.kind != "effect"}
+    assert calls.order == EVERYTHING.order
+
+
 def test_the_order_is_written_only_where_it_is_not_the_usual_one() -> None:
     entries = [entry("0:1"), entry("0:2"), entry("0.0:1")]
     assert "order:" not in text_of(a_recording(*entries))

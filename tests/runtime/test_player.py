@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -256,3 +258,27 @@ def test_no_secret_is_on_a_tape(monkeypatch: pytest.MonkeyPatch) -> None:
     assert CANARY.encode() in outcome.stdout
     assert CANARY not in Path("t.tape").read_text()
     assert "[redacted]" in Path("t.tape").read_text()
+
+
+def test_a_run_that_ctrl_c_has_ended_ends_so_again(tmp_path: Path) -> None:
+    source = (
+        'print("begun", Tool.exists("calculator")) io.flush()\n'
+        "print(pcall(Async.sleep, 60)) print(pcall(Tool.exists, 'echo'))"
+    )
+    (tmp_path / "main.lua").write_text(source)
+    root = str(Path(__file__).parents[2])
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": root}
+    running = subprocess.Popen(
+        [sys.executable, "-m", "llmspell", "run", "main.lua", "--record", "t.tape"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    first = running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    rest, _ = running.communicate(timeout=30)
+    again = replayed(read_tape("t.tape"), source)
+    assert running.returncode == again.ending.exit_code == 130
+    assert again.stdout == first + rest
+    assert again.ending.outcome == "cancelled"
