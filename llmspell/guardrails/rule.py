@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from llmspell.security.redact import Redactor
 
 CONTEXT_CHARS = 64  # before a place that a finder may look at
+AT_ONCE_CHARS = 64  # are given on together: to look again for each character that comes would cost much more
 MAX_OPEN_CHARS = 16 * 1024  # of something found that goes on and on; then it is taken as it is
 
 
@@ -120,7 +121,7 @@ class Stream:
             return ""
         else:
             limit = len(text) - rule.hold_back
-        if limit <= at:
+        if limit - at < (1 if is_last else AT_ONCE_CHARS):
             return ""
         made: list[str] = []
         for (start, end), name in rule.spans(text, at):
