@@ -49,6 +49,7 @@ class AgentGlobal(SharedData):
         schema: Value = None,
         memory: Value = None,
         budget: Value = None,
+        guardrails: Value = None,
         temperature: float | None = None,
         max_tokens: int | None = None,
         top_p: float | None = None,
@@ -84,6 +85,8 @@ class AgentGlobal(SharedData):
             memory: What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with
                 `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
             budget: What it may spend in all: USD, or a table with `usd` and `tokens`.
+            guardrails: Its own limits and rules about content: a preset's name, or a table with `preset`, `rules` and
+                limits; see the guide to guardrails.
             temperature: How much chance there is in its answers, 0 to 2.
             max_tokens: How long one answer of the model may be.
             top_p: How much of the likely words is looked at, 0 to 1.
@@ -123,6 +126,7 @@ class AgentGlobal(SharedData):
             "schema": schema,
             "memory": memory,
             "budget": budget,
+            "guardrails": guardrails,
             "temperature": temperature,
             "max_tokens": max_tokens,
             "top_p": top_p,

@@ -35,6 +35,7 @@ FIELDS: dict[str, tuple[tuple[str, ...], str]] = {
     "memory": ((), "What it remembers: buffer, window, summary, or a table."),
     "max_conversation_length": ((), "How many messages it remembers."),
     "budget": ((), "What it may spend: USD, or a table with usd and tokens."),
+    "guardrails": ((), "Its own limits and rules about content: a preset's name, or a table."),
     "max_steps": (("max_iterations",), "How often it may ask its model in one execution."),
     "max_tool_calls": ((), "How many tools one execution may call."),
     "max_identical_calls": ((), "How often a tool may be called with the same arguments in one execution."),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from llmspell.agents.fields import BY_SPELLING, FIELDS, spec_from, with_overrides
 from llmspell.agents.spec import AgentSpec, BudgetSpec, MemorySpec
 from llmspell.errors import BadArgument
+from llmspell.guardrails.spec import RailsSpec
 from llmspell.models.protocol import ModelSettings
 
 VALUES: dict[str, tuple[Any, Any]] = {  # what a script writes, and what the spec holds then
@@ -31,6 +32,7 @@ VALUES: dict[str, tuple[Any, Any]] = {  # what a script writes, and what the spe
     "max_tool_calls": (0, 0),
     "max_identical_calls": (1, 1),
     "budget": (0.1, BudgetSpec(0.1)),
+    "guardrails": ({"iterations": 3}, RailsSpec(limits={"iterations": 3.0})),
     "timeout_s": (30, 30.0),
     "retries": (0, 0),
     "fallback": (["a/b", "c/d"], ("a/b", "c/d")),

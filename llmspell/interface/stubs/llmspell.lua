@@ -304,6 +304,11 @@ function AgentBuilder:max_conversation_length(value) end
 ---@return AgentBuilder
 function AgentBuilder:budget(value) end
 
+---Its own limits and rules about content: a preset's name, or a table.
+---@param value? any As of `Agent.create`; nil takes it back.
+---@return AgentBuilder
+function AgentBuilder:guardrails(value) end
+
 ---How often it may ask its model in one execution.
 ---@param value? any As of `Agent.create`; nil takes it back.
 ---@return AgentBuilder
@@ -1530,6 +1535,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@field schema? any What its answers must look like: a JSON Schema, or a table of fields.
 ---@field memory? any What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
 ---@field budget? any What it may spend in all: USD, or a table with `usd` and `tokens`.
+---@field guardrails? any Its own limits and rules about content: a preset's name, or a table with `preset`, `rules` and limits; see the guide to guardrails.
 ---@field temperature? number How much chance there is in its answers, 0 to 2.
 ---@field max_tokens? integer How long one answer of the model may be.
 ---@field top_p? number How much of the likely words is looked at, 0 to 1.
@@ -1562,6 +1568,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@param schema? any What its answers must look like: a JSON Schema, or a table of fields.
 ---@param memory? any What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
 ---@param budget? any What it may spend in all: USD, or a table with `usd` and `tokens`.
+---@param guardrails? any Its own limits and rules about content: a preset's name, or a table with `preset`, `rules` and limits; see the guide to guardrails.
 ---@param temperature? number How much chance there is in its answers, 0 to 2.
 ---@param max_tokens? integer How long one answer of the model may be.
 ---@param top_p? number How much of the likely words is looked at, 0 to 1.
@@ -1584,7 +1591,7 @@ Agent.getSharedMemory = Agent.get_shared_memory
 ---@param custom? table<string, any> What the script wants to find again in `get_config`.
 ---@param options? table<string, any> Other spellings of these fields.
 ---@return AgentObject The agent.
-function Agent.create(name, description, model, system_prompt, tools, schema, memory, budget, temperature, max_tokens, top_p, stop, seed, reasoning, tool_choice, max_steps, max_tool_calls, max_identical_calls, timeout_s, retries, repairs, fallback, handoffs, mode, base_url, headers, capabilities, custom, options) end
+function Agent.create(name, description, model, system_prompt, tools, schema, memory, budget, guardrails, temperature, max_tokens, top_p, stop, seed, reasoning, tool_choice, max_steps, max_tool_calls, max_identical_calls, timeout_s, retries, repairs, fallback, handoffs, mode, base_url, headers, capabilities, custom, options) end
 Agent.createAsync = Agent.create
 Agent.create_async = Agent.create
 Agent.register = Agent.create

@@ -393,6 +393,12 @@ class AgentBuilder:
         Args:
             value: As of `Agent.create`; nil takes it back.
         """
+    def guardrails(self, value: Any = ...) -> AgentBuilder:
+        """Its own limits and rules about content: a preset's name, or a table.
+
+        Args:
+            value: As of `Agent.create`; nil takes it back.
+        """
     def max_steps(self, value: Any = ...) -> AgentBuilder:
         """How often it may ask its model in one execution.
 
@@ -1796,6 +1802,7 @@ class _Agent:
         schema: Any = ...,
         memory: Any = ...,
         budget: Any = ...,
+        guardrails: Any = ...,
         temperature: float | None = ...,
         max_tokens: int | None = ...,
         top_p: float | None = ...,
@@ -1832,6 +1839,8 @@ class _Agent:
             memory: What it remembers from one execution to the next: `buffer`, `window`, `summary`, or a table with
                 `kind`, `max_messages` and `max_tokens`. Nothing, if absent.
             budget: What it may spend in all: USD, or a table with `usd` and `tokens`.
+            guardrails: Its own limits and rules about content: a preset's name, or a table with `preset`, `rules`
+                and limits; see the guide to guardrails.
             temperature: How much chance there is in its answers, 0 to 2.
             max_tokens: How long one answer of the model may be.
             top_p: How much of the likely words is looked at, 0 to 1.
