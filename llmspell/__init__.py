@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from llmspell.runtime.script import Script as Script
     from llmspell.runtime.script import detect as detect
     from llmspell.security.profile import Profile as Profile
-    from llmspell.security.profile import ProfileBuilder as ProfileBuilder
+    from llmspell.security.profile_builder import ProfileBuilder as ProfileBuilder
     from llmspell.tools.protocol import Tool as Tool
     from llmspell.tools.protocol import ToolResult as ToolResult
     from llmspell.tools.protocol import ToolSpec as ToolSpec
@@ -32,7 +32,7 @@ _PUBLIC = {
     "Outcome": "runtime.outcome",
     "PermissionDenied": "errors",
     "Profile": "security.profile",
-    "ProfileBuilder": "security.profile",
+    "ProfileBuilder": "security.profile_builder",
     "Script": "runtime.script",
     "ScriptError": "errors",
     "ScriptRuntime": "runtime.runtime",

@@ -70,7 +70,7 @@ def approve(
     return output.note(f"approved: {listed(tuple(str(it) for it in request.review.needed))}")
 
 
-def found(path: str, settings: Settings, *, stdin: bool = False) -> Script:
+def found(path: str, settings: Settings, *, language: str | None = None, stdin: bool = False) -> Script:
     """The script at a path, as `run` reads it.
 
     Args:
@@ -80,7 +80,7 @@ def found(path: str, settings: Settings, *, stdin: bool = False) -> Script:
 
     if path == "-" and not stdin:
         raise UsageError("a script on stdin cannot be looked at and then run", hint="put it into a file")
-    return detect(path, lua_engine=settings.text("engine.lua"))
+    return detect(path, language=language, lua_engine=settings.text("engine.lua"))
 
 
 def _confirm(request: Request, yes: bool) -> None:

@@ -24,6 +24,9 @@ _COMMENT = {"lua": "--", "python": "#"}
 
 def check(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="scripts in Lua or Python")],
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", metavar="LANG", help="lua or py, as for run")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="what is doubtful or cannot be told is a mistake, too")
     ] = False,
@@ -46,7 +49,7 @@ def check(
     gate = Gate(settings)
     codes, values = [], []
     for path in files:
-        code, value = _one(path, settings, base, gate, strict, shows=not as_json)
+        code, value = _one(path, language, settings, base, gate, strict, shows=not as_json)
         codes.append(code)
         values.append(value)
     if as_json:
@@ -55,13 +58,13 @@ def check(
 
 
 def _one(
-    path: str, settings: Settings, profile: Profile, gate: Gate, strict: bool, *, shows: bool
+    path: str, language: str | None, settings: Settings, profile: Profile, gate: Gate, strict: bool, *, shows: bool
 ) -> tuple[int, dict[str, object]]:
     from llmspell.approval.checking import check as checked_of
     from llmspell.cli.approve import found
 
     try:
-        script = found(path, settings, stdin=True)
+        script = found(path, settings, language=language, stdin=True)
     except UsageError as problem:  # its header or its language, which is what is looked for here
         where = re.match(r"[^:]+:(\d+): ", problem.message)
         line, text = int(where[1]) if where else 1, problem.message[where.end() if where else 0 :]

@@ -99,6 +99,12 @@ def test_the_exit_code_says_whether_a_run_would_find_what_it_needs(command, plac
     assert not (place / "out").exists()
 
 
+def test_a_text_on_stdin_can_be_checked(llmspell):
+    assert llmspell("check", "-l", "lua", "-", stdin="print(1)").stdout == "-: fine under profile medium\n"
+    assert llmspell("check", "-l", "py", "-", stdin="x = (").returncode == 1
+    assert "cannot tell which language" in llmspell("check", "-", stdin="print(1)").stdout
+
+
 def test_nothing_that_a_script_says_drives_the_terminal(command, place):
     (place / "bidi.lua").write_text('Tool.execute("calc\x1b[2J\u202etxt\\nx.lua: fine")\n', "utf-8")
     done = command("check", "bidi.lua")

@@ -66,6 +66,17 @@ def test_the_first_run_shows_what_is_asked_for_and_asks_once_or_always(terminal:
     assert "approved: write:., net:" in ended(changed)[1]
 
 
+def test_what_was_learned_is_written_where_somebody_agrees(terminal: Terminal, folder: Path) -> None:
+    source = 'io.open("out/a", "w"):close()\nprint("done")\n'
+    (folder / "y.lua").write_text(source)
+    for answer, written in (("n", ""), ("y", '-- llmspell: allow = ["write:./out/a"]\n')):
+        asked = terminal("llmspell run --allow write:out --learn y.lua")
+        asked.expect(r"Write it into y.lua\? \[y/N\] ")
+        assert '+-- llmspell: allow = ["write:./out/a"]' in asked.before.decode()
+        asked.sendline(answer)
+        assert ended(asked)[0] == 0 and (folder / "y.lua").read_text() == written + source
+
+
 def test_a_script_on_stdin_is_asked_about_each_time_and_nobody_else_where_the_user_said_so(terminal: Terminal) -> None:
     asked = terminal("llmspell run -l lua - < x.lua")
     asked.expect(r"this time\? \[y/N\] ")
