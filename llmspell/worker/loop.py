@@ -36,6 +36,7 @@ MAX_BLOCKING = 40  # steps that block one inside the other; each takes a part of
 MAX_WAIT_S = 86_400.0  # poll takes no more than 24 days at once; a longer sleep is waited for in pieces
 MAX_BUSY_TURNS = 64  # of tasks that are always ready; then messages and timers have their turn
 MAX_BUSY_S = 0.005
+MAX_PATIENCE_S = 2.0  # of a run that goes on live, with the last messages of its record
 PATIENCE_MS = 100.0  # of a replayed run, before it says that it waits for a message
 LOOKS = 100  # some 60 µs; they count as the script's CPU time
 SLEEPS = 50  # calls without looking after one where looking was in vain
@@ -185,7 +186,13 @@ class Loop(Tasks):
         if self.run_ready():
             return
         if not turns and not following.hold:
-            self.notes.following = None  # from here on it goes its own way
+            # A timer must not be faster than a recorded message that is still on its way.
+            following.until = following.until or monotonic() + MAX_PATIENCE_S
+            may_come = self._timers and (self.n_calls or self.engine.has_callbacks())
+            if may_come and monotonic() < following.until and (self._frames or self._poll.poll(PATIENCE_MS)):
+                self._dispatch()
+            else:
+                self.notes.following = None  # from here on it goes its own way
             return
         self._rest()
         if self.has_waiting() or self.engine.has_callbacks():

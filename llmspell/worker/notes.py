@@ -74,8 +74,7 @@ class Notes:
             recorded = _unpack(replay, 0)[0]
             self._recorded = deque(recorded.get("clock", ()))
             turns = [(it[0], it[2] if len(it) > 2 else "") for it in recorded.get("turns", ())]
-            if turns or recorded.get("hold"):
-                self.following = Following(turns, bool(recorded.get("hold")))
+            self.following = Following(turns, bool(recorded.get("hold")))
         return self.on or bool(self._recorded)
 
     def turn(self, number: int, path: str) -> None:
@@ -202,11 +201,13 @@ class Following:
     Attributes:
         turns: (number, path), as `Notes.turn` was told them.
         hold: Whether the host has more of the recorded run to send: until it says LIVE no timer fires but by a note.
+        until: When to stop waiting for more of it, on the monotonic clock; 0 while there are turns.
     """
 
     def __init__(self, turns: list[tuple[int, str]], hold: bool) -> None:
         self.turns = deque(turns)
         self.hold = hold
+        self.until = 0.0
 
 
 def _uint(number: int) -> bytes:

@@ -102,7 +102,6 @@ def test_a_place_in_stdin_that_was_moved_is_a_bound() -> None:
 def test_clocks_are_answered_from_the_record_while_there_is_any() -> None:
     told = Told(on=False, replay={"turns": [], "clock": [1.5, 7, -1, 1 << 40, 2.0]})
     assert told.reads_clock
-    assert told.notes.following is None
     assert [told.notes.clock(it) for it in (9.0, 9, 9, 9, 9.0, 3.5)] == [1.5, 7, -1, 1 << 40, 2.0, 3.5]
 
 

@@ -282,7 +282,7 @@ def test_a_recorded_run_repeats_itself_whatever_the_delays() -> None:
         n_frames += sum(it[1] == "frame" for it in recorded.note.turns)
         n_clock += len(recorded.note.clock)
         for delays in (1, 2):
-            world = World(program, 1000 + delays, recorded)
+            world = World(program, 1000 + delays, recorded, hold=delays == 1)  # with LIVE at the end, and without
             assert world.run_to_its_end() == recorded.trace, (program, delays)
             again = merge_notes(world.noted)
             assert (
@@ -335,6 +335,53 @@ def _resumed(world: World) -> list[object]:
 
     world.next_frame = next_frame  # type: ignore[method-assign]
     return world.run_to_its_end()
+
+
+class Extreme(Random):
+    """Chance that is always the first, or always the last that can be."""
+
+    def __init__(self, which: int) -> None:
+        super().__init__(0)
+        self.which = which
+
+    def choice(self, seq: Any) -> Any:
+        return seq[self.which]
+
+    def random(self) -> float:
+        return 0.99
+
+
+class InTime(World):
+    """A call with a time limit, which it keeps."""
+
+    def _task(self, name: str, depth: int) -> Steps:
+        limit = self.spawn(Fiber(self, self._limit()))  # type: ignore[arg-type]
+        self.log.append((yield "call", REQUEST))
+        self.cancel(limit)
+        return "done", b"\xc0"
+
+    def _limit(self) -> Steps:
+        self.log.append((yield "sleep", 0.03))
+        return "done", b"\xc0"
+
+
+@pytest.mark.parametrize("hold", [True, False])
+def test_a_timer_that_had_lost_does_not_win_where_the_host_is_slow(hold: bool) -> None:
+    """It never fired, so no note tells of it; and the recorded answer comes after its time."""
+    program = next(it for it in range(99) if Random(it).randrange(4) == 0)  # nothing is invoked
+    first = InTime(program, 0)
+    first._chance = Extreme(0)
+    recorded = Recorded(first)
+    assert not recorded.note.turns
+    slow = InTime(program, 0, recorded, hold=hold)
+    slow._chance = Extreme(-1)
+    assert slow.run_to_its_end() == recorded.trace
+    assert slow.now > 0.04  # later than the limit
+
+    live = InTime(program, 0)  # the twin: without a record the limit is kept
+    live._chance = Extreme(-1)
+    live._later = lambda frame: live._due.append((0.05, 1, frame))  # type: ignore[method-assign, misc, assignment]
+    assert live.run_to_its_end() != recorded.trace
 
 
 def test_a_script_that_does_something_else_is_noticed_and_goes_its_own_way() -> None:
