@@ -62,8 +62,15 @@ class Launched:
             self.violation = str(error)
 
     def keep_note(self, body: bytes) -> None:
-        """Keep the body of a NOTE. More of them than a worker of ours sends end up in `violation`."""
+        """Keep the body of a NOTE. One that no worker of ours sends, and more than a run has, end up in `violation`."""
+        from llmspell.runtime.notes import read_note  # late: most runs that are quick have none
+
         self._n_note_bytes += len(body) + 64
+        try:
+            read_note(body)
+        except ValueError as error:
+            self.violation = self.violation or str(error)
+            return
         if self._n_note_bytes > MAX_NOTES_BYTES:
             self.violation = self.violation or "more notes than a run has"
         else:

@@ -5,18 +5,22 @@ that the host sent, are all that a worker needs to do exactly the same again (do
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
-
 from llmspell.wire.values import unpack
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # on the quick path: no dataclasses, which load a dozen modules
+    from collections.abc import Iterable
+    from typing import Any
+
+    Turn = list[
+        Any
+    ]  # [number of the turn, "frame"]: a message was taken; [number, "timer", path of the task]: its fired
 
 # A worker keeps to less of its own accord (`worker.notes`); more than this is no worker of ours.
 MAX_NOTE_BYTES = 4 << 20
 MAX_PATH = 250  # of a task
 MAX_COUNT = 1 << 62
 
-Turn = list[Any]  # [number of the turn, "frame"]: a message was taken; [number, "timer", path of the task]: its fired
 
 _FIELDS = frozenset(
     {"turns", "clock", "stdin", "stdin_more", "stdin_crc", "clock_more", "turns_more", "lost", "waiting"}
@@ -24,7 +28,6 @@ _FIELDS = frozenset(
 _COUNTS = ("stdin_more", "stdin_crc", "clock_more", "turns_more", "lost", "waiting")
 
 
-@dataclass(frozen=True, slots=True)
 class WorkerNote:
     """What one NOTE holds, or several merged.
 
@@ -41,15 +44,40 @@ class WorkerNote:
         lost: Only of a replay: the turn at which the script no longer did what the notes say; 0 where it always did.
     """
 
-    turns: list[Turn] = field(default_factory=list)
-    clock: list[int | float] = field(default_factory=list)
-    stdin: bytes = b""
-    stdin_more: int = 0
-    stdin_crc: int = 0
-    clock_more: int = 0
-    turns_more: int = 0
-    lost: int = 0
-    waiting: int = -1
+    __slots__ = ("clock", "clock_more", "lost", "stdin", "stdin_crc", "stdin_more", "turns", "turns_more", "waiting")
+
+    def __init__(
+        self,
+        turns: list[Turn] | None = None,
+        clock: list[int | float] | None = None,
+        stdin: bytes = b"",
+        *,
+        stdin_more: int = 0,
+        stdin_crc: int = 0,
+        clock_more: int = 0,
+        turns_more: int = 0,
+        lost: int = 0,
+        waiting: int = -1,
+    ) -> None:
+        self.turns: list[Turn] = [] if turns is None else turns
+        self.clock: list[int | float] = [] if clock is None else clock
+        self.stdin = stdin
+        self.stdin_more = stdin_more
+        self.stdin_crc = stdin_crc
+        self.clock_more = clock_more
+        self.turns_more = turns_more
+        self.lost = lost
+        self.waiting = waiting
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, WorkerNote):
+            return NotImplemented
+        return all(getattr(self, it) == getattr(other, it) for it in self.__slots__)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"WorkerNote({', '.join(f'{it}={getattr(self, it)!r}' for it in self.__slots__)})"
 
     @property
     def is_whole(self) -> bool:
