@@ -13,6 +13,7 @@ import os
 import random
 import statistics
 import sys
+import threading
 import time
 from pathlib import Path
 from unittest.mock import patch
@@ -50,7 +51,8 @@ def main(n_replays: int, names: list[str]) -> int:
     from llmspell.runtime.player import Player
 
     connected: list[str] = []
-    sys.addaudithook(lambda event, _: connected.append(event) if event in CONNECTS else None)
+    replaying = threading.Event()
+    sys.addaudithook(lambda event, _: connected.append(event) if event in CONNECTS and replaying.is_set() else None)
     delays = Delays(1)
 
     class Delayed(Player):
@@ -75,9 +77,14 @@ def main(n_replays: int, names: list[str]) -> int:
             scripts.append((str(path), "", []))
         for script, file, args in scripts:
             outcome, live_s, n_requests, tape = record(script, file, args, Path(folder))
+            replaying.set()
+            before = os.times()
             plain = [replay(script, tape, outcome.stdout)[1] for _ in range(3)]
+            after = os.times()
+            spent = [b - a for a, b in zip(before[:4], after[:4], strict=True)]
             with patch.object(player, "Player", Delayed):
                 same = [replay(script, tape, outcome.stdout)[0] for _ in range(n_replays)]
+            replaying.clear()
             n_different += same.count(False)
             took_s = statistics.median(plain)
             with_model_s = live_s + n_requests * LATENCY_S
@@ -87,12 +94,17 @@ def main(n_replays: int, names: list[str]) -> int:
                     str(n_requests),
                     f"{same.count(True)}/{len(same)}",
                     f"{took_s * 1e3:.0f} ms",
+                    f"{sum(spent) / len(plain) * 1e3:.0f} ms",
                     f"{with_model_s:.2f} s" if n_requests else "-",
                     f"{with_model_s / took_s:.0f}x" if n_requests else "-",
                 )
             )
             print(*rows[-1], sep="\t", file=sys.stderr, flush=True)
-    table("Replays with shuffled delays", ["", "requests", "same", "a replay", "live, 500 ms each", "faster"], rows)
+    table(
+        "Replays with shuffled delays",
+        ["", "requests", "same", "a replay", "its CPU", "live, 500 ms each", "faster"],
+        rows,
+    )
     print(f"{len(rows)} scripts, {n_replays} replays each: {n_different} differ; connections tried: {len(connected)}")
     return 1 if n_different or connected else 0
 
@@ -127,7 +139,7 @@ def replay(script: str, tape: Path, printed: bytes) -> tuple[bool, float]:
     from llmspell.runtime.script import detect
 
     started = time.monotonic()
-    played = play(read_tape(str(tape)), detect(script), capture=True)
+    played = play(read_tape(str(tape), calls_only=True), detect(script), capture=True)
     took_s = time.monotonic() - started
     if played.ending.error is not None:
         print(played.ending.error, file=sys.stderr)
