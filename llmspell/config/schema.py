@@ -114,6 +114,20 @@ TABLE = (
         shown_default="`512MB`",
     ),
     Setting(
+        "journal.max_value",
+        "size",
+        16 * 1024 * 1024,
+        "The largest arguments or result that are kept whole; of larger ones the size and a hash are kept, and a run "
+        "cannot be replayed or resumed past them.",
+        shown_default="`16MB`",
+    ),
+    Setting(
+        "journal.fsync",
+        "boolean",
+        False,
+        "Whether a durable journal waits for the disk, so that it also survives a power cut; at the disk's speed.",
+    ),
+    Setting(
         "flows.labels",
         "list",
         (),

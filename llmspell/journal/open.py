@@ -11,6 +11,7 @@ from llmspell.config.discover import state_folder
 from llmspell.errors import ConfigError
 from llmspell.journal.address import is_server
 from llmspell.journal.off import OffJournal
+from llmspell.journal.packed import MAX_VALUE_BYTES
 from llmspell.journal.protocol import Journal, Mode
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def open_journal(
     mode: Mode = "normal",
     fsync: bool = False,
     max_bytes: int | None = None,
+    max_value: int = MAX_VALUE_BYTES,
     warn: Callable[[StoreError], None],
 ) -> Journal:
     """The journal for these settings. Touches no file: that is left to the first effect.
@@ -87,6 +89,7 @@ def open_journal(
         path: As `place_of` says it; `:memory:` keeps it in memory.
         fsync: In durable mode, wait for the disk as well; survives a power cut, at the disk's speed.
         max_bytes: See `retention`; None lets the file grow.
+        max_value: Bytes of the largest value that is kept whole.
         warn: Told once when the journal cannot be written and the run goes on without it; any thread.
     """
     if mode == "off":
@@ -94,15 +97,17 @@ def open_journal(
     if path == ":memory:":
         from llmspell.journal.memory import MemoryJournal  # late: only one of the two is needed
 
-        return MemoryJournal(redactor, mode=mode)
+        return MemoryJournal(redactor, mode=mode, max_value=max_value)
     if is_server(path):
         from llmspell.journal.postgres import PostgresJournal  # late: an extra, and 100 ms
 
         marks = _marks_beside()
-        return PostgresJournal(path, redactor, marks_beside=marks, mode=mode, max_bytes=max_bytes, warn=warn)
+        return PostgresJournal(
+            path, redactor, marks_beside=marks, mode=mode, max_bytes=max_bytes, max_value=max_value, warn=warn
+        )
     from llmspell.journal.sqlite import SqliteJournal  # late: sqlite3 costs 4 ms
 
-    return SqliteJournal(path, redactor, mode=mode, fsync=fsync, max_bytes=max_bytes, warn=warn)
+    return SqliteJournal(path, redactor, mode=mode, fsync=fsync, max_bytes=max_bytes, max_value=max_value, warn=warn)
 
 
 def open_reader(path: str, journal: Journal) -> JournalReader | None:

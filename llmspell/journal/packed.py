@@ -26,6 +26,7 @@ EXT_BIGINT = 3
 EXT_BLOB = 66
 EXT_CUT = 67
 DIGEST_BYTES = 32
+MAX_VALUE_BYTES = 16 * 1024 * 1024  # of arguments, a result or a note; of what is larger the size and a hash are kept
 
 
 def args_of_call(body: bytes) -> tuple[int, bytes]:

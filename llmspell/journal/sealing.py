@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgpack
 
 from llmspell.journal.entries import Draft, RunRecord
-from llmspell.journal.packed import EXT_BLOB, EXT_CUT, EXT_HANDLE, cut_value, dump, load
+from llmspell.journal.packed import EXT_BLOB, EXT_CUT, EXT_HANDLE, MAX_VALUE_BYTES, cut_value, dump, load
 from llmspell.journal.rows import ARGS, RESULT, pack_row, row_packer, split_row
 from llmspell.journal.screening import Screen
 from llmspell.journal.snapshot import pack
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from llmspell.security.redact import Redactor
 
-MAX_VALUE_BYTES = 16 * 1024 * 1024  # of arguments, a result or a note; of what is larger the size and a hash are kept
 BLOB_BYTES = 16 * 1024  # values from this size on are kept beside the rows, once for all that are equal
 _ERROR = RESULT + 1
 _NAMED = re.compile(r"[^/:.~]{6,}")  # in a key with a part that somebody has named; numbers hold no secret

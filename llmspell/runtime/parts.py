@@ -200,7 +200,9 @@ class RunParts:
             path,
             redactor,
             mode=mode,
+            fsync=settings.get("journal.fsync"),
             max_bytes=settings.get("journal.max_size"),
+            max_value=settings.get("journal.max_value"),
             warn=self._warn,
         )
         return journal, open_reader(path, journal)

@@ -1,4 +1,4 @@
-"""One PostgreSQL server for all tests of this process that ask for it."""
+"""One PostgreSQL server for all tests of this process that ask for it; and `played_runs` can be imported."""
 
 import sys
 from collections.abc import Iterator

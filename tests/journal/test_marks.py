@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.journal.played_runs import forked, play
+from played_runs import forked, play
 
 from llmspell.journal.marks import Marks, forget_marks, marks_folder, read_marks
 from llmspell.journal.sqlite_reader import SqliteReader

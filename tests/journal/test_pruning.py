@@ -7,7 +7,7 @@ import sqlite3
 import time
 
 import pytest
-from tests.journal.played_runs import play
+from played_runs import play
 
 from llmspell.effects.context import RunContext
 from llmspell.journal.retention import RESUMABLE_S, prune

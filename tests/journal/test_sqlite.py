@@ -87,23 +87,6 @@ def run_effects(path: Path, mode: Mode, n_effects: int, warnings: list[StoreErro
     return asyncio.run(main())
 
 
-def test_eight_processes_that_write_to_a_new_file_at_once_lose_no_row(tmp_path):
-    path = tmp_path / "journal.db"
-    modes = ["normal", "durable"] * 4
-    processes = [start(path, mode, f"run-{i}", 300) for i, mode in enumerate(modes)]
-    for it in processes:
-        assert it.stdin is not None
-        it.stdin.write("go\n")
-        it.stdin.flush()
-    ended = [(it.communicate(timeout=90)[1], it.returncode) for it in processes]
-    assert ended == [("", 0)] * 8
-    with SqliteReader(str(path)) as reader:
-        assert {it.run.run_id for it in reader.runs()} == {f"run-{i}" for i in range(8)}
-        assert all(it.ending is not None for it in reader.runs())
-        for i in range(8):
-            assert [it.args for it in reader.entries(f"run-{i}")] == [[n] for n in range(300)]
-
-
 def test_a_durable_run_that_is_killed_has_every_effect_that_had_ended(tmp_path):
     path = tmp_path / "journal.db"
     process = start(path, "durable", "killed", 1_000_000)
