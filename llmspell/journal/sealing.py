@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgpack
 
 from llmspell.journal.entries import Draft, RunRecord
-from llmspell.journal.packed import EXT_BLOB, EXT_CUT, EXT_HANDLE, MAX_VALUE_BYTES, cut_value, dump, load
+from llmspell.journal.packed import EXT_BLOB, EXT_CUT, EXT_HANDLE, cut_value, dump, load
+from llmspell.journal.packed import MAX_VALUE_BYTES as MAX_VALUE_BYTES
 from llmspell.journal.rows import ARGS, RESULT, pack_row, row_packer, split_row
 from llmspell.journal.screening import Screen
 from llmspell.journal.snapshot import pack
