@@ -37,7 +37,7 @@ _TABLES = """
 SCHEMA = Schema(
     name="journal",
     application_id=0x6C737031,  # "lsp1"
-    version=2,
+    version=3,
     create=f"""
     CREATE TABLE runs (
         number INTEGER PRIMARY KEY,
@@ -74,7 +74,18 @@ SCHEMA = Schema(
     ALTER TABLE runs ADD COLUMN forked_from TEXT NOT NULL DEFAULT '';
     ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '[]';
     {_TABLES}
-    """
+    """,
+        # Version 2 was never released: it had a row for each entry, where it had any.
+        2: """
+    DROP TABLE IF EXISTS entries;
+    CREATE TABLE IF NOT EXISTS pages (
+        number INTEGER PRIMARY KEY,
+        run_id TEXT NOT NULL,
+        compressed INTEGER NOT NULL,
+        body BLOB NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS pages_of_run ON pages (run_id)
+    """,
     },
 )
 

@@ -251,9 +251,9 @@ def test_a_journal_of_a_newer_version_is_refused_and_left_alone(tmp_path):
     path = tmp_path / "journal.db"
     run_effects(path, "normal", 1, [])
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 3")
+    connection.execute("PRAGMA user_version = 4")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer llmspell \(schema 3, this one knows 2\)"):
+    with pytest.raises(StoreError, match=r"newer llmspell \(schema 4, this one knows 3\)"):
         SqliteReader(str(path))
     warnings: list[StoreError] = []
     run_effects(path, "normal", 1, warnings)
