@@ -53,6 +53,13 @@ def run(argv: Sequence[str]) -> int:
         asked = read_options(parsed)
         if asked.mode == "strict":
             return play_strict(parsed, path, asked.tape)
+        if asked.mode:
+            raise UsageError(
+                f"there is no replay that is to {asked.mode} yet"
+                if asked.mode in ("fill", "compare")
+                else "there is no modified replay yet",
+                hint="--replay TAPE replays strictly; `llmspell runs fork` goes on live, `llmspell tape edit` changes answers",
+            )
     from llmspell.runtime.script import detect
 
     def find(settings: Settings) -> Script:

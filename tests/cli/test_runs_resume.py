@@ -164,3 +164,22 @@ def test_stdin_is_read_again_and_goes_on(llmspell: Llmspell, tmp_path: Path) -> 
     assert llmspell("runs", "resume", "last", stdin="other\n").returncode == 2
     again = llmspell("runs", "resume", "last", stdin="one\ntwo\n")
     assert (again.returncode, again.stdout) == (0, "one\ntwo\n"), again.stderr
+
+
+def test_the_guide_names_what_there_is(llmspell: Llmspell, tmp_path: Path) -> None:
+    """Each command of the guide, on a run that has what it names."""
+    guide = (Path(__file__).parents[2] / "docs" / "guide" / "resume.md").read_text()
+    lines = [it.partition("#")[0].split() for it in guide.splitlines() if it.startswith("llmspell runs ")]
+    assert len(lines) == 7
+    text = "for i = 1, 12 do State.incr('n') end\nRun.checkpoint('half')\nAsync.sleep(0)\nerror('stop')\n"
+    (tmp_path / "a.lua").write_text(text)
+    llmspell("run", "a.lua")
+    for words in lines:
+        done = llmspell(*["0:3" if it == "0.2:3" else it for it in words[1:]])
+        assert (done.returncode, "calls reused" in done.stderr) == (1, True), (words, done.stderr)
+
+
+def test_other_replays_are_refused_by_name(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "a.lua").write_text("print(1)\n")
+    refused = llmspell("run", "a.lua", "--replay=fill:a.tape")
+    assert (refused.returncode, "no replay that is to fill yet" in refused.stderr) == (2, True)
