@@ -84,7 +84,7 @@ OPTIONS = (
         "",
         MANY,
         "TAPE",
-        "play a tape: no network, no keys, no cost; [strict|fill|modified|compare:]TAPE",
+        "play a tape, strictly: no network, no keys, no cost",
         commands="run",
         late=True,
     ),

@@ -55,10 +55,8 @@ def run(argv: Sequence[str]) -> int:
             return play_strict(parsed, path, asked.tape)
         if asked.mode:
             raise UsageError(
-                f"there is no replay that is to {asked.mode} yet"
-                if asked.mode in ("fill", "compare")
-                else "there is no modified replay yet",
-                hint="--replay TAPE replays strictly; `llmspell runs fork` goes on live, `llmspell tape edit` changes answers",
+                f"--replay={asked.mode}: there is no such replay yet",
+                hint="--replay TAPE is strict; `llmspell runs fork` goes on live; `llmspell tape edit` changes answers",
             )
     from llmspell.runtime.script import detect
 

@@ -43,7 +43,7 @@ def mismatch_of(key: str, target: str, method: str, args: Value, entries: Iterab
             lines += difference(near.args, args)
     return ReplayMismatch(
         "\n  ".join([message, *lines]),
-        hint="the script has changed since: record it again, or replay with fill to record what is missing",
+        hint="the script has changed since: record it again, or go on live with `llmspell runs fork`",
         details={"key": key, "nearest": near.key if near is not None else "", "target": target, "method": method},
     )
 

@@ -182,4 +182,4 @@ def test_the_guide_names_what_there_is(llmspell: Llmspell, tmp_path: Path) -> No
 def test_other_replays_are_refused_by_name(llmspell: Llmspell, tmp_path: Path) -> None:
     (tmp_path / "a.lua").write_text("print(1)\n")
     refused = llmspell("run", "a.lua", "--replay=fill:a.tape")
-    assert (refused.returncode, "no replay that is to fill yet" in refused.stderr) == (2, True)
+    assert (refused.returncode, "--replay=fill: there is no such replay yet" in refused.stderr) == (2, True)
