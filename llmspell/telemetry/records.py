@@ -6,6 +6,7 @@ script's costs next to nothing here: six fields, as they are."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -21,6 +22,10 @@ MAX_CONTENT_CHARS = 64 * 1024  # of each attribute that holds content
 MAX_MESSAGE_CHARS = 1_000  # of an error
 MAX_CALL_IDS = 1_000  # of turns of agents whose tool calls may still come
 PERMISSION_DENIED = "llmspell.permission.denied"
+
+# A key without a part that somebody has named: there is no secret in it, and it is the key of most calls. Its parent's
+# is a part of it.
+_NUMBERED = re.compile(r"[0-9.:/]*").fullmatch
 
 Attributes: TypeAlias = dict[str, Any]
 Address = Callable[[str], "tuple[str, int] | None"]
@@ -70,14 +75,10 @@ class Describing:
         text = self._redactor.text
         if special is None:
             if draft.error is None and not draft.cost_usd and (not draft.decisions or _all_allowed(draft)):
-                return (
-                    text(draft.key),
-                    text(draft.parent),
-                    text(draft.target),
-                    text(draft.method),
-                    draft.started_at,
-                    ended_at,
-                )
+                key, parent = draft.key, draft.parent
+                if not _NUMBERED(key):
+                    key, parent = text(key), text(parent)
+                return key, parent, text(draft.target), text(draft.method), draft.started_at, ended_at
             name = f"{draft.target}.{draft.method}"
         else:
             name, attributes = special(self, draft)

@@ -20,7 +20,7 @@ CALLS = 10_000
 ROUNDS = 7
 AIM = 1.05
 LUA = "for i = 1, {n} do Tool.execute('calculator', {{ input = '1 + 1' }}) end\n"
-PAUSES = "for i = 1, {n} do Tool.execute('calculator', {{ input = '1 + 1' }}) sleep(0.02) end\n"
+PAUSES = "for i = 1, {n} do Tool.execute('calculator', {{ input = '1 + 1' }}) Async.sleep(0.02) end\n"
 
 
 class Sink(BaseHTTPRequestHandler):
