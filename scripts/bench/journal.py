@@ -13,6 +13,7 @@ import statistics
 import sys
 from pathlib import Path
 
+from kept_steps import peer_steps
 from measure import LLMSPELL, adopt_orphans, clean_env, run_s, scratch, table
 
 CALLS = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
@@ -72,6 +73,7 @@ def main() -> None:
     adopt_orphans()
     env = clean_env(folder.name)
     rows = []
+    durable: dict[str, tuple[float, float]] = {}
     chosen = [it for it in SCRIPTS if not sys.argv[3:] or it in sys.argv[3:]]
     for name in chosen:
         Path(name).write_text(SCRIPTS[name].format(n=CALLS), encoding="utf-8")
@@ -80,6 +82,8 @@ def main() -> None:
         off = statistics.median(wall["off"])
         for mode in MODES[1:]:
             cost_us = statistics.median(a - b for a, b in zip(wall[mode], wall["off"], strict=True)) / CALLS * 1e6
+            if mode == "durable":
+                durable[name] = (statistics.median(wall[mode]) / CALLS * 1e6, cost_us)
             ratios = [a / b for a, b in zip(wall[mode], wall["off"], strict=True)]
             rows.append(
                 [
@@ -96,7 +100,26 @@ def main() -> None:
             )
     heads = ["", "off", "with", "wall x off", "spread", "CPU x off", "a call", "bytes a call", "aim"]
     table(f"The journal, {CALLS} calls, {ROUNDS} rounds", heads, rows)
-    # Peers: durable mode beside what others pay to keep one step of a workflow.
+    show_peers(folder.name, durable)
+
+
+def show_peers(folder: str, durable: dict[str, tuple[float, float]]) -> None:
+    """Durable mode beside what others pay for a step that they keep before the next, in the same minutes.
+
+    Args:
+        durable: By script, microseconds of a whole call in durable mode, and how much of it durable mode is.
+    """
+    rows = []
+    peers = peer_steps(folder)
+    for name, (whole_us, added_us) in durable.items():
+        rows.append([f"llmspell, {name}, durable", f"{whole_us:.0f}", f"{added_us:.0f}", "1.0", "1.0"])
+        for it in peers:
+            # Without a way to run it with nothing kept, all of the step is what keeping it costs.
+            added = it["kept_us"] - it.get("bare_us", 0.0)
+            times = [f"{it['kept_us'] / whole_us:.1f}", f"{added / added_us:.1f}" if added_us > 0 else "-"]
+            rows.append([f"  {it['name']}", f"{it['kept_us']:.0f}", f"{added:.0f}", *times])
+    heads = ["", "us a step", "of it to keep it", "x ours", "x ours to keep it"]
+    table("A step that is kept before the next one; ours with the round trip to a confined process", heads, rows)
 
 
 if __name__ == "__main__":
