@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from made_entries import Made, Reader, run_row
 
-from conftest import RealRun
 from llmspell.journal.entries import Usage
 from llmspell.journal.sqlite_reader import SqliteReader
 from llmspell.trace.html import page
 from llmspell.trace.summary import summarize
 from llmspell.trace.tree import build, read_tree
+
+from .conftest import RealRun
 
 BROWSER = Path(sys.prefix) / "browser"
 CHECK = Path(__file__).parents[1] / "browser" / "page_check.mjs"
