@@ -110,9 +110,7 @@ def ending_of(folder: Path) -> tuple[str, int] | None:
     with sqlite3.connect(path) as journal:
         assert journal.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         runs = journal.execute("SELECT outcome, exit_code FROM runs").fetchall()
-        orphans = journal.execute(
-            "SELECT count(*) FROM entries WHERE run_id NOT IN (SELECT run_id FROM runs)"
-        ).fetchone()
+        orphans = journal.execute("SELECT count(*) FROM pages WHERE run_id NOT IN (SELECT run_id FROM runs)").fetchone()
     assert len(runs) <= 1 and orphans == (0,)
     return runs[0] if runs else None
 

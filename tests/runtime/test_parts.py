@@ -13,6 +13,7 @@ from llmspell.config.load import load_settings
 from llmspell.effects.context import RunContext
 from llmspell.effects.perform import Effect, perform
 from llmspell.errors import BadArgument, WallLimitExceeded
+from llmspell.journal.sqlite_reader import SqliteReader
 from llmspell.runtime.parts import RunParts
 from llmspell.security.profile import resolve_profile
 
@@ -44,8 +45,9 @@ def test_what_is_done_is_a_run_of_its_own_in_the_journal(tmp_path: Path) -> None
 
     assert asyncio.run(main()) == "done"
     assert runs(tmp_path) == [("a run", "ok", 0)]
-    with sqlite3.connect(tmp_path / "journal.db") as journal:
-        assert journal.execute("select target, method from entries").fetchall() == [("probe", "work")]
+    with SqliteReader(str(tmp_path / "journal.db")) as reader:
+        (row,) = reader.runs()
+        assert [(it.target, it.method) for it in reader.entries(row.run.run_id)] == [("probe", "work")]
 
 
 class Odd(BadArgument):
