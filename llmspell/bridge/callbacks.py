@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Invoker(Protocol):
-    """Runs callbacks. Implemented by `runtime.client.EngineClient`."""
+    """Runs callbacks. Implemented by `runtime.functions.Functions`."""
 
     def invoke(self, number: int, args: list[Any], around: RunContext | None = None) -> Awaitable[Any]:
         """Run the callback and wait for its value. Cancelling the wait stops the callback's task.

@@ -55,7 +55,7 @@ class Restorable(Protocol):
 
 
 class Invoke(Protocol):
-    """Calls a function of the script's again, as it once was called: `runtime.client.EngineClient.invoke_again`."""
+    """Calls a function of the script's again, as it once was called: `runtime.functions.Functions.invoke_again`."""
 
     def __call__(self, entry: Entry, around: RunContext) -> Awaitable[None]: ...
 

@@ -8,6 +8,7 @@ from llmspell.agents.agent import Agent
 from llmspell.errors import BadArgument
 from llmspell.globals.agent_builder import AgentBuilder
 from llmspell.globals.agent_object import AgentObject, tool_of
+from llmspell.globals.agent_parts import texts_of
 from llmspell.globals.agent_records import AgentEventMap, AgentRow
 from llmspell.globals.agent_run import AgentRun
 from llmspell.globals.agent_shared import SharedData
@@ -197,7 +198,7 @@ class AgentGlobal(SharedData):
             name or registry.free_name("reflect"),
             self._run.find(agent, "Agent.reflect: agent"),
             None if critic is None else self._run.find(critic, "Agent.reflect: critic"),
-            _texts(criteria, "Agent.reflect: criteria"),
+            texts_of(criteria, "Agent.reflect: criteria"),
             rounds,
             description=description,
             services=registry.services,
@@ -394,11 +395,3 @@ class AgentGlobal(SharedData):
     def _registered(self, runnable: Runnable, *, is_named: bool = True) -> AgentObject:
         self._registry.register(runnable, replace=True, is_named=is_named)
         return AgentObject(runnable, self._run)
-
-
-def _texts(value: Value, where: str) -> str | list[str]:
-    if value is None:
-        return ""
-    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(it, str) for it in value)):
-        return value
-    raise BadArgument(f"{where} is a text, or a list of texts")

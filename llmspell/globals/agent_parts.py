@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from llmspell.agents.protocol import Runnable
+from llmspell.errors import BadArgument
 from llmspell.globals.tool import ToolObject, called_in_place
 from llmspell.tools.protocol import Value
 from llmspell.tools.script_tool import script_tool
@@ -50,3 +51,16 @@ def merged(input: Value, options: dict[str, Value] | None) -> Value:
             return {**input, **options}
         case _:
             return {"text": input, **options}
+
+
+def texts_of(value: Value, where: str) -> str | list[str]:
+    """A text or a list of texts, as it was given; empty for nothing.
+
+    Raises:
+        BadArgument: It is neither.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str) or (isinstance(value, list) and all(isinstance(it, str) for it in value)):
+        return value
+    raise BadArgument(f"{where} is a text, or a list of texts")

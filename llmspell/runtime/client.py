@@ -6,37 +6,30 @@ it, and counts are bounded here. Whatever the worker does wrong ends it, and not
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Awaitable, Callable, Coroutine
-from copy import copy
 from select import POLLIN, poll
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from llmspell.bridge.bridge import Bridge, Call
-from llmspell.bridge.restoring import values_again
-from llmspell.effects.context import RunContext
 from llmspell.errors import (
     InternalError,
     LimitExceeded,
     LLMSpellError,
     OutcomeUnknown,
     ReplayMismatch,
-    ScriptError,
-    WorkerCrashed,
 )
 from llmspell.events.in_time import rest_of
 from llmspell.replay.order import Order
-from llmspell.replay.recording import CANCEL as CANCEL_STEP
 from llmspell.replay.recording import CANCEL_ALL, WORKER
 from llmspell.replay.recording import ENDING as ENDING_STEP
 from llmspell.runtime.admission import Admission
-from llmspell.runtime.invocations import InvocationRecord, note_step, note_taken_back
+from llmspell.runtime.functions import Functions
+from llmspell.runtime.invocations import note_step, note_taken_back
 from llmspell.runtime.launch import Launched
 from llmspell.runtime.notes import read_note
 from llmspell.runtime.outbox import Outbox
-from llmspell.runtime.outcome import read_error
 from llmspell.wire.frames import frame
 from llmspell.wire.messages import (
     CALL,
@@ -45,19 +38,17 @@ from llmspell.wire.messages import (
     DONE,
     ENDING,
     FAILED,
-    INVOKE,
     NOTE,
     RAISE,
     READY,
     RELEASE,
-    RELEASE_CALLBACK,
     RESULT,
     RETURN,
 )
-from llmspell.wire.values import pack, unpack
+from llmspell.wire.values import unpack
 
 if TYPE_CHECKING:
-    from llmspell.journal.entries import Entry
+    pass
 
 READ_BYTES = 32_768  # comes from the heap; a larger buffer would be mapped and unmapped for each message
 READ_BYTES_LARGE = 1 << 20  # once a large message is under way
@@ -73,7 +64,7 @@ LOOKS = 150 if (os.cpu_count() or 1) > 1 else 0
 
 
 class EngineClient:
-    """Serves one launched worker until it is done. Implements `bridge.callbacks.Invoker`.
+    """Serves one launched worker until it is done.
 
     Args:
         alone: The event loop serves nothing else, so it may be held for a millisecond: a script that calls in a row is
@@ -81,6 +72,9 @@ class EngineClient:
         order: In which answers and invocations reach the worker, for a run that goes on from a recorded one.
         at_end: Awaited when the script has ended and the host still holds functions of it, which can then be called for
             the last time. Whatever it does, and however long it takes, the script has ended as it has.
+
+    Attributes:
+        functions: Runs the script's functions.
     """
 
     def __init__(
@@ -104,11 +98,9 @@ class EngineClient:
         self._loop = asyncio.get_running_loop()
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._unbegun: dict[int, Call] = {}  # of these, those that wait for their first turn, or for a place
-        self._invocations: dict[int, asyncio.Future[Any]] = {}
-        self._last_invocation = 0
-        self._n_invoked: dict[int, int] = {}
         self._admission = Admission()
         self._outbox = Outbox(launched.worker.channel, self._loop, self._go_on_reading)
+        self.functions = Functions(bridge.run, bridge.handles, self._admission, self._outbox, self._send, order=order)
         self._reading = False
         self._open = True
         self._n_sent = 0  # after START and EXECUTE
@@ -153,60 +145,6 @@ class EngineClient:
             task.cancel()
         self._send(frame(CANCEL, 0))
         note_step(self._run, CANCEL_ALL)
-
-    # Invoker -----------------------------------------------------------------------------------------------------
-
-    async def invoke(self, number: int, args: list[Any], around: RunContext | None = None) -> Any:
-        if not self._open:
-            raise WorkerCrashed("the script has ended, its function can no longer be called")
-        # The worker names the task so, too (`worker.tasks`): both count the calls of each function, in the same order.
-        count = self._n_invoked.get(number, 0)
-        if self._order is not None:
-            self._n_invoked[number] = count + 1  # others may come while this one waits
-            await self._order.turn(f"cb{number}.{count}")
-        else:
-            await self._outbox.room()  # or it would overtake answers that came first
-            count = self._n_invoked.get(number, 0)
-            self._n_invoked[number] = count + 1
-        path = f"cb{number}.{count}"
-        self._last_invocation += 1
-        invocation = self._last_invocation
-        if around is not None:
-            around.run.called_from[path] = around
-        waiting = self._invocations[invocation] = self._loop.create_future()
-        packed = pack(args, self._bridge.handles.describe)
-        record = InvocationRecord(self._run, path, number, packed, around)
-        self._send(frame(INVOKE, invocation, b"\x92" + pack(number, _nothing) + packed))
-        if self._order is not None:
-            self._order.passed(path)
-        self._admission.leave()  # the function may call the host, and need a place there itself
-        try:
-            value, body = await waiting
-        except BaseException as error:  # recorded and raised again, whatever it is
-            if isinstance(error, asyncio.CancelledError) and self._open:
-                self._send(frame(CANCEL, invocation))
-                note_step(self._run, CANCEL_STEP + path)
-            await record.failed(error)
-            raise
-        finally:
-            self._invocations.pop(invocation, None)
-            if around is not None:
-                around.run.called_from.pop(path, None)
-            self._admission.come_back()
-        await record.done(body)
-        return value
-
-    async def invoke_again(self, entry: Entry, around: RunContext) -> None:
-        """Call a function of the script's as a recorded entry says that it was; what came of it is known."""
-        number = int(entry.key.removeprefix("cb").partition(".")[0])
-        place = copy(around)
-        place.key = entry.parent
-        with contextlib.suppress(ScriptError):
-            await self.invoke(number, values_again(entry.args_packed), place)
-
-    def release_callback(self, number: int) -> None:
-        if self._open:
-            self._loop.call_soon_threadsafe(self._send, frame(RELEASE_CALLBACK, number))
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -264,9 +202,11 @@ class EngineClient:
     def _dispatch(self, kind: int, number: int, body: bytes) -> None:
         if kind == CALL:
             self._admission.saw(len(body))
-            self._begin(number, self._bridge.read(body, self))
+            self._begin(number, self._bridge.read(body, self.functions))
         elif kind in (RESULT, FAILED):
-            self._settle(kind, number, body)
+            if self.functions.is_waiting(number):  # otherwise its caller was cancelled
+                value = self._bridge.resolve(unpack(body), self.functions)
+                self.functions.settle(number, kind == RESULT, value, body)
         elif kind == CANCEL_CALL:
             self._cancel_call(number)
         elif kind == RELEASE:
@@ -314,16 +254,6 @@ class EngineClient:
                 self._order.skip_missing()  # what should come first cannot come any more
             return
         self._run.journal.note(self._run.run_id, WORKER, "", unpack(body))
-
-    def _settle(self, kind: int, number: int, body: bytes) -> None:
-        waiting = self._invocations.get(number)
-        if waiting is None or waiting.done():
-            return  # its caller was cancelled and no longer waits
-        value = self._bridge.resolve(unpack(body), self)
-        if kind == RESULT:
-            waiting.set_result((value, body))
-        else:
-            waiting.set_exception(read_error(value))
 
     async def _answer(self, number: int, call: Call) -> None:
         admission = self._admission
@@ -391,17 +321,11 @@ class EngineClient:
         self._run.is_over = True
         self._loop.remove_reader(fd)
         self._outbox.close()
-        for waiting in self._invocations.values():
-            if not waiting.done():
-                waiting.set_exception(WorkerCrashed("the script ended while its function was running"))
+        self.functions.close()
         tasks: list[Awaitable[None]] = list(self._calls.values())
         for task in self._calls.values():
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _nothing(_: object) -> None:
-    return None
 
 
 def _soon(waiting: poll) -> bool:

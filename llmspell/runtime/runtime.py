@@ -293,7 +293,7 @@ class ScriptRuntime:
             at_end=services.wind_up,
         )
         if reuse is not None:
-            reuse.invoke = client.invoke_again
+            reuse.invoke = client.functions.invoke_again
             if services.reader is not None:
                 reuse.follow(services.reader.notes(from_run, kind="label"))
         try:
