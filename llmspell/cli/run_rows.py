@@ -54,7 +54,7 @@ def row_of(it: RunSummary) -> tuple[str, ...]:
         datetime.fromtimestamp(run.started_at).strftime("%Y-%m-%d %H:%M:%S"),
         it.outcome + (f" {ending.exit_code}" if ending is not None and ending.exit_code else ""),
         duration(it.duration_s),
-        f"{it.n_calls:,}",
+        f"{it.n_calls:,}" + (f" ({it.n_reused:,} reused)" if it.n_reused else ""),
         f"{tokens:,}" if tokens else "",
         usd(it.cost_usd),
         f"{it.n_denied}" if it.n_denied else "",

@@ -150,6 +150,7 @@ def _described(entry: Entry) -> str:
         ("inside", entry.parent),
         ("what", f"{title_of(entry.kind, entry.target, entry.method)} ({entry.kind})"),
         ("when", f"{value['started_at']}, {took}"),
+        ("reused", "yes: an earlier run has done it, and paid for it" if entry.reused else ""),
         ("idempotent", "yes" if entry.idempotent else "no"),
         ("tokens", tokens(entry.usage) if entry.usage.input_tokens + entry.usage.output_tokens else ""),
         ("USD", usd(entry.cost_usd)),

@@ -60,6 +60,7 @@ def entry_value(entry: Entry) -> dict[str, Value]:
         "output_tokens": entry.usage.output_tokens,
         "cached_tokens": entry.usage.cached_tokens,
         "cost_usd": entry.cost_usd,
+        "reused": entry.reused,
     }
 
 

@@ -135,7 +135,9 @@ def _row(node: Node, parent: int, started_at: float, room: Room) -> dict[str, Va
     if entry.permission:
         row["permission"] = [[it.allowed, f"{it.kind}:{it.subject}", it.rule] for it in entry.permission]
     usage = entry.usage
-    if usage.input_tokens or usage.output_tokens or entry.cost_usd:
+    if entry.reused:
+        row["reused"] = True
+    elif usage.input_tokens or usage.output_tokens or entry.cost_usd:
         row["own"] = [usage.input_tokens, usage.output_tokens, usage.cached_tokens, entry.cost_usd]
     return row
 

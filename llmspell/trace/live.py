@@ -90,15 +90,18 @@ class LiveTrace:
         begun = self._begun.pop(draft.key, None)
         text, depth = (self._text(draft), 0) if begun is None else (begun.text, begun.depth)
         self.n_ended += 1
-        self.tokens += draft.usage.input_tokens + draft.usage.output_tokens
-        self.cost_usd += draft.cost_usd
+        # What an earlier run has done and paid for costs nothing again.
+        n_tokens = 0 if draft.reused else draft.usage.input_tokens + draft.usage.output_tokens
+        cost_usd = 0.0 if draft.reused else draft.cost_usd
+        self.tokens += n_tokens
+        self.cost_usd += cost_usd
         state = "ok" if draft.error is None else state_of_error(str(draft.error.get("code", "")))
-        facts = [duration(max(0.0, (draft.ended_at or self._clock()) - draft.started_at))]
-        n_tokens = draft.usage.input_tokens + draft.usage.output_tokens
+        took = duration(max(0.0, (draft.ended_at or self._clock()) - draft.started_at))
+        facts = ["reused" if draft.reused else took]
         if n_tokens:
             facts.append(f"{n_tokens:,} tokens")
-        if draft.cost_usd > 0:
-            facts.append(f"${usd(draft.cost_usd)}")
+        if cost_usd > 0:
+            facts.append(f"${usd(cost_usd)}")
         facts += [
             f"denied {it.kind}:{it.subject}, {f'by the rule {it.rule}' if it.rule else 'no rule grants it'}"
             for it in draft.decisions

@@ -30,7 +30,7 @@ class Node:
         number: Of a call of the script's, 1 for the first; 0 for all else.
         opened: Its place in the order of beginnings.
         ended_at: None where it has not ended, or nobody knows.
-        usage, cost_usd: Its own and those of all that is inside it.
+        usage, cost_usd: Its own and those of all that is inside it; what was reused costs nothing again.
         checkpoint: The label that the script gave to this place.
         remarks: What was noted there, by kind.
         n_inside: How many nodes are inside it, at any depth.
@@ -58,6 +58,11 @@ class Node:
     def took_s(self) -> float | None:
         """How long it took; None where it has not ended."""
         return None if self.ended_at is None else max(0.0, self.ended_at - self.started_at)
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether it was answered from the record of an earlier run."""
+        return self.entry is not None and self.entry.reused
 
     @property
     def detail(self) -> str:

@@ -243,7 +243,7 @@ function conversation(it) {
 
 function facts(it) {
   const own = [
-    ["key", it.key], ["number", it.number || ""], ["state", it.state], ["begins", "+" + span(it.start)], ["took", span(it.took)],
+    ["key", it.key], ["number", it.number || ""], ["state", it.state], ["begins", "+" + span(it.start)], ["took", it.reused ? "reused: an earlier run has done it" : span(it.took)],
     ["tokens", it.input + it.output ? count(it.input) + " in, " + count(it.output) + " out, " + count(it.cached) + " cached" : ""],
     ["USD", usd(it.usd)], ["idempotent", it.idempotent ? "yes" : ""], ["checkpoint", it.checkpoint],
   ];

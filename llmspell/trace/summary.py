@@ -24,7 +24,10 @@ class RunSummary:
         duration_s: Of one that has not ended, until the last that is known of it.
         n_calls: What the script itself asked for.
         n_effects: All that was done, with what was done inside those calls.
+        usage, cost_usd: What this run itself has spent.
         n_denied: Refusals, each once.
+        n_reused: Calls of the script's that were answered from the record of the run that this one goes on from.
+        saved_usage, saved_usd: What those had cost then, and was not spent again.
     """
 
     row: RunRow
@@ -35,6 +38,9 @@ class RunSummary:
     usage: Usage
     cost_usd: float
     n_denied: int
+    n_reused: int = 0
+    saved_usage: Usage = NO_USAGE
+    saved_usd: float = 0.0
 
     def to_value(self) -> dict[str, Value]:
         """What `--json` shows."""
@@ -62,6 +68,9 @@ class RunSummary:
             "cached_tokens": self.usage.cached_tokens,
             "cost_usd": round(self.cost_usd, 9),
             "denied": self.n_denied,
+            "reused_calls": self.n_reused,
+            "saved_tokens": self.saved_usage.input_tokens + self.saved_usage.output_tokens,
+            "saved_usd": round(self.saved_usd, 9),
         }
 
 
@@ -89,6 +98,7 @@ def summarize(reader: JournalReader, row: RunRow) -> RunSummary:
 def summary_of(row: RunRow, entries: Iterable[Entry]) -> RunSummary:
     """The summary of a run that did this."""
     usage, cost_usd, n_calls, n_effects = NO_USAGE, 0.0, 0, 0
+    saved_usage, saved_usd, n_reused = NO_USAGE, 0.0, 0
     denied: set[tuple[str, str]] = set()
     latest = row.run.started_at
     for it in entries:
@@ -96,13 +106,28 @@ def summary_of(row: RunRow, entries: Iterable[Entry]) -> RunSummary:
             continue
         n_effects += it.kind != "invocation"
         n_calls += it.kind == "call"
-        usage += it.usage
-        cost_usd += it.cost_usd
+        if it.reused:
+            n_reused += it.kind == "call"
+            saved_usage += it.usage
+            saved_usd += it.cost_usd
+        else:
+            usage += it.usage
+            cost_usd += it.cost_usd
         denied.update((line.kind, line.subject) for line in it.permission if not line.allowed)
         latest = max(latest, it.ended_at or it.started_at)
     end = row.ending.ended_at if row.ending is not None else latest
     return RunSummary(
-        row, row.state, max(0.0, end - row.run.started_at), n_calls, n_effects, usage, cost_usd, len(denied)
+        row,
+        row.state,
+        max(0.0, end - row.run.started_at),
+        n_calls,
+        n_effects,
+        usage,
+        cost_usd,
+        len(denied),
+        n_reused,
+        saved_usage,
+        saved_usd,
     )
 
 

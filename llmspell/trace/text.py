@@ -93,6 +93,9 @@ def _heading(summary: RunSummary, look: Look) -> Iterator[str]:
         facts.append(tokens(summary.usage))
     if summary.cost_usd > 0:
         facts.append(f"${usd(summary.cost_usd)}")
+    if summary.n_reused:
+        saved = f", ${usd(summary.saved_usd)} not spent again" if summary.saved_usd > 0 else ""
+        facts.append(f"{_count(summary.n_reused, 'call')} reused{saved}")
     if summary.n_denied:
         facts.append(f"{summary.n_denied} denied")
     yield _fit(" · ".join(it for it in facts if it), look)
@@ -180,7 +183,7 @@ class _Drawing:
         title = (f"{sign} " if sign != " " else "") + one_line(node.title)
         cells = {
             "start": f"+{duration(node.started_at - self._start)}" if node.started_at else "",
-            "took": "" if node.took_s is None else duration(node.took_s),
+            "took": "reused" if node.is_reused else "" if node.took_s is None else duration(node.took_s),
             "tokens": f"{node.tokens:,}" if node.tokens else "",
             "USD": usd(node.cost_usd),
             "": self._bar(node),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from llmspell.journal.entries import Entry, Note, RunRow
+from llmspell.journal.entries import NO_USAGE, Entry, Note, RunRow
 from llmspell.trace.node import Node, state_of
 from llmspell.trace.summary import RunSummary, summary_of
 from llmspell.trace.wording import short, title_of
@@ -69,8 +69,8 @@ def _node(entry: Entry, *, is_over: bool) -> Node:
         entry.ended_at,
         entry.opened,
         entry,
-        usage=entry.usage,
-        cost_usd=entry.cost_usd,
+        usage=NO_USAGE if entry.reused else entry.usage,
+        cost_usd=0.0 if entry.reused else entry.cost_usd,
     )
 
 

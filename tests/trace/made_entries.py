@@ -41,6 +41,7 @@ class Made:
         usage: Usage = NO_USAGE,
         cost_usd: float = 0.0,
         local: bool = False,
+        reused: bool = False,
     ) -> Entry:
         self.n += 1
         kind = kind or ("effect" if "/" in key else "call")
@@ -64,6 +65,7 @@ class Made:
             closed=1000 + self.n if ended else 0,
             kind=kind,
             local=local,
+            reused=reused,
         )
 
 

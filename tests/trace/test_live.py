@@ -58,6 +58,13 @@ def test_what_something_happens_in_is_named_before_it() -> None:
         "trace: ✓ tool outer  250 ms",
     ]
     assert (live.n_ended, live.tokens, live.cost_usd, live.under_way()) == (3, 1234, 0.5, [])
+    again = draft(
+        "3",
+        method="again",
+    )
+    live.opened(again)
+    end(live, again, usage=Usage(1200, 34), cost_usd=0.5, reused=True)  # an earlier run has paid for it
+    assert (said[-1], live.tokens, live.cost_usd) == ("trace: ✓ tool again  reused", 1234, 0.5)
 
 
 def test_an_error_is_told_once_where_it_came_from_and_a_refusal_with_its_rule() -> None:

@@ -6,7 +6,9 @@ import pytest
 from made_entries import DENIED, Made, Reader, run_row
 
 from llmspell.cells import width_of
+from llmspell.cli.run_rows import row_of
 from llmspell.journal.entries import Note, PermissionLine, Usage
+from llmspell.trace.html import page
 from llmspell.trace.summary import summarize
 from llmspell.trace.text import Look, lines
 from llmspell.trace.tree import build
@@ -55,6 +57,34 @@ def test_a_tree_in_full_width() -> None:
     assert shown[1].startswith("denied, exit 77 · 1.00 s from ")
     assert shown[1].endswith(" · 2 calls, 5 effects · 1,234 tokens (1,200 in, 34 out) · $0…")
     assert [it.rstrip() for it in shown[2:]] == TREE.strip("\n").split("\n")
+
+
+def test_what_was_reused_is_not_spent_again() -> None:
+    made = Made()
+    paid = {"target": "model", "method": "m", "usage": Usage(1200, 34), "cost_usd": 0.25}
+    entries = [
+        made.entry("0:1", args=["asker"], target="Agent", method="ask", reused=True),
+        made.entry("0:1/1", "0:1", reused=True, **paid),
+        made.entry("0:2", args=["asker"], target="Agent", method="ask"),
+        made.entry("0:2/1", "0:2", **paid),
+    ]
+    row = run_row(resumed_from="20270115-070000-abcdef00")
+    summary = summarize(Reader(entries), row)
+    value = summary.to_value()
+    assert (value["cost_usd"], value["input_tokens"], value["output_tokens"]) == (0.25, 1200, 34)
+    assert (value["reused_calls"], value["saved_usd"], value["saved_tokens"]) == (1, 0.25, 1234)
+    shown = drawn(entries, Look(width=200), resumed_from="20270115-070000-abcdef00")
+    assert shown[1].endswith(
+        " · 2 calls, 4 effects · 1,234 tokens (1,200 in, 34 out) · $0.2500 · 1 call reused, $0.2500 not spent again"
+    )
+    assert shown[2] == "resumed from 20270115-070000-abcdef00"
+    assert [("reused" in it, "0.2500" in it) for it in shown[4:]] == [(True, False)] * 2 + [(False, True)] * 2
+    assert "2 (1 reused)" in row_of(summary)
+    plain_run = summarize(Reader(usual()), run_row())  # one that goes on from nothing says nothing of it
+    assert (plain_run.n_reused, plain_run.saved_usd, "reused" in " ".join(row_of(plain_run))) == (0, 0.0, False)
+    costs = "".join(page(build(row, entries), summary, None))
+    assert costs.count('"own": [') == 1
+    assert costs.count('"reused": true') == 2
 
 
 @pytest.mark.parametrize("width", [40, 60, 84, 100, 200])
