@@ -127,12 +127,13 @@ class Reuse:
             if is_cut_off(it) and not it.idempotent and it.kind != "invocation"
         }
         self._labels: dict[str, list[Mapping[str, Value]]] = {}
+        self._follow(recording.labels)
         self._inside: dict[str, list[Entry]] = {}
         for it in recording.entries.values():
             if it.kind == "invocation" and it.parent:
                 self._inside.setdefault(self._known(it.parent), []).append(it)
 
-    def follow(self, labels: Iterable[Note]) -> None:
+    def _follow(self, labels: Iterable[Note]) -> None:
         """Let the run have the labels of what is answered (`effects.flows`): its notes of them, by where they came."""
         for it in labels:
             names = it.key.split("/")
@@ -170,6 +171,7 @@ class Reuse:
     async def give(self, reused: Reused, draft: Draft, ctx: RunContext, effect: Effect, do: Do) -> Value:
         entry = reused.entry
         if entry is None:
+            ctx.run.flows.restore(ctx.run, self._labels.get(draft.key, ()))
             return NIL if effect.kind == "call" else None
         draft.reused = True
         if effect.again:

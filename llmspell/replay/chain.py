@@ -47,6 +47,8 @@ def joined(before: Recording, later: Recording, upto: int | None = None) -> Reco
     entries: dict[str, Entry] = {
         key: it for key, it in before.entries.items() if upto is None or (it.closed or it.opened) <= upto
     }
+    # The later run has noted those only that it came to again before it was cut off.
+    labels = [it for it in before.labels if it.key in entries]
     last = max((max(it.opened, it.closed) for it in entries.values()), default=0)
     for key, it in later.entries.items():
         known = entries.get(key)
@@ -66,6 +68,7 @@ def joined(before: Recording, later: Recording, upto: int | None = None) -> Reco
         turns=max(before.turns, later.turns, key=len),
         clock=max(before.clock, later.clock, key=len),
         stdin=None if before.stdin is None or later.stdin is None else max(before.stdin, later.stdin, key=len),
+        labels=(*labels, *later.labels),
         checkpoints=tuple(dict.fromkeys((*before.checkpoints, *later.checkpoints))),
         unknown=tuple(it for it in unknown if it not in entries or not _has_ended(entries[it])),
     )

@@ -54,6 +54,7 @@ class Recording:
         unknown: Keys of effects that were begun, did not end as far as anybody knows, and may not be repeated.
         checkpoints: Label and key.
         printed: What it wrote to stdout, where that was kept.
+        labels: Notes of where what it had read came from (`effects.flows`).
     """
 
     about: RunRecord
@@ -69,6 +70,7 @@ class Recording:
     unknown: tuple[str, ...] = ()
     checkpoints: tuple[tuple[str, str], ...] = ()
     printed: Printed | None = None
+    labels: tuple[Note, ...] = ()
 
     def calls(self) -> list[Entry]:
         """The script's own calls, in the order in which they were made."""
@@ -128,6 +130,7 @@ def recording_of(reader: JournalReader, run_id: str) -> Recording | None:
         stdin_crc=worker["stdin_crc"],
         unknown=tuple(reader.unknown(run_id)),
         checkpoints=tuple((str(it.value), it.key) for it in notes if it.kind == "checkpoint"),
+        labels=tuple(it for it in notes if it.kind == "label"),
     )
 
 

@@ -294,8 +294,6 @@ class ScriptRuntime:
         )
         if reuse is not None:
             reuse.invoke = client.functions.invoke_again
-            if services.reader is not None:
-                reuse.follow(services.reader.notes(from_run, kind="label"))
         try:
             await services.start(launched.worker.pid)
             with _signals(client, services):

@@ -10,6 +10,7 @@ import pytest
 
 from llmspell.effects.budget import Budget
 from llmspell.effects.context import RunContext, task_context
+from llmspell.effects.flows import PRIVATE, UNTRUSTED, leaving
 from llmspell.effects.perform import Effect, perform
 from llmspell.effects.replaying import OnUnknown, Reuse
 from llmspell.effects.reused import ended_entries
@@ -32,9 +33,10 @@ class Recorded:
     def __init__(self) -> None:
         self.journal = MemoryJournal(Redactor([]))
         self.done: list[str] = []
+        self.profile = resolve_profile("none")
 
     def run(self, before: Recording | None = None, **on_unknown: OnUnknown) -> Run:
-        run = Run(resolve_profile("none"), self.journal)
+        run = Run(self.profile, self.journal)
         self.journal.begin(run.record(script="a.lua", language="lua", content_hash=""))
         if before is not None:
             choices: dict[str, OnUnknown] = {"": on_unknown["every"]} if on_unknown else {}
@@ -89,6 +91,46 @@ def test_a_run_that_goes_on_from_one_that_goes_on_knows_what_both_had_done():
         third = it.run(merged)
         assert [await it.leaf(task_context(third), "live") for _ in range(4)] == [0, 1, 2, "live"]
         assert merged.order == () or list(merged.order) == sorted(merged.order)
+
+    asyncio.run(main())
+
+
+READ = Effect("Fs", "read", ["notes.txt"], kind="effect")
+
+
+@pytest.mark.parametrize("n_repeated", [1, 2])
+def test_labels_of_what_is_answered_are_those_of_the_run_also_along_a_chain(n_repeated: int) -> None:
+    """Brought inside what is done, not by its permission: where it is answered, nothing brings them again."""
+
+    async def read(it: Recorded, ctx: RunContext, label: str) -> Any:
+        async def do(inner: RunContext) -> str:
+            it.done.append(inner.key)
+            inner.run.flows.bring(inner, label, "mark", label)
+            return label
+
+        return await perform(ctx, READ, do)
+
+    async def main() -> None:
+        it = Recorded()
+        it.profile = replace(resolve_profile("medium"), flows="enforce")
+        first = it.run()
+        ctx = task_context(first)
+        for label in (PRIVATE, UNTRUSTED):
+            await read(it, ctx, label)
+        second = it.run(it.recording(first))
+        ctx = task_context(second)
+        for label in (PRIVATE, UNTRUSTED)[:n_repeated]:
+            await read(it, ctx, label)
+        assert second.flows.labels == (PRIVATE, UNTRUSTED)[:n_repeated]  # and is cut off here
+        third = it.run(joined(it.recording(first), it.recording(second)))
+        ctx = task_context(third)
+        assert await read(it, ctx, "is answered") == PRIVATE
+        assert leaving(ctx, "net", "example.com:443") is None  # as it was then: it holds one of them
+        assert await read(it, ctx, "is answered") == UNTRUSTED
+        assert len(it.done) == 2
+        refused = leaving(ctx, "net", "example.com:443")
+        assert refused is not None
+        assert refused.subject == "net:example.com:443"
 
     asyncio.run(main())
 
