@@ -24,7 +24,20 @@ CASES = ROOT / "tests" / "scripts"
 PARTS = {"case.toml", "stdout"}  # of a case, not for its scripts
 # What these areas do is done on the host, whichever engine asks: only their first case runs on LuaJIT, too.
 ON_THE_HOST = frozenset(
-    ("agent", "artifact", "config", "event", "hook", "local_llm", "provider", "run", "session", "state", "template")
+    (
+        "agent",
+        "artifact",
+        "config",
+        "event",
+        "hook",
+        "local_llm",
+        "provider",
+        "replay",
+        "run",
+        "session",
+        "state",
+        "template",
+    )
     + ("guardrails", "tools", "workflow", "workflow_plan")
 )
 

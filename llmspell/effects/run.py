@@ -114,6 +114,7 @@ class Run:
         carried: What the runs that this one goes on from have spent.
         is_over: The script has ended, and what is still under way is cut off.
         rails: The guardrails of the settings.
+        about: What the journal was told when it began; None before.
     """
 
     profile: Profile
@@ -147,6 +148,7 @@ class Run:
     carried: Amount = NOTHING
     is_over: bool = False
     rails: tuple[Rails, ...] = ()
+    about: RunRecord | None = None
     _events: EventBus | None = None
 
     def __post_init__(self) -> None:
@@ -183,7 +185,7 @@ class Run:
         forked_from: str = "",
     ) -> RunRecord:
         """What the journal is told when this run begins."""
-        return RunRecord(
+        self.about = RunRecord(
             self.run_id,
             script,
             language,
@@ -199,6 +201,7 @@ class Run:
             forked_from=forked_from,
             owner=None if self.journal.mode == "off" else this_process(),
         )
+        return self.about
 
     def stop(self, reason: LLMSpellError | None = None) -> None:
         """Let no new effect pass from now on. Those under way are the caller's to cancel. The first reason stays."""

@@ -19,6 +19,7 @@ GLOBALS = {
     "Config": "config:ConfigGlobal",
     "Prompt": "prompt:PromptGlobal",
     "Run": "run:RunGlobal",
+    "Replay": "replay:ReplayGlobal",
     "Async": "async_:AsyncGlobal",
     "Promise": "promise:PromiseGlobal",
     "Streaming": "streaming:StreamingGlobal",

@@ -44,7 +44,8 @@ class Services:
     """Everything that any global needs. `tools` is the run's own: scripts add tools to it.
 
     `models`, `agents`, `templates` and `workflows` build what they return when they are first called: most runs need
-    none of them. `reader` is None where nothing can be read back (`--journal off`)."""
+    none of them. `reader` is None where nothing can be read back (`--journal off`); `journal_file` is what it reads,
+    empty where that is no file."""
 
     tools: ToolRegistry
     state: StateStore
@@ -53,6 +54,7 @@ class Services:
     agents: Callable[[], AgentRegistry]
     settings: SettingsView = field(default_factory=NoSettings)
     reader: JournalReader | None = None
+    journal_file: str = ""
     templates: Callable[[], TemplateRegistry] | None = None
     current_session: Current = field(default_factory=Current)
     workflows: Callable[[], WorkflowServices] = _no_workflows

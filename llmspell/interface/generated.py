@@ -789,6 +789,33 @@ BINDING: dict[str, dict[str, object]] = {
         "index": "field",
         "objects": {},
     },
+    "Replay": {
+        "methods": {
+            "modes": "host",
+            "create_config": "host",
+            "create_modification": "host",
+            "create_comparator": "host",
+            "run": "host",
+        },
+        "aliases": {
+            "createConfig": "create_config",
+            "createModification": "create_modification",
+            "createComparator": "create_comparator",
+        },
+        "index": "",
+        "objects": {
+            "ReplayComparator": {
+                "methods": {
+                    "compare": "host",
+                    "compare_runs": "host",
+                },
+                "aliases": {
+                    "compareRuns": "compare_runs",
+                },
+                "fields": [],
+            },
+        },
+    },
     "Async": {
         "methods": {
             "spawn": "worker",
@@ -897,7 +924,7 @@ BINDING: dict[str, dict[str, object]] = {
 }
 
 BINDING_PACKED = (
-    b"\xde\x00\x14\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
+    b"\xde\x00\x15\xa4Tool\x84\xa7methods\x89\xa4list\xa4host\xa6search\xa4host\xaacategories\xa4host\xa3get\xa4hos"
     b"t\xa6exists\xa4host\xa8get_info\xa4host\xaaget_schema\xa4host\xa7execute\xa4host\xa6create\xa4"
     b"host\xa7aliases\x86\xa8discover\xa4list\xa4info\xa8get_info\xa6schema\xaaget_schema\xa6invo"
     b"ke\xa7execute\xa8register\xa6create\xa6define\xa6create\xa5index\xa3get\xa7objects\x81\xaaTool"
@@ -1060,19 +1087,24 @@ BINDING_PACKED = (
     b"render\xa4host\xa4load\xa4host\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xacPromptObject\x83\xa7met"
     b"hods\x81\xa6render\xa4host\xa7aliases\x80\xa6fields\x92\xa4name\xa4text\xa3Run\x84\xa7methods\x88\xa5field"
     b"\xa4host\xa4cost\xa4host\xa5usage\xa4host\xa6budget\xa4host\xaacheckpoint\xa4host\xa6labels\xa4ho"
-    b"st\xa4mark\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa5Async\x84\xa7m"
-    b"ethods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker\xa3map\xa6worke"
-    b"r\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5index\xa0\xa7obj"
-    b"ects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6worker\xa6stat"
-    b"us\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Channel\x83\xa7meth"
-    b"ods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6fields\x90\xa7Pr"
-    b"omise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worker\xa3all\xa6work"
-    b"er\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83\xa7methods\x84\xa4"
-    b"then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7aliases\x85\xa8an"
-    b"d_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6await_\xa5await\xa6"
-    b"fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5index\xa0\xa7object"
-    b"s\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect\xa6worker\xa7al"
-    b"iases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6worker\xa9string"
-    b"ify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5index\xa0\xa7objects"
-    b"\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
+    b"st\xa4mark\xa4host\xa7journal\xa4host\xa7aliases\x80\xa5index\xa5field\xa7objects\x80\xa6Replay\x84\xa7"
+    b"methods\x85\xa5modes\xa4host\xadcreate_config\xa4host\xb3create_modification\xa4host\xb1"
+    b"create_comparator\xa4host\xa3run\xa4host\xa7aliases\x83\xaccreateConfig\xadcreate_con"
+    b"fig\xb2createModification\xb3create_modification\xb0createComparator\xb1crea"
+    b"te_comparator\xa5index\xa0\xa7objects\x81\xb0ReplayComparator\x83\xa7methods\x82\xa7compare"
+    b"\xa4host\xaccompare_runs\xa4host\xa7aliases\x81\xabcompareRuns\xaccompare_runs\xa6fields"
+    b"\x90\xa5Async\x84\xa7methods\x88\xa5spawn\xa6worker\xa3all\xa6worker\xa4race\xa6worker\xa3any\xa6worker"
+    b"\xa3map\xa6worker\xa5sleep\xa6worker\xa7timeout\xa6worker\xa7channel\xa6worker\xa7aliases\x80\xa5"
+    b"index\xa0\xa7objects\x82\xa4Task\x83\xa7methods\x84\xa5await\xa6worker\xa6cancel\xa6worker\xa4done\xa6w"
+    b"orker\xa6status\xa6worker\xa7aliases\x82\xa4wait\xa5await\xa6await_\xa5await\xa6fields\x90\xa7Cha"
+    b"nnel\x83\xa7methods\x83\xa4send\xa6worker\xa7receive\xa6worker\xa5close\xa6worker\xa7aliases\x80\xa6"
+    b"fields\x90\xa7Promise\x84\xa7methods\x85\xa3new\xa6worker\xa7resolve\xa6worker\xa6reject\xa6worke"
+    b"r\xa3all\xa6worker\xa4race\xa6worker\xa7aliases\x80\xa5index\xa0\xa7objects\x81\xadPromiseObject\x83"
+    b"\xa7methods\x84\xa4then\xa6worker\xa5catch\xa6worker\xa7finally\xa6worker\xa5await\xa6worker\xa7a"
+    b"liases\x85\xa8and_then\xa4then\xa5then_\xa4then\xa8finally_\xa7finally\xa4wait\xa5await\xa6awa"
+    b"it_\xa5await\xa6fields\x90\xa9Streaming\x84\xa7methods\x81\xa6create\xa6worker\xa7aliases\x80\xa5ind"
+    b"ex\xa0\xa7objects\x81\xa6Stream\x83\xa7methods\x83\xa4next\xa6worker\xa7is_done\xa6worker\xa7collect"
+    b"\xa6worker\xa7aliases\x81\xa6isDone\xa7is_done\xa6fields\x90\xa4JSON\x84\xa7methods\x82\xa5parse\xa6wor"
+    b"ker\xa9stringify\xa6worker\xa7aliases\x82\xa6decode\xa5parse\xa6encode\xa9stringify\xa5inde"
+    b"x\xa0\xa7objects\x80\xa4ARGS\x84\xa7methods\x80\xa7aliases\x80\xa5index\xa0\xa7objects\x80"
 )

@@ -13,6 +13,7 @@ MAX_COMPARED = 200  # recorded calls that are looked at closely
 MAX_COMPARED_CHARS = 2_000
 MAX_LINES = 20
 MAX_SHOWN = 120  # characters of a value
+MAX_TEXT_LINES = 300  # of texts that are compared as `diff` does, whose time grows with the square
 
 
 def is_same_call(entry: Entry, target: str, method: str, args: Value) -> bool:
@@ -122,6 +123,12 @@ def _compare(where: str, before: Value, after: Value, lines: list[str]) -> None:
             else:
                 _compare(place, before[i], after[i], lines)
     elif isinstance(before, str) and isinstance(after, str) and ("\n" in before or "\n" in after):
+        texts = before.split("\n"), after.split("\n")
+        if max(len(it) for it in texts) > MAX_TEXT_LINES:
+            at = next((i for i, (a, b) in enumerate(zip(*texts, strict=False)) if a != b), min(len(it) for it in texts))
+            was, now = (it[at] if at < len(it) else None for it in texts)
+            lines.append(f"{where or 'it'}, from line {at + 1} on: recorded {_short(was)}, now {_short(now)}")
+            return
         lines.append(f"{where or 'it'}:")
         diff = unified_diff(before.splitlines(), after.splitlines(), "recorded", "now", lineterm="", n=1)
         lines += [f"  {it[:MAX_SHOWN]}" for it in diff]

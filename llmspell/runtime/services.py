@@ -53,6 +53,7 @@ class RunServices:
             agents=parts.agency.agents,
             settings=settings,
             reader=self.reader,
+            journal_file=_journal_file(settings),
             templates=parts.templating.templates,
             workflows=parts.workshop.workflows,
         )
@@ -97,6 +98,12 @@ class RunServices:
             sys.stderr.write(lines)
         else:
             self._parts.log.write("error", f"{where}: {type(error).__name__}: {error}", {})
+
+
+def _journal_file(settings: Settings) -> str:
+    if settings.get("journal.url") is not None or settings.text("journal.path") == ":memory:":
+        return ""
+    return os.path.realpath(settings.text("journal.path"))
 
 
 class _Globals(Mapping[str, object]):

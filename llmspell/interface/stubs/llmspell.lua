@@ -1310,6 +1310,29 @@ function PromptObject:render(vars) end
 ---@field duration_ms number|nil How long it took; nil while it is under way.
 ---@field cost_usd number Money.
 
+---One way of replaying.
+---@class ReplayMode
+---@field name string What `Replay.create_config` takes, where a script can have it.
+---@field description string What it does.
+---@field command string How it is done from the shell, where only that can; otherwise empty.
+
+---Compares values, and recorded runs.
+---@class ReplayComparator
+local ReplayComparator = {}
+
+---How two values differ.
+---@param a any Plain data, called "recorded" in what is told.
+---@param b any Plain data, called "now".
+---@return string[] A line or a few for each place that differs, at most 21; none where they are equal.
+function ReplayComparator:compare(a, b) end
+
+---How what two recorded runs said differs, call by call of the same key.
+---@param first string A run's whole id, or `last`, as of `Replay.run`.
+---@param second string The other one's.
+---@return table<string, any> same; compared, how many calls both have; differences, each with key, part (call, args, result or error) and lines; only_first and only_second, keys of calls that only one has; more, where some were left out.
+function ReplayComparator:compare_runs(first, second) end
+ReplayComparator.compareRuns = ReplayComparator.compare_runs
+
 ---A function that runs beside the rest of the script.
 ---@class Task
 local Task = {}
@@ -2719,6 +2742,47 @@ function Run.mark(label, source) end
 ---What the run has done so far, in the order in which it ended.
 ---@return RunEntry[] Empty where no journal is kept.
 function Run.journal() end
+
+---What recorded runs said, from the journal: as it was, with some answers changed, or beside another run's. Nothing
+---is executed, and no recorded run is changed.
+---
+---A run may read its own record, and those of earlier runs of the same text at the same path; for others it needs
+---`read:` permission for the journal's file. Calls that reach nothing outside the run are in no journal.
+---@class Replay
+Replay = {}
+
+---The ways of replaying that there are: those of `Replay.run`, then those of the command line.
+---@return ReplayMode[]
+function Replay.modes() end
+
+---A configuration for `Replay.run`, checked and complete: a plain table.
+---@param mode? string exact, modified or compare.
+---@param options? table<string, any> modifications (a list), compare_with (a run's id), ignore (names of fields that do not count in a comparison; `duration_ms` if absent), offset and limit (1000 at most) of the calls.
+---@return table<string, any>
+function Replay.create_config(mode, options) end
+Replay.createConfig = Replay.create_config
+
+---Something to be told otherwise, checked: a plain table.
+---@param kind string result, args, or error.
+---@param target string The key of a call (`0:3`), a place in its result or arguments (`0:3.rows.1`), or all calls of a method (`Tool.execute`).
+---@param value? any Instead of what was recorded; of an error a text, or a table with code and message.
+---@param enabled? boolean Whether it counts.
+---@return table<string, any>
+function Replay.create_modification(kind, target, value, enabled) end
+Replay.createModification = Replay.create_modification
+
+---What compares values and runs.
+---@param options? table<string, any> ignore, a list of names of fields that do not count, wherever they stand; `duration_ms` if absent.
+---@return ReplayComparator
+function Replay.create_comparator(options) end
+Replay.createComparator = Replay.create_comparator
+
+---What a recorded run said. Who reads another run's holds private data from then on, and untrusted data where
+---that run did.
+---@param run_id string Its whole id, or `last`: the last run of this script before this one.
+---@param config? any As of `create_config`, or the name of a mode; exact if absent.
+---@return table<string, any> run_id, script, outcome (nil where it has not ended), mode; calls, in the order in which they began, each with key, parent, kind (call, or invocation of a function of the script's), target, method, args, result, error and modified; offset, and more, where there are calls after these (after the first one an answer has no more than 4 MB). In the mode compare comparison, as of `compare_runs`.
+function Replay.run(run_id, config) end
 
 ---Do several things at once. Calls to the host never block other tasks, so `Async.map` over tool calls runs them
 ---together.

@@ -1536,6 +1536,38 @@ class RunEntry(dict[str, Any]):
     duration_ms: float | None
     cost_usd: float
 
+class ReplayMode(dict[str, Any]):
+    """One way of replaying."""
+
+    name: str
+    description: str
+    command: str
+
+class ReplayComparator:
+    """Compares values, and recorded runs."""
+    def compare(self, a: Any, b: Any) -> builtins.list[str]:
+        """How two values differ.
+
+        Args:
+            a: Plain data, called "recorded" in what is told.
+            b: Plain data, called "now".
+
+        Returns:
+            A line or a few for each place that differs, at most 21; none where they are equal.
+        """
+    def compare_runs(self, first: str, second: str) -> dict[str, Any]:
+        """How what two recorded runs said differs, call by call of the same key.
+
+        Args:
+            first: A run's whole id, or `last`, as of `Replay.run`.
+            second: The other one's.
+
+        Returns:
+            same; compared, how many calls both have; differences, each with key, part (call, args, result or error)
+            and lines; only_first and only_second, keys of calls that only one has; more, where some were left out.
+        """
+    compareRuns = compare_runs
+
 class Task:
     """A function that runs beside the rest of the script."""
     def await_(self) -> Any:
@@ -3307,6 +3339,60 @@ class _Run:
         """
 
 Run: _Run
+
+class _Replay:
+    """What recorded runs said, from the journal: as it was, with some answers changed, or beside another run's. Nothing
+    is executed, and no recorded run is changed.
+
+    A run may read its own record, and those of earlier runs of the same text at the same path; for others it needs
+    `read:` permission for the journal's file. Calls that reach nothing outside the run are in no journal.
+    """
+    def modes(self) -> builtins.list[ReplayMode]:
+        """The ways of replaying that there are: those of `Replay.run`, then those of the command line."""
+    def create_config(self, mode: str = ..., options: dict[str, Any] | None = ..., **more: Any) -> dict[str, Any]:
+        """A configuration for `Replay.run`, checked and complete: a plain table.
+
+        Args:
+            mode: exact, modified or compare.
+            options: modifications (a list), compare_with (a run's id), ignore (names of fields that do not count in
+                a comparison; `duration_ms` if absent), offset and limit (1000 at most) of the calls.
+        """
+    createConfig = create_config
+    def create_modification(self, kind: str, target: str, value: Any = ..., enabled: bool = ...) -> dict[str, Any]:
+        """Something to be told otherwise, checked: a plain table.
+
+        Args:
+            kind: result, args, or error.
+            target: The key of a call (`0:3`), a place in its result or arguments (`0:3.rows.1`), or all calls of a
+                method (`Tool.execute`).
+            value: Instead of what was recorded; of an error a text, or a table with code and message.
+            enabled: Whether it counts.
+        """
+    createModification = create_modification
+    def create_comparator(self, options: dict[str, Any] | None = ..., **more: Any) -> ReplayComparator:
+        """What compares values and runs.
+
+        Args:
+            options: ignore, a list of names of fields that do not count, wherever they stand; `duration_ms` if
+                absent.
+        """
+    createComparator = create_comparator
+    def run(self, run_id: str, config: Any = ...) -> dict[str, Any]:
+        """What a recorded run said. Who reads another run's holds private data from then on, and untrusted data where
+        that run did.
+
+        Args:
+            run_id: Its whole id, or `last`: the last run of this script before this one.
+            config: As of `create_config`, or the name of a mode; exact if absent.
+
+        Returns:
+            run_id, script, outcome (nil where it has not ended), mode; calls, in the order in which they began,
+            each with key, parent, kind (call, or invocation of a function of the script's), target, method, args,
+            result, error and modified; offset, and more, where there are calls after these (after the first one an
+            answer has no more than 4 MB). In the mode compare comparison, as of `compare_runs`.
+        """
+
+Replay: _Replay
 
 class _Async:
     """Do several things at once. Calls to the host never block other tasks, so `Async.map` over tool calls runs them
