@@ -11,8 +11,8 @@ MIB = 1024 * 1024
 #   flows:   enforce: a run that holds private and untrusted data sends nothing out that no `flow:` rule names | record
 #   layers:  confinement that is asked for; required: the run is refused where one of these cannot be had
 #            (names as `worker.confine` reports them)
-#   globals: the ones that scripts see; None is all of them. State is the user's own data, of all of their scripts:
-#            a script from a stranger gets it only where the user says so
+#   globals: the ones that scripts see; None is all of them. State, sessions and records of runs are the user's own
+#            data: a script from a stranger gets them only where the user says so
 #   approvable: what a script's header may ask for. A bare `*` nobody may approve: it takes a flag
 # A limit of None is no limit. Sizes are bytes, times seconds.
 BUILTIN: dict[str, dict[str, object]] = {

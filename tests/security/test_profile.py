@@ -19,9 +19,9 @@ def test_every_built_in_profile_resolves_and_is_plain_data_for_the_worker(name):
     assert profile.name == name and profile.overrides == ()
 
 
-def test_only_high_keeps_state_from_scripts_and_a_table_can_give_it():
+def test_only_high_keeps_state_and_records_from_scripts_and_a_table_can_give_them():
     names = {it: resolve_profile(it, base="/").globals for it in known_profiles()}
-    assert names.pop("high") == tuple(it for it in GLOBALS if it not in ("State", "Session", "Artifact"))
+    assert names.pop("high") == tuple(it for it in GLOBALS if it not in ("State", "Session", "Artifact", "Replay"))
     assert set(names.values()) == {None}
     custom = {"mine": {"extends": "high", "globals": ["State", "JSON"]}, "same": {"extends": "high"}}
     assert resolve_profile("mine", custom).globals == ("State", "JSON")
