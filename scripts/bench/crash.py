@@ -5,7 +5,9 @@
 The script writes files (by a handle, by a tool, appending), keeps and counts state, and asks a scripted model. Each
 campaign kills its host, its worker or both with SIGKILL up to ten times, at instants spread over the script's duration,
 and then lets it end. Where a run says that the outcome of an effect is unknown, this program looks, as a person would,
-and answers `retry` or `skip`. In the end files, state and output must be those of a run that nobody disturbed."""
+and answers `retry` or `skip`. In the end files, state and output must be those of a run that nobody disturbed. Requests
+to the model are counted outside (crash_host.py): it may be asked again where a kill came before its answer was kept, so
+at most once for each kill."""
 
 from __future__ import annotations
 
@@ -70,6 +72,8 @@ class Figures:
     late: int = 0  # the script had ended before the instant had come
     unknown: dict[str, int] = field(default_factory=lambda: {"retry": 0, "skip": 0})
     resumes: int = 0
+    asked: int = 0  # requests to the model
+    asked_again: int = 0  # of these, for what it had been asked before
     wrong: list[str] = field(default_factory=list)
 
 
@@ -100,6 +104,7 @@ class Campaign:
         ]
         self.environ = {
             "PATH": os.environ["PATH"],
+            "CRASH_ASKED": str(root / "asked.txt"),
             "HOME": str(self.home),
             "XDG_DATA_HOME": str(self.home / "data"),
             "XDG_STATE_HOME": str(self.home / "state"),
@@ -125,6 +130,11 @@ class Campaign:
         """Files and state, as they are."""
         files = {it.name: it.read_text() for it in sorted(self.work.iterdir()) if it.is_file()}
         return {"files": files, "state": self.state()}
+
+    def asked(self) -> list[str]:
+        """What the model was asked, each time."""
+        path = self.folder / "asked.txt"
+        return path.read_text().splitlines() if path.exists() else []
 
     def state(self) -> str:
         return self.do("state", "list", "--json").stdout.decode()
@@ -208,13 +218,22 @@ def wait_for(it: Campaign, process: subprocess.Popen[bytes], chance: random.Rand
     time.sleep(chance.uniform(0, 0.012))
 
 
-def check(it: Campaign, printed: bytes, expected: dict[str, object], usual: bytes, figures: Figures) -> None:
+def check(
+    it: Campaign, printed: bytes, expected: dict[str, object], usual: bytes, kills: int, figures: Figures
+) -> None:
     found = it.final()
     if found != expected:
         figures.wrong.append(f"{it.folder}: {_difference(expected, found)}")
     said = [line for line in printed.splitlines() if not line.startswith(b"llmspell: ")]
     if said != usual.splitlines():
         figures.wrong.append(f"{it.folder}: it printed something else: {said[-3:]!r}")
+    asked = it.asked()
+    figures.asked += len(asked)
+    figures.asked_again += len(asked) - len(set(asked))
+    if sorted(set(asked)) != sorted(f"round {i}" for i in range(4, it.rounds + 1, 4)):
+        figures.wrong.append(f"{it.folder}: the model was asked something else: {sorted(set(asked))}")
+    if len(asked) - len(set(asked)) > kills:
+        figures.wrong.append(f"{it.folder}: after {kills} kills the model was asked again: {asked}")
 
 
 def _difference(expected: dict[str, object], found: dict[str, object]) -> str:
@@ -231,7 +250,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--language", choices=("lua", "python", "both"), default="both")
     parser.add_argument("--journal", default="durable")
-    parser.add_argument("--program", default=str(Path(sys.executable).parent / "llmspell"))
+    parser.add_argument(
+        "--program", nargs="+", default=[sys.executable, str(Path(__file__).with_name("crash_host.py"))]
+    )
     asked = parser.parse_args()
     chance, figures = random.Random(asked.seed), Figures()
     root = Path(tempfile.mkdtemp(prefix="llmspell-crash-"))
@@ -239,7 +260,7 @@ def main() -> int:
     languages = ("lua", "python") if asked.language == "both" else (asked.language,)
     usual: dict[str, tuple[dict[str, object], bytes, float]] = {}
     for language in languages:
-        it = Campaign(root / f"usual-{language}", language, asked.journal, [asked.program], asked.rounds)
+        it = Campaign(root / f"usual-{language}", language, asked.journal, asked.program, asked.rounds)
         started = time.monotonic()
         process = it.popen(it.start)
         stdout, stderr = process.communicate()
@@ -248,10 +269,10 @@ def main() -> int:
     while sum(figures.kills.values()) < asked.kills and len(figures.wrong) < 3:
         language = languages[figures.campaigns % len(languages)]
         expected, said, duration_s = usual[language]
-        it = Campaign(root / f"{figures.campaigns}", language, asked.journal, [asked.program], asked.rounds)
+        it = Campaign(root / f"{figures.campaigns}", language, asked.journal, asked.program, asked.rounds)
         try:
             n_kills = min(MAX_KILLS, asked.kills - sum(figures.kills.values()))
-            check(it, campaign(it, chance, duration_s, n_kills, figures), expected, said, figures)
+            check(it, campaign(it, chance, duration_s, n_kills, figures), expected, said, n_kills, figures)
         except AssertionError as problem:
             figures.wrong.append(f"{it.folder}: {problem}")
             print(figures.wrong[-1], file=sys.stderr)
