@@ -15,8 +15,11 @@ from llmspell.cli.flags import ConfigFlag, JsonFlag, ProfileFlag, parsed_of
 from llmspell.errors import LLMSpellError, UsageError
 
 if TYPE_CHECKING:
+    from llmspell.cli.options import Parsed
+    from llmspell.config.settings import Settings
     from llmspell.replay.recording import Recording
     from llmspell.runtime.script import Script
+    from llmspell.security.profile import Profile
 
 DEFAULT_FOLDER = os.path.join("tests", "tapes")
 SUFFIX = ".tape"
@@ -118,6 +121,11 @@ def check(tape: str, profile: str | None = None) -> Result:
     except LLMSpellError as failure:
         result.problems.append(_shown(failure))
         return result
+    except (
+        Exception
+    ) as failure:  # a tape is anybody's file: one that breaks us must not keep the others from being told
+        result.problems.append(_unforeseen(failure))
+        return result
     result.n_calls = played.n_calls
     ending = played.ending
     recorded = recording.outcome
@@ -145,8 +153,30 @@ def script_of(recording: Recording, tape: str) -> Script:
     return detect(path, engine=recording.about.engine or None)
 
 
-def _update(tape: str, parsed: object) -> Result:
+def _live_profile(parsed: Parsed, recorded: str) -> tuple[Settings, Profile]:
+    """What a tape's script is run under for real. A tape is data, perhaps a stranger's: it may ask for more confinement
+    than the user has, never for less.
+
+    Raises:
+        UsageError: It was recorded under another profile, which is not known to be stricter.
+    """
     from llmspell.cli.settings import load
+    from llmspell.security.profiles import BUILTIN
+
+    settings, profile = load(parsed)
+    if parsed.text("profile") or recorded in ("", profile.name):
+        return settings, profile
+    levels = list(BUILTIN)  # from the weakest to the strictest
+    if recorded in levels and profile.name in levels and levels.index(recorded) > levels.index(profile.name):
+        stricter = parsed_of(**{**parsed.values, "profile": recorded})  # type: ignore[arg-type]  # no flags among them
+        return load(stricter)
+    raise UsageError(
+        f"it was recorded under profile {recorded}, and yours is {profile.name}: recording again runs the script for real",
+        hint=f"a tape may not choose that: say -P {recorded} or -P {profile.name}",
+    )
+
+
+def _update(tape: str, parsed: Parsed) -> Result:
     from llmspell.replay.tape_file import read_tape
     from llmspell.runtime.playing import open_stdin
     from llmspell.runtime.runtime import ScriptRuntime
@@ -156,9 +186,7 @@ def _update(tape: str, parsed: object) -> Result:
         recording = read_tape(tape)
         script = script_of(recording, tape)
         result.script = script.path or script.name
-        if not parsed.text("profile") and recording.about.profile:  # type: ignore[attr-defined]  # a Parsed
-            parsed.values["profile"] = recording.about.profile  # type: ignore[attr-defined]
-        settings, profile = load(parsed)  # type: ignore[arg-type]
+        settings, profile = _live_profile(parsed, recording.about.profile)
         stdin = open_stdin(recording.stdin or b"")
         try:
             runtime = ScriptRuntime(profile=profile, settings=settings)
@@ -171,7 +199,13 @@ def _update(tape: str, parsed: object) -> Result:
             result.problems.append(_shown(outcome.error))
     except LLMSpellError as failure:
         result.problems.append(_shown(failure))
+    except Exception as failure:  # as in `check`
+        result.problems.append(_unforeseen(failure))
     return result
+
+
+def _unforeseen(failure: Exception) -> str:
+    return f"the tape cannot be played: {type(failure).__name__}: {str(failure)[:200]}"
 
 
 def _shown(failure: LLMSpellError) -> str:

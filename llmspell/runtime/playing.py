@@ -93,8 +93,8 @@ def play(
 def profile_of(recording: Recording, named: str | None = None) -> dict[str, Any]:
     """What the worker is started under, as `launch` takes it.
 
-    A recording is data, perhaps a stranger's: by itself it gets no less confinement and no freer language than the
-    profile medium has.
+    A recording is data, perhaps a stranger's: by itself it gets no less confinement, no freer language and no higher
+    limit than the profile medium has.
 
     Args:
         named: A built-in profile that the user has named, which may be any.
@@ -118,7 +118,17 @@ def profile_of(recording: Recording, named: str | None = None) -> dict[str, Any]
             f"this run was recorded under profile {name}, which confines it less than {DEFAULT} does",
             hint=f"a tape may not ask for that: say -P {name if name in BUILTIN else 'low'} to replay it so",
         )
+    if not named:
+        fields["limits"] = _lower(fields["limits"], usual["limits"])
     return {"name": name, **fields}
+
+
+def _lower(limits: object, usual: object) -> dict[str, Any]:
+    """Of each limit the lower one; None is none."""
+    asked = limits if isinstance(limits, dict) else {}
+    assert isinstance(usual, dict)
+    both = {name: [it for it in (asked.get(name), most) if it is not None] for name, most in usual.items()}
+    return {name: min(found, default=None) for name, found in both.items()}
 
 
 def _names(value: object) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from llmspell.cli.options import parse
 from llmspell.cli.replaying import read_options
 from llmspell.errors import UsageError
+from llmspell.replay import tape_file
 
 from .conftest import Command
 
@@ -108,6 +109,40 @@ def test_tests_play_all_tapes_and_show_what_is_different(command: Command, tape:
     assert "sky.lua:1" in command("test").stdout
     os.unlink("sky.lua")
     assert "there is no script" in command("test").stdout
+
+
+def test_a_tape_that_is_recorded_again_does_not_choose_a_weaker_profile(command: Command, tape: Path) -> None:
+    text = tape.read_text()
+    Path("sky.lua").write_text(SCRIPT + "io.open('made', 'w'):close()")
+    for name in ("none", "low", "development", "nonsense"):
+        tape.write_text(text.replace('profile: "medium"', f'profile: "{name}"'))
+        done = command("test", "--update")
+        assert done.returncode == 1
+        assert f"recorded under profile {name}, and yours is medium" in done.stdout
+        assert not Path("made").exists()
+    tape.write_text(text.replace('profile: "medium"', 'profile: "none"'))
+    assert command("test", "--update", "-P", "none").returncode == 0
+    assert Path("made").exists()
+    Path("sky.lua").write_text(SCRIPT)
+    tape.write_text(text.replace('profile: "medium"', 'profile: "high"'))
+    command("test", "--update")
+    assert 'profile: "high"' in tape.read_text()  # a stricter one it may choose
+
+
+def test_a_tape_that_breaks_us_fails_alone(command: Command, tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("tests/tapes/other.tape").write_bytes(tape.read_bytes())
+    real = tape_file.read_tape
+
+    def read_tape(path: str, **more: bool) -> object:
+        if "other" in path:
+            raise RuntimeError("unforeseen")
+        return real(path, **more)
+
+    monkeypatch.setattr(tape_file, "read_tape", read_tape)
+    done = command("test")
+    assert done.returncode == 1
+    assert "the tape cannot be played: RuntimeError: unforeseen" in done.stdout
+    assert "ok       tests/tapes/sky.tape" in done.stdout
 
 
 @pytest.mark.parametrize("paths", [[], ["nowhere"], ["sky.lua.d"]])

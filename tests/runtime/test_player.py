@@ -237,6 +237,10 @@ def test_a_tape_may_not_lower_the_confinement_but_the_user_may() -> None:
     forged = replace(recording, about=replace(recording.about, profile="medium", options=options))
     with pytest.raises(UsageError):
         replayed(forged, source)
+    limits = dict.fromkeys(profile_of(recording, "medium")["limits"]) | {"wall_s": 7.0, "tasks": 1 << 30}
+    boundless = replace(recording, about=replace(forged.about, options={"profile": {"limits": limits}}))
+    usual = profile_of(recording, "medium")["limits"]
+    assert profile_of(boundless)["limits"] == {**usual, "wall_s": 7.0}  # a lower one holds, a higher one does not
 
 
 CANARY = "canary-3f9a8b7c6d5e4f"
