@@ -171,7 +171,7 @@ def _live_profile(parsed: Parsed, recorded: str) -> tuple[Settings, Profile]:
         stricter = parsed_of(**{**parsed.values, "profile": recorded})  # type: ignore[arg-type]  # no flags among them
         return load(stricter)
     raise UsageError(
-        f"it was recorded under profile {recorded}, and yours is {profile.name}: recording again runs the script for real",
+        f"it was recorded under profile {recorded}, and yours is {profile.name}; this runs the script for real",
         hint=f"a tape may not choose that: say -P {recorded} or -P {profile.name}",
     )
 
