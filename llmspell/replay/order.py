@@ -6,7 +6,7 @@ is ready waits until everything that came before it has been delivered, too."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 class Order:
@@ -15,6 +15,9 @@ class Order:
     Args:
         keys: Of calls (when they were answered) and of invocations (when they were begun), as of `Recording.order`;
             other steps of it are passed over.
+
+    Attributes:
+        at_end: Called once, when everything recorded has been delivered, right after the last of it.
     """
 
     def __init__(self, keys: Iterable[str]) -> None:
@@ -25,6 +28,7 @@ class Order:
         self._waiting: dict[str, asyncio.Future[None]] = {}
         self._late: list[asyncio.Future[None]] = []  # of keys that were not recorded
         self.skipped: list[str] = []
+        self.at_end: Callable[[], None] | None = None
 
     @property
     def is_done(self) -> bool:
@@ -82,6 +86,9 @@ class Order:
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
         if self.is_done:
+            at_end, self.at_end = self.at_end, None
+            if at_end is not None:
+                at_end()
             late, self._late = self._late, []
             for it in late:
                 if not it.done():

@@ -38,6 +38,7 @@ from llmspell.wire.messages import (
     DONE,
     ENDING,
     FAILED,
+    LIVE,
     NOTE,
     RAISE,
     READY,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 
 READ_BYTES = 32_768  # comes from the heap; a larger buffer would be mapped and unmapped for each message
 READ_BYTES_LARGE = 1 << 20  # once a large message is under way
+LIVE_S = 2.0  # of a worker that waits while the recorded order does not go on: then its timers may fire
 MAX_HOLD_S = 0.02  # of messages in a row; then timers and signals have their turn
 ENDING_S = 2.0  # after the script's end, for functions of it that are still to be called
 ENDING_GRACE_S = 0.5  # and then for those that are under way to stop
@@ -90,6 +92,7 @@ class EngineClient:
         self._launched = launched
         self._run = bridge.run
         self._order = order
+        self._is_live = order is None  # otherwise its timers fire where the notes say, until it is told
         self._at_end = at_end
         self._done: bytes | None = None  # how the script has ended, when it has and its worker has not
         self._wait_a_little = poll() if alone else None
@@ -120,6 +123,10 @@ class EngineClient:
         try:
             for body in self._launched.notes:  # of before there was a journal
                 self._run.journal.note(self._run.run_id, WORKER, "", unpack(body))
+            if self._order is not None and self._order.is_done:
+                self._go_live()
+            elif self._order is not None:
+                self._order.at_end = self._go_live
             self._go_on_reading()
             deadline = self._launched.deadline
             try:
@@ -246,12 +253,20 @@ class EngineClient:
             self._calls.pop(number)  # cancelled before its first turn, it has none in which to do so itself
             note_taken_back(self._run, call)
 
+    def _go_live(self) -> None:
+        """Tell the worker that all recorded messages have been sent."""
+        if self._open and not self._is_live:
+            self._is_live = True
+            self._send(frame(LIVE, 0))
+
     def _keep_note(self, body: bytes) -> None:
         self._launched.keep_note(body)
         n_taken = read_note(body).waiting
         if n_taken >= 0:
             if self._order is not None and n_taken >= self._n_sent:
                 self._order.skip_missing()  # what should come first cannot come any more
+                if not self._is_live:  # or the worker waits for a timer that nobody has noted
+                    self._loop.call_later(LIVE_S, self._go_live)
             return
         self._run.journal.note(self._run.run_id, WORKER, "", unpack(body))
 

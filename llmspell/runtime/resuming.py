@@ -72,7 +72,7 @@ class Continuation:
     @property
     def notes(self) -> dict[str, Any]:
         """What the worker follows of its own."""
-        return {"turns": self.recording.turns, "clock": self.recording.clock, "hold": False}
+        return {"turns": self.recording.turns, "clock": self.recording.clock, "hold": True}
 
     def unknown(self) -> list[Entry]:
         """The effects that nobody knows the end of, as far as they are on the record."""

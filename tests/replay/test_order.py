@@ -67,3 +67,20 @@ async def a_cancelled_wait() -> None:
 
 def test_a_wait_that_is_cancelled_holds_nobody_up() -> None:
     asyncio.run(a_cancelled_wait())
+
+
+def test_the_end_is_told_once_right_after_the_last_that_was_recorded() -> None:
+    told: list[str] = []
+
+    async def main() -> None:
+        order = Order(["0:1", "0.0:1"])
+        order.at_end = lambda: told.append(order.head or "end")
+        order.passed("0.0:1")
+        assert told == []  # what comes first is still to come
+        order.passed("0:1")
+        assert told == ["end"]
+        order.passed("0:1")
+        order.passed("0:2")
+        assert told == ["end"]
+
+    asyncio.run(main())

@@ -19,6 +19,7 @@ local agent = Agent.create{name = "teller", model = "scripted/teller"}
 for i = 1, 4 do
   State.incr("count-" .. i)
   Tool.execute("file-operations", {operation = "append", path = "log.txt", input = "line " .. i .. "\\n"})
+  Async.sleep(0.001)
   print(i, agent:execute("round " .. i).text)
 end
 print("done")
@@ -28,6 +29,7 @@ agent = Agent.create(name="teller", model="scripted/teller")
 for i in range(1, 5):
     State.incr(f"count-{i}")
     Tool.execute("file-operations", {"operation": "append", "path": "log.txt", "input": f"line {i}\\n"})
+    Async.sleep(0.001)
     print(i, agent.execute(f"round {i}").text, sep="\\t")
 print("done")
 """
