@@ -14,6 +14,8 @@ from llmspell.cli.run_reading import reader_of
 if TYPE_CHECKING:
     from llmspell.trace.summary import RunSummary
 
+MAX_RUNS = 1_000_000  # of one list
+
 # Each module adds its commands here; they do not know this one.
 app = new_app()
 app.command("show", short_help="Show what a run did, as a tree.")(run_showing.show)
@@ -38,7 +40,7 @@ def list_runs(
     since: Annotated[
         str, typer.Option("--since", "-s", metavar="WHEN", help="12h, 7d, 2w, today, or a date such as 2026-11-01")
     ] = "",
-    limit: Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, help="at most so many")] = 20,
+    limit: Annotated[int, typer.Option("--limit", "-n", metavar="N", min=1, max=MAX_RUNS, help="at most so many")] = 20,
     as_json: JsonFlag = False,
     config: ConfigFlag = None,
 ) -> None:

@@ -149,7 +149,7 @@ def _add_value(found: _Found, key: tuple[str, ...], value: object, folder: str, 
     if fault is not None:
         raise ConfigError(f"{fault[0]} ({source})", hint=fault[1])
     if not trusted:
-        project_rules.refuse(key, source)
+        project_rules.refuse(key, source, value)
     setting = KEYS.get(".".join(key))
     if setting is not None:
         if is_secret(value) and setting.kind != "secret":

@@ -5,6 +5,7 @@
     state.encryption_key   is, too: another project's scripts could not read what was written with it
     state.max_size, …      and how much scripts may keep: it could let its own fill the disk
     journal.url   it may not send what is done to a server of its author's
+    journal.path, …   nor say in which file that is kept, or how much of it, nor that nothing is: `mode` may be another
     telemetry.*   it may say nothing of it: where to what is done is sent, and with what in it, is the user's to set
     hooks         it may not say where metrics and traces are written, bring regular expressions along, nor say
                   anything of a hook that guards something and that the user's own file has set
@@ -34,7 +35,11 @@ if TYPE_CHECKING:
 
     from llmspell.config.settings import Candidate, Settings
 
-_SIZES = (("state", "max_size"), ("state", "max_scope_size"), ("artifacts", "max_size"))
+_SIZES = (
+    *(("state", "max_size"), ("state", "max_scope_size"), ("artifacts", "max_size")),
+    # A small one would remove the user's earlier runs, or keep nothing of what is done but its size.
+    *(("journal", "max_size"), ("journal", "max_value")),
+)
 
 Found = dict[tuple[str, ...], list["Candidate"]]
 Tables = dict[str, dict[str, float]]
@@ -45,11 +50,12 @@ def move(environ: Mapping[str, str] | None = None) -> str:
     return f"put it into your own settings file {own_file(environ)}, or name this file with --config"
 
 
-def refuse(path: tuple[str, ...], source: str) -> None:
+def refuse(path: tuple[str, ...], source: str, value: object = None) -> None:
     """Refuse a key that such a file may not have.
 
     Args:
         source: Where it stands, for the message.
+        value: As it is written there.
 
     Raises:
         ConfigError: It is one.
@@ -65,6 +71,10 @@ def refuse(path: tuple[str, ...], source: str) -> None:
         raise ConfigError(f"a project file may not say how state is encrypted: {key} ({source})", hint=move())
     if path == ("journal", "url"):
         raise ConfigError(f"a project file may not say on which server the journal is: {key} ({source})", hint=move())
+    if path == ("journal", "path"):
+        raise ConfigError(f"a project file may not say in which file the journal is: {key} ({source})", hint=move())
+    if path == ("journal", "mode") and value == "off":
+        raise ConfigError(f"a project file may not switch the journal off: {key} ({source})", hint=move())
     if path[0] == "telemetry":
         raise ConfigError(f"a project file may not say where telemetry is sent: {key} ({source})", hint=move())
     if path == (hook_settings.SECTION, "redaction", "patterns"):

@@ -88,14 +88,15 @@ TABLE = (
         "journal.mode",
         "choice",
         "normal",
-        "What the journal keeps: off: nothing; normal: what was done; durable: also enough to resume.",
+        "What the journal keeps: off: nothing; normal: what was done; durable: also enough to resume. "
+        "A found project file cannot say off.",
         choices=("off", "normal", "durable"),
     ),
     Setting(
         "journal.path",
         "path",
         _in_state("journal.db"),
-        "The journal's file; `:memory:` keeps it for the run only.",
+        "The journal's file; `:memory:` keeps it for the run only. A found project file cannot set it.",
         shown_default="journal.db in the user's state folder",
     ),
     Setting(
@@ -110,7 +111,8 @@ TABLE = (
         "journal.max_size",
         "size",
         512 * 1024 * 1024,
-        "When the journal's file holds more than this, its oldest runs that have ended make room.",
+        "When the journal's file holds more than this, its oldest runs that have ended make room. A found project file "
+        "cannot set it.",
         shown_default="`512MB`",
     ),
     Setting(
@@ -118,7 +120,7 @@ TABLE = (
         "size",
         16 * 1024 * 1024,
         "The largest arguments or result that are kept whole; of larger ones the size and a hash are kept, and a run "
-        "cannot be replayed or resumed past them.",
+        "cannot be replayed or resumed past them. A found project file cannot set it.",
         shown_default="`16MB`",
     ),
     Setting(

@@ -14,7 +14,18 @@ from llmspell.security.profile import known_profiles, resolve_profile
 from llmspell.security.redact import REDACTED, Redactor, is_secret_name, is_secret_variable
 
 _NO_WEAKER_THAN_DEFAULT = ("medium", "high", "testing", "production")
-_WIDENING_FIELDS = ("extends", "lua", "python", "modules", "layers", "required", "allow", "approvable", "limits")
+_WIDENING_FIELDS = (
+    "extends",
+    "lua",
+    "python",
+    "modules",
+    "layers",
+    "required",
+    "allow",
+    "approvable",
+    "limits",
+    "flows",
+)
 
 
 @dataclass(frozen=True, slots=True)

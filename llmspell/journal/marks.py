@@ -7,8 +7,10 @@ counts, so that whoever is killed in the middle of a change leaves the one befor
 from __future__ import annotations
 
 import contextlib
+import errno
 import mmap
 import os
+import re
 import threading
 from collections.abc import Iterable
 
@@ -17,9 +19,23 @@ MAX_HALF_BYTES = 16 * 1024 * 1024
 _END = b"\0"
 
 
+_PLAIN = re.compile(r"[0-9A-Za-z-]{1,100}")
+
+
 def marks_folder(journal: str) -> str:
     """Where the marks of the runs of this journal file are."""
     return journal + ".marks"
+
+
+def _file_of(journal: str, run_id: object) -> str:
+    """Where the marks of a run are. A journal may be somebody else's, and its run ids the paths of other files.
+
+    Raises:
+        OSError: The id is no plain name.
+    """
+    if not isinstance(run_id, str) or _PLAIN.fullmatch(run_id) is None:
+        raise FileNotFoundError(errno.ENOENT, f"no run can be called {str(run_id)[:100]!r}")
+    return os.path.join(marks_folder(journal), run_id)
 
 
 class Marks:
@@ -30,9 +46,8 @@ class Marks:
     """
 
     def __init__(self, journal: str, run_id: str, *, half_bytes: int = HALF_BYTES) -> None:
-        folder = marks_folder(journal)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        self.path = os.path.join(folder, run_id)
+        self.path = _file_of(journal, run_id)
+        os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
         self._lock = threading.Lock()
         self._pending: dict[bytes, None] = {}
         self._half_bytes = half_bytes
@@ -103,7 +118,7 @@ class Marks:
 def read_marks(journal: str, run_id: str) -> tuple[str, ...]:
     """The keys that are marked, in the order in which their effects were begun."""
     try:
-        with open(os.path.join(marks_folder(journal), run_id), "rb") as file:
+        with open(_file_of(journal, run_id), "rb") as file:
             data = file.read(2 * MAX_HALF_BYTES + 1)
     except OSError:
         return ()
@@ -116,4 +131,4 @@ def read_marks(journal: str, run_id: str) -> tuple[str, ...]:
 def forget_marks(journal: str, run_id: str) -> None:
     """Remove those of a run that is forgotten."""
     with contextlib.suppress(OSError):
-        os.unlink(os.path.join(marks_folder(journal), run_id))
+        os.unlink(_file_of(journal, run_id))

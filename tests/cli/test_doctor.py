@@ -54,6 +54,6 @@ def test_a_broken_settings_file_is_told_and_the_rest_is_still_looked_at(llmspell
 def test_a_place_that_cannot_be_written_is_named(llmspell: Llmspell, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "llmspell.toml").write_text('[state]\npath = "file/state.db"\n[journal]\npath = "new/journal.db"\n')
-    settings = json.loads(llmspell("doctor", "--json").stdout)["settings"]
+    settings = json.loads(llmspell("doctor", "--json", "--config", "llmspell.toml").stdout)["settings"]
     assert "NOT writable" in settings["state"]
     assert settings["journal"] == str(tmp_path / "new" / "journal.db")

@@ -188,3 +188,9 @@ def test_a_run_whose_process_is_gone_was_interrupted(command: Command, journal: 
     assert found == {"gone": "interrupted", "here": "running"}
     assert len(json.loads(command("runs", "list", "--json", "--outcome", "interrupted").stdout)) == 1
     assert "\ninterrupted · " in command("runs", "show", "gone").stdout
+
+
+def test_a_limit_that_no_list_can_have_is_a_mistake(command: Command) -> None:
+    done = command("runs", "list", "--limit", "99999999999999999999999")
+    assert done.returncode == 2 and "1<=x<=1000000" in done.stderr
+    assert command("runs", "list", "--limit", "1000000").returncode == 0

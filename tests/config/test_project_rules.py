@@ -139,3 +139,31 @@ def test_its_dotenv_moves_no_folder_of_the_users(load: Load, tmp_path: Path, nam
     for key in ("ledger.path", "journal.path", "state.path"):
         assert found.get(key) == before.get(key)
     assert found.environ.get(name) == before.environ.get(name)
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "counts"),
+    [
+        ('path = "shipped.db"', "in which file the journal is: journal.path", "project/shipped.db"),
+        ('mode = "off"', "switch the journal off: journal.mode", "off"),
+        ("max_size = 1", "how much is kept: journal.max_size", 1),
+        ("max_value = 1", "how much is kept: journal.max_value", 1),
+    ],
+)
+def test_it_leaves_the_users_journal_as_it_is(load: Load, tmp_path: Path, line: str, what: str, counts: object) -> None:
+    project = f"[journal]\n{line}\n"
+    with pytest.raises(ConfigError, match=f"a project file may not (say )?{what} ") as it:
+        load(project)
+    assert "your own settings file" in it.value.hint and "--config" in it.value.hint
+    key = "journal." + line.split()[0]
+    expected = str(tmp_path / str(counts)) if key == "journal.path" else counts
+    assert load(project, named=True).get(key) == expected
+    assert load('[journal]\nmode = "durable"\n').get("journal.mode") == "durable"
+    found = load("", user=project).get(key)
+    assert found == (str(tmp_path / "llmspell/shipped.db") if key == "journal.path" else counts)
+
+
+def test_it_is_told_where_a_profile_no_longer_watches_what_flows(load: Load) -> None:
+    project = '[profiles.medium]\nflows = "record"\n'
+    assert [it.split(" (")[0] for it in load(project).project_grants()] == ['profiles.medium.flows = "record"']
+    assert load(project, named=True).project_grants() == ()

@@ -67,3 +67,24 @@ def test_their_file_is_the_users_alone(tmp_path):
     assert (tmp_path / "j.db.marks").stat().st_mode & 0o777 == 0o700
     marks.close()
     assert marks_folder("j.db") == "j.db.marks"
+
+
+@pytest.mark.parametrize("name", ["{file}", "../victim", "a/../../victim", "..", "", "a\n", 7])
+def test_a_run_id_that_is_no_plain_name_is_never_a_path(tmp_path, name):
+    victim, journal = tmp_path / "victim", str(tmp_path / "j.db")
+    victim.write_bytes(b"\0kept\n\0" + bytes(20))
+    (tmp_path / "j.db.marks" / "a").mkdir(parents=True)
+    run_id = name.format(file=victim) if isinstance(name, str) else name
+    forget_marks(journal, run_id)
+    assert victim.exists()
+    assert read_marks(journal, run_id) == ()
+    with pytest.raises(OSError, match="no run can be called"):
+        Marks(journal, run_id)
+
+
+def test_marks_of_a_plain_name_are_forgotten(tmp_path):
+    marks = Marks(str(tmp_path / "j.db"), "20270101-000000-aaaaaaaa")
+    marks.add("0:1")
+    marks.close(keep=True)
+    forget_marks(str(tmp_path / "j.db"), "20270101-000000-aaaaaaaa")
+    assert not list((tmp_path / "j.db.marks").iterdir())
