@@ -144,3 +144,18 @@ def test_a_run_goes_on_after_its_time_was_up(tmp_path: Path) -> None:
     stopped = it.start("--timeout=2s", CRASH_AT="stall:3:before")
     assert (stopped.returncode, b"runs resume" in stopped.stderr) == (124, True), stopped.stderr.decode()
     it.check(it.resume("--timeout=60s"), n_cut=1)
+
+
+@pytest.mark.parametrize(
+    ("read", "labels"), [('io.open("notes.txt"):read("a")', "2 private"), ("", "1 private")]
+)  # state is private, too
+def test_a_run_that_goes_on_holds_the_labels_of_what_it_was_answered(tmp_path: Path, read: str, labels: str) -> None:
+    it = Work(tmp_path)
+    (tmp_path / "work" / "notes.txt").write_text("mine")
+    held = "local held = Run.labels() print(#held .. ' ' .. tostring(held[1] and held[1].label))"
+    it.script.write_text(f'{read}\nState.incr("n")\n{held}\nerror("stop")\n')
+    first = it.start()
+    assert (first.returncode, first.stdout.decode()) == (1, labels + "\n"), first.stderr.decode()
+    (tmp_path / "work" / "notes.txt").unlink()  # it is not read again
+    again = it.llmspell("runs", "resume", "last")
+    assert again.stdout == first.stdout, again.stderr.decode()
