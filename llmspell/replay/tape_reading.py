@@ -10,6 +10,7 @@ from llmspell.journal.entries import Entry, RunOutcome, RunRecord, Usage, Value
 from llmspell.journal.packed import shown_value
 from llmspell.replay.natural import root_of, told, usual_order
 from llmspell.replay.recording import Printed, Recording
+from llmspell.replay.tape_shape import Fields, check_block, check_run, check_start
 from llmspell.replay.tape_text import BadText, Lines, read_value
 from llmspell.replay.tape_values import packed
 from llmspell.suggestions import nearest
@@ -54,15 +55,19 @@ def read_lines(lines: Lines, folder: str, *, calls_only: bool = False) -> Record
         entries[entry.key] = entry
         if not is_answered:
             unanswered.add(entry.key)
+    check_run(run)
     try:
         return _recording(run, entries, unanswered, folder)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except BadText:
+        raise
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
         raise BadText(1, f"what is said of the run is not as it should be ({error})") from error
 
 
-def _recording(run: dict[str, Value], entries: dict[str, Entry], unanswered: set[str], folder: str) -> Recording:
+def _recording(run: Fields, entries: dict[str, Entry], unanswered: set[str], folder: str) -> Recording:
     script = str(run.get("script", ""))
     start = _plain(run.get("start", {}))
+    check_start(start, run.at.get("start", 1))
     start["path"] = os.path.normpath(os.path.join(folder, script)) if script else ""
     about = RunRecord(
         run_id="",
@@ -114,9 +119,9 @@ def _printed(run: dict[str, Value]) -> Printed | None:
     return None
 
 
-def _read_fields(lines: Lines, known: tuple[str, ...], what: str) -> dict[str, Value]:
+def _read_fields(lines: Lines, known: tuple[str, ...], what: str) -> Fields:
     """The `name: value` lines up to the next block."""
-    found: dict[str, Value] = {}
+    found = Fields()
     while not lines.is_empty:
         line = lines.peek()
         name, colon, rest = line.strip().partition(":")
@@ -132,6 +137,7 @@ def _read_fields(lines: Lines, known: tuple[str, ...], what: str) -> dict[str, V
             raise BadText(lines.at, f"{line.strip()[:60]!r} says nothing of {what} that there is{meant}")
         if name in found:
             raise BadText(lines.at, f"a second {name} of {what}")
+        found.at[name] = lines.at
         found[name] = read_value(rest, lines)
     return found
 
@@ -149,6 +155,7 @@ def _read_block(head: str, lines: Lines, place: int) -> tuple[Entry, bool]:
     if len(names) > 1 or (names and "." not in names[0]):
         raise BadText(at, f"a block begins as `call KEY TARGET.METHOD`, not as {head.strip()[:60]!r}")
     fields = _read_fields(lines, _CALL_FIELDS, f"a {kind}")
+    check_block(kind, key, at, fields)
     target, _, method = names[0].rpartition(".") if names else ("", "", "")
     if kind == "invocation" and not names:
         target, method = "script", f"function {key.removeprefix('cb').partition('.')[0]}"
@@ -178,7 +185,9 @@ def _read_block(head: str, lines: Lines, place: int) -> tuple[Entry, bool]:
             local="local" in flags,
             handle=int(fields.get("on", 0)),
         )
-    except (TypeError, ValueError) as error:
+    except RecursionError as error:
+        raise BadText(at, f"the {kind} that begins here holds a value that is nested too deep") from error
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadText(at, f"the {kind} that begins here: {error}") from error
     return entry, "unanswered" not in flags
 

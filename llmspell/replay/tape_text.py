@@ -6,6 +6,7 @@ at the ends of lines may be left out; indentation means nothing. What fits on a 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from llmspell.journal.entries import Value
@@ -14,6 +15,7 @@ WIDTH = 100
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
 _DECODER = json.JSONDecoder()
 MAX_DEPTH = 400
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{}]')  # and texts, whose brackets are none
 
 
 class BadText(ValueError):
@@ -94,10 +96,24 @@ def read_value(rest: str, lines: Lines, depth: int = 0) -> Value:
         return _read_map(lines, depth)
     if rest == "[":
         return _read_list(lines, depth)
+    if _is_deep(rest, depth):
+        raise BadText(lines.at, "a value that is nested too deep")
     try:
         return _DECODER.decode(rest)
     except ValueError as error:
         raise BadText(lines.at, f"{_shown(rest)} is not JSON ({_reason(error)})") from None
+
+
+def _is_deep(text: str, depth: int) -> bool:
+    """Whether JSON on one line has more brackets in each other than a value may; the decoder would go down them all."""
+    if depth + text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    for part in _BRACKETS.finditer(text):
+        bracket = part[0]
+        depth += 1 if bracket in "[{" else -1 if bracket in "]}" else 0
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _read_text(lines: Lines) -> str:

@@ -182,7 +182,7 @@ def test_a_person_may_change_an_answer_in_an_editor() -> None:
         ("llmspell tape 1\ncall 0:1 A.b\ncall 0:1 A.b\n", ":3: a second entry with the key 0:1"),
         ("llmspell tape 1\ncall 0:1 A.b\n  result: {\"$bytes\": 7}\n", ':2: the call that begins here: {"$bytes": …}'),
         ("llmspell tape 1\ncall 0:1 A.b often\n", "begins as `call KEY TARGET.METHOD`"),
-        ("llmspell tape 1\nseed: []\n", ":1: what is said of the run is not as it should be"),
+        ("llmspell tape 1\nseed: []\n", ":2: seed is a whole number"),
         ("llmspell tape 1\nargs:\nseed: 1\n", ":2: a value is missing"),
     ],
 )  # fmt: skip
@@ -208,3 +208,71 @@ def test_a_tape_is_its_owners_and_replaces_what_was_there_at_once(tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.raises(TapeError, match="cannot be written"):
         write_tape(EVERYTHING, str(tmp_path / "file" / "b.tape"))
+
+
+PLAYABLE = """llmspell tape 1
+
+script: "t.lua"
+language: "lua"
+engine: "lua54"
+profile: "medium"
+seed: 1
+start: {"mode": "script", "tty": {"stdin": false, "stdout": false, "stderr": false}, "tz": "Europe/Berlin"}
+outcome: "ok"
+exit: 0
+turns: [[3, "frame"], [4, "timer", "0.1"]]
+clock: [1, 2.5]
+order: ["cb3.0", "0:1"]
+checkpoints: [["half", "0:1"]]
+
+call 0:1 State.get idempotent
+  args: ["x"]
+  usage: [1, 2, 3]
+  result: 1
+
+invocation cb3.0
+  in: "0:1"
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "after"),
+    [
+        (13, '["cb3.0", "0:1"]', "[5]"),
+        (7, "seed: 1", "seed: 99999999999999999999999"),
+        (7, "seed: 1", "seed: -1"),
+        (7, "seed: 1", 'seed: "a"'),
+        (10, "exit: 0", 'exit: "a"'),
+        (8, '"script"', '"zzz"'),
+        (8, '{"stdin": false, "stdout": false, "stderr": false}', "5"),
+        (8, "Europe/Berlin", "a\\u0000b"),
+        (8, "Europe/Berlin", "../../../etc/passwd"),
+        (8, '"tz"', '"profile": {"limits": {"wall_s": null}}, "tz"'),
+        (8, '"tz"', '"profile": {"limits": 3}, "tz"'),
+        (8, '"tz"', '"profile": {"lua": ["safe"]}, "tz"'),
+        (8, '"tz"', '"profile": {"globals": [1]}, "tz"'),
+        (11, '[3, "frame"]', "5"),
+        (12, "[1, 2.5]", '["a"]'),
+        (12, "[1, 2.5]", "[1e400]"),
+        (14, '[["half", "0:1"]]', "5"),
+        (18, "[1, 2, 3]", '["a", {}, 3]'),
+        (19, "result: 1", "error: 5"),
+        (19, "result: 1", 'error: {"code": ["x"]}'),
+        (19, "result: 1", "result: " + "[" * 3000),
+        (19, "result: 1", "result: " + "[" * 3000 + "]" * 3000),
+        (16, "result: 1", 'result: {"$map": [[[1], 2]]}'),
+        (19, "result: 1", "result: " + '{"$map": [[1, ' * 190 + "1" + "]]}" * 190),
+        (21, "invocation cb3.0", "invocation cbx"),
+    ],
+)
+def test_a_value_that_no_run_has_is_refused_with_its_line(line: int, before: str, after: str) -> None:
+    parse_tape(PLAYABLE.encode(), "/x/t.tape")  # as it is it is one
+    assert before in PLAYABLE
+    with pytest.raises(TapeError) as failed:
+        parse_tape(PLAYABLE.replace(before, after).encode(), "/x/t.tape")
+    assert failed.value.message.startswith(f"/x/t.tape:{line}: ")
+
+
+def test_brackets_in_texts_are_not_deep() -> None:
+    text = "[" * 3000 + '\\"{'
+    assert read_value(f'["{text}", [1]]', Lines([])) == [text.replace('\\"', '"'), [1]]
