@@ -251,7 +251,7 @@ class Reuse:
         if choice == "skip":
             return Reused(None)
         shown = shown_args(seal_packed(draft.args_packed, self._redactor), is_call=draft.kind == "call")
-        run = self._recording.about.run_id
+        run = draft.run_id  # this one goes on from now on, and no longer the one before it
         raise self._fail(
             OutcomeUnknown(
                 f"{draft.target}.{draft.method} ({draft.key}) had begun when the run was cut off, and "

@@ -39,6 +39,9 @@ class LateReader:
     def source(self, run_id: str) -> str | None:
         return self._ask(lambda reader: reader.source(run_id), None)
 
+    def successor(self, run_id: str) -> str | None:
+        return self._ask(lambda reader: reader.successor(run_id), None)
+
     def unknown(self, run_id: str) -> tuple[str, ...]:
         return self._ask(lambda reader: reader.unknown(run_id), ())
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llmspell.journal.entries import Draft, Entry, Note, RunOutcome, RunRecord, RunRow, Value
-from llmspell.journal.naming import choose_run
+from llmspell.journal.naming import already_resumed, choose_run
 from llmspell.journal.packed import shown_value
 from llmspell.journal.protocol import Mode
 from llmspell.journal.rows import read_rows, unknown_keys
@@ -35,6 +35,13 @@ class MemoryJournal:
 
     def begin(self, run: RunRecord) -> None:
         self._announced[run.run_id] = self._sealer.run(run)
+
+    async def claim(self, run_id: str) -> None:
+        before = self._announced[run_id].resumed_from
+        other = self.successor(before) if before else None
+        if other is not None:
+            raise already_resumed(before, other)
+        self._touch(run_id)
 
     def mark(self, draft: Draft) -> None:
         self._touch(draft.run_id)
@@ -76,6 +83,9 @@ class MemoryJournal:
 
     def source(self, run_id: str) -> str | None:
         return self._sources.get(run_id) or None
+
+    def successor(self, run_id: str) -> str | None:
+        return next((it.run.run_id for it in self._runs.values() if it.run.resumed_from == run_id), None)
 
     def unknown(self, run_id: str) -> tuple[str, ...]:
         return unknown_keys(self.entries(run_id), self._marks.get(run_id, ()))

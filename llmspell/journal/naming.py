@@ -1,4 +1,4 @@
-"""Which run a person means: an id, the beginning of one, or `last`."""
+"""Which run a person means: an id, the beginning of one, or `last`; and that one has become another."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def choose_run(name: str, newest_first: Sequence[RunRow]) -> RunRow | None:
         raise UsageError(f"{len(found)} runs begin with {name}", hint=f"give more of the id: {shown}")
     chosen = exact or found
     return chosen[0] if chosen else None
+
+
+def already_resumed(run_id: str, successor: str) -> UsageError:
+    """The error for a run that is to be resumed a second time."""
+    return UsageError(
+        f"the run {run_id} was resumed already, as {successor}",
+        hint=f"resume that one: `llmspell runs resume {successor}`; `llmspell runs fork {run_id}` starts another one",
+        details={"run_id": run_id, "successor": successor},
+    )

@@ -14,6 +14,9 @@ class OffJournal:
     def begin(self, run: RunRecord) -> None:
         return
 
+    async def claim(self, run_id: str) -> None:
+        return
+
     def mark(self, draft: Draft) -> None:
         return
 

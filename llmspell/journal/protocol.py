@@ -24,6 +24,14 @@ class Journal(Protocol):
     def begin(self, run: RunRecord) -> None:
         """Announce a run. Nothing is created until its first effect."""
 
+    async def claim(self, run_id: str) -> None:
+        """Write an announced run that goes on from another one, before it does anything.
+
+        Raises:
+            UsageError: It resumes one that was resumed already: what either did, the other would do again.
+            StoreError: It cannot be written.
+        """
+
     def mark(self, draft: Draft) -> None:
         """Called before the effect is done, in normal mode, for effects that are not idempotent. Takes next to no time,
         and outlives this process: the key is among the `unknown` ones until the effect's record is written."""
@@ -64,6 +72,9 @@ class JournalReader(Protocol):
 
     def source(self, run_id: str) -> str | None:
         """The text of the run's script, redacted; None where it was not kept."""
+
+    def successor(self, run_id: str) -> str | None:
+        """The run that has resumed this one; None where it was not resumed."""
 
     def unknown(self, run_id: str) -> tuple[str, ...]:
         """Keys of effects that were begun, are not idempotent, and of which nobody knows whether they were done."""

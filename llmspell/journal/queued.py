@@ -22,9 +22,19 @@ from zlib import compress
 from llmspell.errors import StoreError
 from llmspell.journal.entries import Draft, RunOutcome, RunRecord, Value
 from llmspell.journal.marks import Marks
+from llmspell.journal.naming import already_resumed
 from llmspell.journal.protocol import Mode
 from llmspell.journal.run_row import run_values
-from llmspell.journal.schema import END_RUN, INSERT_BLOB, INSERT_NOTE, INSERT_PAGE, INSERT_RUN, INSERT_USE
+from llmspell.journal.schema import (
+    END_RUN,
+    HOLD_RUN,
+    INSERT_BLOB,
+    INSERT_NOTE,
+    INSERT_PAGE,
+    INSERT_RUN,
+    INSERT_USE,
+    SUCCESSOR,
+)
 from llmspell.journal.sealing import Blob, Sealer
 from llmspell.journal.snapshot import pack
 
@@ -57,7 +67,16 @@ class Ended:
     outcome: RunOutcome
 
 
-Item: TypeAlias = "Draft | Noted | Ended"
+@dataclass(slots=True)
+class Claimed:
+    """A run that goes on from another one, on its way; afterwards `taken_by` says who was first, if anybody was."""
+
+    run_id: str
+    before: str
+    taken_by: str = ""
+
+
+Item: TypeAlias = "Draft | Noted | Ended | Claimed"
 
 
 class Execution(Protocol):
@@ -65,6 +84,8 @@ class Execution(Protocol):
 
     @property
     def rowcount(self) -> int: ...
+
+    def fetchone(self) -> Any: ...
 
 
 class Tables(Protocol):
@@ -114,6 +135,15 @@ class QueuedJournal:
 
     def begin(self, run: RunRecord) -> None:
         self._announced[run.run_id] = run
+
+    async def claim(self, run_id: str) -> None:
+        claimed = Claimed(run_id, self._announced[run_id].resumed_from)
+        self._queue.append(claimed)
+        await asyncio.to_thread(self._flush)
+        if self.failure is not None:
+            raise StoreError(self.failure.message, hint=self.failure.hint, details=self.failure.details)
+        if claimed.taken_by:
+            raise already_resumed(claimed.before, claimed.taken_by)
 
     def mark(self, draft: Draft) -> None:
         marks = self._marks.get(draft.run_id)
@@ -248,6 +278,8 @@ class QueuedJournal:
                 self._begin(tables, item.run_id)
                 value = self._sealer.value(item.value)
                 tables.execute(INSERT_NOTE, (item.run_id, item.kind, item.key, item.at, value))
+            elif isinstance(item, Claimed):
+                self._claim(tables, item)
         for run_id, found in drafts.items():
             for i in range(0, len(found), PAGE_ENTRIES):
                 self._write_page(tables, run_id, found[i : i + PAGE_ENTRIES])
@@ -255,6 +287,18 @@ class QueuedJournal:
             if isinstance(item, Ended) and self._announced.pop(item.run_id, None) is None:
                 ending = item.outcome
                 tables.execute(END_RUN, (ending.ended_at, ending.outcome, ending.exit_code, item.run_id))
+
+    def _claim(self, tables: Tables, claimed: Claimed) -> None:
+        """Begin a run unless another one has resumed the same; one transaction at a time, so one is first."""
+        claimed.taken_by = ""
+        if claimed.before:
+            tables.execute(HOLD_RUN, (claimed.before,))
+            found = tables.execute(SUCCESSOR, (claimed.before, claimed.run_id)).fetchone()
+            if found is not None:
+                claimed.taken_by = str(found[0])
+                self._announced.pop(claimed.run_id, None)
+                return
+        self._begin(tables, claimed.run_id)
 
     def _begin(self, tables: Tables, run_id: str) -> None:
         """The run exists from its first effect or note on."""

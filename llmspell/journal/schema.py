@@ -101,6 +101,9 @@ INSERT_RUN = (
     f"INSERT INTO runs ({RUN_COLUMNS}, source) VALUES ({', '.join('?' * 14)})"
     " ON CONFLICT (run_id) DO UPDATE SET ended_at = NULL, outcome = NULL, exit_code = NULL, owner = excluded.owner"
 )
+# Of a run that is being resumed: held by one transaction at a time from here on (in SQLite there is but one).
+HOLD_RUN = "UPDATE runs SET owner = owner WHERE run_id = ?"
+SUCCESSOR = "SELECT run_id FROM runs WHERE resumed_from = ? AND run_id <> ? ORDER BY number LIMIT 1"
 END_RUN = "UPDATE runs SET ended_at = ?, outcome = ?, exit_code = ? WHERE run_id = ?"
 INSERT_NOTE = "INSERT INTO notes (run_id, kind, key, at, value) VALUES (?, ?, ?, ?, ?)"
 INSERT_BLOB = "INSERT INTO blobs (digest, size, body) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"

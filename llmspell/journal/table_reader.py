@@ -12,7 +12,7 @@ from llmspell.journal.naming import choose_run
 from llmspell.journal.packed import shown_value
 from llmspell.journal.rows import read_rows, unknown_keys
 from llmspell.journal.run_row import read_run
-from llmspell.journal.schema import RUN_COLUMNS
+from llmspell.journal.schema import RUN_COLUMNS, SUCCESSOR
 
 _SELECT_RUNS = f"SELECT {RUN_COLUMNS}, ended_at, outcome, exit_code FROM runs"
 
@@ -59,6 +59,11 @@ class TableReader:
         )
         for (body,) in rows:
             return decompress(body).decode("utf-8", "surrogateescape")
+        return None
+
+    def successor(self, run_id: str) -> str | None:
+        for (found,) in self._select(SUCCESSOR, run_id, run_id):
+            return str(found)
         return None
 
     def unknown(self, run_id: str) -> tuple[str, ...]:

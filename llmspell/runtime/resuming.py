@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from llmspell.effects.replaying import OnUnknown, Reuse
 from llmspell.effects.reused import ended_entries
 from llmspell.errors import BadArgument, NotFound, RunNotFound, ScriptChanged, UsageError
+from llmspell.journal.naming import already_resumed
 from llmspell.replay.chain import recording_of_chain
 from llmspell.replay.order import Order
 from llmspell.replay.recording import Recording
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from llmspell.security.redact import Redactor
 
 MAX_DIFF_LINES = 40
+_LATEST = 1000  # runs that `last` is looked for among
 STUCK_S = 5.0  # without progress, before the recorded order is given up for one key
 
 
@@ -104,6 +106,8 @@ def find_recording(reader: JournalReader | None, name: str) -> Recording:
         RunNotFound: There is none.
         UsageError: Several begin like that.
     """
+    if name == "last" and reader is not None:  # the last that can be meant: what the shell was asked for has no script
+        name = next((it.run.run_id for it in reader.runs(limit=_LATEST) if it.run.language), name)
     found = None if reader is None else recording_of_chain(reader, name)
     if found is None:
         known = [] if reader is None else [it.run.run_id for it in reader.runs(limit=200)]
@@ -116,7 +120,7 @@ def check_resumable(reader: JournalReader, recording: Recording) -> None:
     """See that a run has stopped before its end.
 
     Raises:
-        UsageError: It is still going on, or it ended well, or it was none of a script.
+        UsageError: It is still going on, or it ended well, or was resumed already, or it was none of a script.
     """
     run_id = recording.about.run_id
     row = reader.find_run(run_id)
@@ -125,6 +129,9 @@ def check_resumable(reader: JournalReader, recording: Recording) -> None:
             f"the run {run_id} is still going on, in process {recording.about.owner.pid}",
             hint="wait for its end, or end it, and then resume it",
         )
+    successor = reader.successor(run_id)
+    if successor is not None:
+        raise already_resumed(run_id, successor)
     if recording.outcome is not None and recording.outcome.exit_code == 0:
         raise UsageError(
             f"the run {run_id} ended well: there is nothing to resume",

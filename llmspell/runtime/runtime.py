@@ -276,6 +276,12 @@ class ScriptRuntime:
                 forked_from=from_run if going_on is not None and going_on.is_fork else "",
             )
         )
+        if going_on is not None:
+            try:
+                await run.journal.claim(run.run_id)
+            except BaseException:
+                await services.aclose()
+                raise
         if self._admission is not None:
             run.modules = self._admission.modules
             if self._admission.note is not None:

@@ -183,3 +183,16 @@ def test_other_replays_are_refused_by_name(llmspell: Llmspell, tmp_path: Path) -
     (tmp_path / "a.lua").write_text("print(1)\n")
     refused = llmspell("run", "a.lua", "--replay=fill:a.tape")
     assert (refused.returncode, "--replay=fill: there is no such replay yet" in refused.stderr) == (2, True)
+
+
+def test_a_run_is_resumed_once_and_last_is_a_scripts(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "a.lua").write_text('State.incr("n")\nerror("stop")\n')
+    assert llmspell("run", "a.lua").returncode == 1
+    run_id = _last(llmspell)
+    assert llmspell("tool", "call", "calculator", "--input", "1+1").returncode == 0  # a run of its own, of no script
+    assert llmspell("runs", "resume", "last").returncode == 1
+    successor = _last(llmspell)
+    twice = llmspell("runs", "resume", run_id)
+    assert (twice.returncode, f"resumed already, as {successor}" in twice.stderr) == (2, True), twice.stderr
+    assert llmspell("runs", "fork", run_id).returncode == 1
+    assert llmspell("runs", "resume", successor).returncode == 1

@@ -306,3 +306,31 @@ def test_off_keeps_nothing_and_makes_no_file(tmp_path):
 
     run_script(keeper, script)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_resumed_once_however_many_try_and_forked_freely(keeper):
+    async def main() -> list[object]:
+        first = Run(resolve_profile("none"), keeper.journal)
+        keeper.journal.begin(first.record(script="a.lua", language="lua", content_hash=""))
+        await perform(task_context(first), Effect("Tool", "execute", []), answer)
+        await keeper.journal.end(first.run_id, RunOutcome("error", 1, first.started_at + 1))
+
+        def record(kind: str, number: int) -> str:
+            run = Run(resolve_profile("none"), keeper.journal, run_id=f"{kind}-{number}")
+            keeper.journal.begin(
+                run.record(script="a.lua", language="lua", content_hash="", **{f"{kind}_from": first.run_id})
+            )
+            return run.run_id
+
+        made = [record(kind, i) for kind in ("resumed", "forked") for i in range(3)]
+        said = await asyncio.gather(*(keeper.journal.claim(it) for it in made), return_exceptions=True)
+        await keeper.journal.aclose()
+        return [first.run_id, *said]
+
+    run_id, *said = asyncio.run(main())
+    assert [type(it) for it in said] == [type(None), UsageError, UsageError, type(None), type(None), type(None)]
+    assert said[1].details["successor"] == "resumed-0" == keeper.read(lambda it: it.successor(run_id))
+    assert keeper.read(lambda it: it.successor("resumed-0")) is None
+    assert keeper.find("resumed-0").run.resumed_from == run_id
+    assert keeper.find("resumed-1") is None
+    assert keeper.find("forked-2") is not None
