@@ -90,7 +90,9 @@ def _write(permission: Permission, what: str) -> str:
 
 
 def _named(permission: Permission, what: str) -> str:
-    return f"{what} and everything in it" if permission.globs or os.path.isdir(permission.pattern) else what
+    # What is not there yet may be made a folder once it is approved.
+    is_file = not permission.globs and os.path.isfile(permission.pattern)
+    return what if is_file else f"{what} and everything in it"
 
 
 def _net(permission: Permission, what: str) -> str:

@@ -80,9 +80,8 @@ class TraceOutput:
             for it in self._relays:
                 it.before = None
         if self._live is not None:
-            self.write(
-                [output.paint(f"trace: {self._sums(self._live)}; llmspell runs show {self._run_id}", output.DIM)]
-            )
+            where = f"; llmspell runs show {self._run_id}" if self._run_id else ""  # without a journal, nowhere
+            self.write([output.paint(f"trace: {self._sums(self._live)}{where}", output.DIM)])
 
     def draw(self) -> None:
         """Show what is under way now, in the place of what was shown before."""

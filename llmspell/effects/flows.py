@@ -53,6 +53,7 @@ MARK = "mark"  # the script or a setting has said so itself
 IN_THE_BOX = ("scripted", "echo")  # models that send nothing anywhere
 
 MAX_SOURCES = 1000  # of one run, kept by name; those that follow only count
+MAX_NAME_CHARS = 5_000  # of a source
 MAX_CHAIN = 20  # of them in the details of a refusal
 _SHOWN = 6  # in its message
 
@@ -108,7 +109,8 @@ class Flows:
         self._add(ctx.run, at, Source(label, name, ctx.actor, ctx.key))
 
     def is_from(self, kind: str, subject: str, label: str = PRIVATE) -> bool:
-        """Whether all private data of the run is from there: nothing is told that is not known there already."""
+        """Whether all private data of the run is from there: a host is told nothing then that it does not know already.
+        Not so a program, which sends what it reads to whom its arguments name."""
         return not self.unlisted and self._from[label] == {(kind, subject)}
 
     def restore(self, run: Run, notes: Iterable[Mapping[str, Any]]) -> None:
@@ -158,7 +160,7 @@ def watched(ctx: RunContext, kind: str, subject: str) -> Decision | None:
 def leaving(ctx: RunContext, kind: str, subject: str) -> Decision | None:
     """The refusal, if the run may not send anything there."""
     flows, profile = ctx.run.flows, ctx.profile
-    if len(flows.labels) < len(LABELS) or flows.is_from(kind, subject):
+    if len(flows.labels) < len(LABELS) or (kind == "net" and flows.is_from(kind, subject)):
         return None
     if kind == "model" and subject.partition("/")[0] in IN_THE_BOX:
         return None
@@ -205,7 +207,7 @@ def flow_denied(ctx: RunContext, decision: Decision, actor: str = "") -> FlowDen
     shown = [f"{it.name} ({it.label})" for it in _telling(sources)]
     more = len(sources) + flows.unlisted - len(shown)
     chain = ", then ".join(shown) + (f" and {more} more" if more else "")
-    wanted = f"flow:{decision.subject[:300]}"
+    wanted = f"flow:{decision.subject}"
     if decision.rule:
         hint = (
             f"deny beats allow: take {decision.rule} out of --deny, or out of deny under "
@@ -217,7 +219,7 @@ def flow_denied(ctx: RunContext, decision: Decision, actor: str = "") -> FlowDen
             f'[profiles.{profile.name}] in llmspell.toml, or in the script\'s header `llmspell: allow = ["{wanted}"]`'
         )
     return FlowDenied(
-        f"{actor or ctx.actor} may not send to {decision.subject[:300]}: the run holds private and untrusted data, "
+        f"{actor or ctx.actor} may not send to {decision.subject}: the run holds private and untrusted data, "
         f"and no permission names this flow; it has read {chain}",
         hint=hint,
         details={
@@ -241,4 +243,7 @@ def _telling(sources: list[Source]) -> list[Source]:
 def _shown_name(kind: str, subject: str, cwd: str) -> str:
     if kind == "read" and (subject == cwd or subject.startswith(f"{cwd}/")):
         subject = subject[len(cwd) + 1 :] or "."
-    return subject[:300] if kind == MARK else f"{kind}:{subject[:300]}"
+    # Whole: secrets are taken out where it is written, and of half a secret nobody could tell that it is one.
+    if len(subject) > MAX_NAME_CHARS:
+        subject = f"({len(subject):,} characters)"
+    return subject if kind == MARK else f"{kind}:{subject}"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llmspell.security.permissions import Decision
     from llmspell.security.profile import Profile
 
+MAX_UNSEEN_CHARS = 5_000
 MAX_AUDITED = 10_000  # distinct decisions kept in memory; a script that asks for more is counted, not listed
 
 
@@ -78,11 +79,11 @@ class Audit:
             denial: A PermissionDenied; its details may come from a script.
             asker: Whose model it is, as an actor.
         """
-        kind, subject, actor = (str(denial.details.get(it, ""))[:300] for it in ("kind", "subject", "actor"))
+        kind, subject, actor = (_whole(str(denial.details.get(it, ""))) for it in ("kind", "subject", "actor"))
         if len(self.unseen) < MAX_AUDITED:
             whom = asker if actor in ("", asker) else f"{actor}, for {asker}"
-            what = f"{kind}:{subject}" if kind else denial.message[:300]
-            self.unseen.setdefault(f"{what} to {whom}", denial.hint.partition(", or set ")[0][:500])
+            what = f"{kind}:{subject}" if kind else _whole(denial.message)
+            self.unseen.setdefault(f"{what} to {whom}", _whole(denial.hint.partition(", or set ")[0]))
 
     @property
     def denied(self) -> list[Decision]:
@@ -227,3 +228,8 @@ class Run:
         limit = self.profile.limits.calls
         if limit is not None and self.n_calls > limit:
             raise limit_error("call_limit", self.profile.limits, self.profile.name)
+
+
+def _whole(text: str) -> str:
+    """Not cut: secrets are taken out where it is written, and of half a secret nobody could tell that it is one."""
+    return text if len(text) <= MAX_UNSEEN_CHARS else f"({len(text):,} characters)"

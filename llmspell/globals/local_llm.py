@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
+from llmspell.effects.flows import leave
 from llmspell.errors import BadArgument
 from llmspell.interface.declare import Callback, method, script_global, script_object
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from llmspell.models.local_servers import LocalModel, LocalServer, LocalStatus, PullProgress
 
 _USUAL = "ollama"
+_LIBRARY = "registry.ollama.ai:443"  # where Ollama fetches what is called without a host
+_HOST = re.compile(r"[A-Za-z0-9_.\-]{1,253}(?::[0-9]{1,5})?").fullmatch
 
 
 @script_object("LocalServerStatus", record=True)
@@ -148,12 +152,15 @@ class LocalLLMGlobal:
 
         Raises:
             ModelNotFound: No such provider. The message names the nearest ones.
-            PermissionDenied: The profile does not grant this model.
+            PermissionDenied: The profile does not grant this model, or the host that its name begins with.
             ProviderError: The server cannot be reached, or has no such model.
         """
         provider, model = self._model(name, backend)
         ctx.permit("model", f"{provider}/{model}")
-        return _row(provider, await self._server(provider).info(model))
+        server = self._server(provider)
+        if server.asks_ollama:
+            _permit_library(ctx, model, is_fetched=False)
+        return _row(provider, await server.info(model))
 
     @method(needs="model", idempotent=True)
     async def pull(
@@ -175,18 +182,22 @@ class LocalLLMGlobal:
 
         Raises:
             BadArgument: This server fetches none.
-            PermissionDenied: The profile does not grant this model.
+            PermissionDenied: The profile does not grant this model, or the host that its name begins with.
+            FlowDenied: The run holds private and untrusted data: the name would carry it out.
             ProviderError: There is no such model, or it could not be fetched.
         """
         provider, model = self._model(name, backend)
         ctx.permit("model", f"{provider}/{model}")
+        server = self._server(provider)
+        if server.asks_ollama:
+            _permit_library(ctx, model, is_fetched=True)
         last: PullState = {"status": "success", "completed": 0, "total": 0, "percent": 100.0}
 
         async def told(progress: PullProgress) -> None:
             if on_progress is not None:
                 await on_progress(_state(progress))
 
-        await self._server(provider).pull(model, told)
+        await server.pull(model, told)
         return last
 
     def _named(self, ctx: RunContext, backend: str) -> list[str]:
@@ -242,6 +253,21 @@ class LocalLLMGlobal:
             "models": len(status.models),
             "error": status.error or None,
         }
+
+
+def _permit_library(ctx: RunContext, model: str, *, is_fetched: bool) -> None:
+    """Ask for the host that Ollama reaches for a model: its own library, or the one that the name begins with, which
+    can be anybody's. What follows in the name is told there."""
+    scheme, _, rest = model.rpartition("://")
+    first, *more = rest.split("/")
+    if not scheme and (not more or (len(more) == 1 and "." not in first and ":" not in first)):
+        if is_fetched:
+            leave(ctx, "net", _LIBRARY)
+        return
+    if scheme.lower() not in ("", "http", "https") or not _HOST(first):
+        raise BadArgument(f"LocalLLM: no host can be called {first[:80]!r}", hint="write HOST/NAMESPACE/MODEL")
+    port = "" if re.search(r":\d+\Z", first) else ":80" if scheme.lower() == "http" else ":443"
+    ctx.permit("net", f"{first.lower()}{port}")
 
 
 def _row(provider: str, model: LocalModel) -> LocalModelRow:

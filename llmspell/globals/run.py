@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from llmspell.journal.protocol import JournalReader
     from llmspell.models.calling import ModelServices
 
+MAX_SOURCE_CHARS = 1_000  # of what a script marks
+
 
 @script_object("RunUsage", record=True)
 class RunUsage(TypedDict):
@@ -190,14 +192,16 @@ class RunGlobal:
             source: What it is, for people: `the mails on stdin`.
 
         Raises:
-            BadArgument: There is no such label, or the source is empty.
+            BadArgument: There is no such label, or the source is empty or longer than 1,000 characters.
         """
         if label not in LABELS:
             hint = did_you_mean(label[:80], LABELS) or f"the labels are {', '.join(LABELS)}"
             raise BadArgument(f"there is no label {label[:80]!r}", hint=hint)
         if not source.strip() or not source.isprintable():
             raise BadArgument("Run.mark: say in a line what it is that is marked")
-        ctx.run.flows.bring(ctx, label, MARK, source.strip()[:300])
+        if len(source) > MAX_SOURCE_CHARS:  # not cut: nobody could tell half a secret from a text
+            raise BadArgument(f"Run.mark: say in a line of {MAX_SOURCE_CHARS:,} characters what it is that is marked")
+        ctx.run.flows.bring(ctx, label, MARK, source.strip())
 
     @method(recorded=False)
     async def journal(self, ctx: RunContext) -> list[RunEntry]:

@@ -21,6 +21,7 @@ MAX_KNOWN = 4096  # texts that were looked at already: a conversation is sent ag
 MAX_KNOWN_CHARS = 20_000
 MAX_TOLD = 10_000
 MAX_DEPTH = 200
+MAX_BITS = 1024  # of a whole number
 
 _WHERE = {"to_model": "what goes to the model", "from_model": "what comes from the model", "to_tool": "what goes into"}
 _REACHED = {
@@ -190,13 +191,18 @@ def checked_text(rails: Iterable[Rails], place: Place, name: str, text: str, fou
 
 
 def checked_value(rails: Sequence[Rails], place: Place, name: str, value: Any, found: Found, depth: int = 0) -> Any:
-    """A value with every text in it as it may go on, names of fields too; itself where nothing is changed."""
+    """A value with every text in it as it may go on, names of fields too; itself where nothing is changed.
+
+    Whole numbers are looked at as the texts that they would be written as: a card's number is one."""
     if isinstance(value, str):
         return checked_text(rails, place, name, value, found)
     if isinstance(value, bytes):
         text = value.decode("utf-8", "surrogateescape")
         made = checked_text(rails, place, name, text, found)
         return value if made == text else made.encode("utf-8", "surrogateescape")
+    if (digits := _digits(value)) is not None:
+        made = checked_text(rails, place, name, digits, found)
+        return value if made == digits else made
     if depth > MAX_DEPTH:
         return value
     if isinstance(value, Mapping):
@@ -213,6 +219,15 @@ def checked_value(rails: Sequence[Rails], place: Place, name: str, value: Any, f
         items = [checked_value(rails, place, name, it, found, depth + 1) for it in value]
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value
+
+
+def _digits(value: Any) -> str | None:
+    """A whole number as a text; None for everything else, and for what is larger than any float."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return str(value) if value.bit_length() <= MAX_BITS else None
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else None
 
 
 def rails_of(ctx: RunContext) -> tuple[Rails, ...]:

@@ -15,6 +15,8 @@ from llmspell.journal.entries import NO_USAGE, Draft, Entry, Kind, PermissionLin
 from llmspell.journal.packed import EXT_BLOB, args_of_call, dump, load, read_cut
 from llmspell.security.permissions import Decision
 
+MAX_ERROR_CHARS = 1_000_000  # of a field of an error that cannot be packed as it is
+
 _FIELDS = attrgetter(
     *("key", "parent", "kind", "target", "method", "args", "result", "error", "opened", "closed"),
     *("started_at", "ended_at", "idempotent", "local", "decisions", "usage", "cost_usd", "reused"),
@@ -59,8 +61,14 @@ def pack_row(draft: Draft, packer: msgpack.Packer) -> bytes:
         return dump(values, _write)
     except (ValueError, TypeError, OverflowError, RecursionError):  # an error's details may hold anything
         packer.reset()
-        error = {key: str(it)[:10_000] for key, it in (draft.error or {}).items()}
+        error = {key: _uncut(it) for key, it in (draft.error or {}).items()}
         return dump((*values[: RESULT + 1], error or None, *values[RESULT + 2 :]), _write)
+
+
+def _uncut(value: object) -> str:
+    """As a text that is not cut: secrets are taken out later, and of half a secret nobody could tell that it is one."""
+    text = str(value)
+    return text if len(text) <= MAX_ERROR_CHARS else f"({len(text):,} characters)"
 
 
 def read_rows(run_id: str, pages: Iterable[bytes], find_blob: FindBlob) -> list[Entry]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llmspell.effects.context import RunContext
     from llmspell.guardrails.rule import Rule, Stream
     from llmspell.models.messages import Part
-    from llmspell.models.protocol import ModelEvent, ModelRequest, ModelResponse, ToolDefinition
+    from llmspell.models.protocol import ModelEvent, ModelRequest, ModelResponse, ModelSettings, ToolDefinition
     from llmspell.models.watching import Watch
 
 
@@ -45,10 +45,8 @@ class GuardedCall:
         schema = checked_value(self._rails, "to_model", self._name, request.schema, self._sent)
         if schema is not request.schema or _differ(tools, request.tools):
             request = replace(request, tools=tools, schema=schema)
-        extra = checked_value(self._rails, "to_model", self._name, request.settings.extra, self._sent)
-        if extra is not request.settings.extra:
-            request = replace(request, settings=replace(request.settings, extra=extra))
-        return request
+        settings = self._settings(request.settings)
+        return request if settings is request.settings else replace(request, settings=settings)
 
     async def check_sent(self, ctx: RunContext) -> None:
         """Note what was found in the request.
@@ -97,6 +95,19 @@ class GuardedCall:
         ):
             return message
         return replace(message, parts=parts, tool_calls=calls, reasoning=thought, opaque={})
+
+    def _settings(self, settings: ModelSettings) -> ModelSettings:
+        changed: dict[str, Any] = {}
+        for name in ("stop", "reasoning", "seed", "extra"):
+            value = getattr(settings, name)
+            made = checked_value(self._rails, "to_model", self._name, value, self._sent)
+            if made is not value:
+                changed[name] = made
+        if "stop" in changed:
+            changed["stop"] = tuple(changed["stop"])
+        for name in changed.keys() & {"reasoning", "seed"}:
+            changed[name] = None  # no other text can stand there
+        return replace(settings, **changed) if changed else settings
 
     def _tool(self, tool: ToolDefinition) -> ToolDefinition:
         told = checked_text(self._rails, "to_model", self._name, tool.description, self._sent)

@@ -78,7 +78,7 @@ class LocalServer:
     def __init__(self, config: ProviderConfig, http: HttpClients, *, asks_ollama: bool) -> None:
         self._config = config
         self._http = http
-        self._asks_ollama = asks_ollama
+        self.asks_ollama = asks_ollama
         self._root = config.base_url.removesuffix("/v1")
         speaks = "Ollama's format" if asks_ollama else "the chat-completions format"
         self._asked = Asked(config.name, "", config.key_hint, where_of(config.base_url), format=speaks)
@@ -100,7 +100,7 @@ class LocalServer:
         Raises:
             ProviderError: It cannot be reached, or answers something else.
         """
-        if self._asks_ollama:
+        if self.asks_ollama:
             rows = self._rows(await self._get("/api/tags"), "models")
             found = [_of_ollama(str(it.get("name", "")), it) for it in rows]
         else:
@@ -114,7 +114,7 @@ class LocalServer:
         Raises:
             ProviderError: It cannot be reached, or has no such model (`not_found`).
         """
-        if not self._asks_ollama:
+        if not self.asks_ollama:
             models = {it.name: it for it in await self.models()}
             if name in models:
                 return models[name]
@@ -139,7 +139,7 @@ class LocalServer:
             ProviderError: There is no such model, or it could not be fetched.
             BadArgument: This server fetches none.
         """
-        if not self._asks_ollama:
+        if not self.asks_ollama:
             raise BadArgument(
                 f"{self._config.name} fetches no models", hint="give it one when it is started, or use ollama"
             )
@@ -161,7 +161,7 @@ class LocalServer:
             raise self._failed_pull(name, "it ended before it was done")
 
     async def _version(self) -> str:
-        if not self._asks_ollama:
+        if not self.asks_ollama:
             return ""
         try:
             return str((await self._get("/api/version")).get("version", ""))

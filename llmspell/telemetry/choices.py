@@ -51,7 +51,7 @@ def choices_of(settings: Settings, redactor: Redactor) -> Choices | None:
     exporters = tuple(dict.fromkeys(settings.get("telemetry.exporters")))
     if not exporters or settings.environ.get("OTEL_SDK_DISABLED", "").strip().lower() == "true":
         return None
-    if find_spec("opentelemetry") is None or find_spec("opentelemetry.exporter.otlp.proto.http") is None:
+    if not _is_installed("opentelemetry.exporter.otlp.proto.http"):
         raise ConfigError(
             "telemetry is switched on, and OpenTelemetry is not installed",
             hint="install it: pip install 'llmspell[otel]'; or take telemetry.exporters out of the settings",
@@ -71,6 +71,13 @@ def choices_of(settings: Settings, redactor: Redactor) -> Choices | None:
         _pairs("telemetry.resource", settings.get("telemetry.resource")),
         settings.get("telemetry.wait") or 0.0,
     )
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # one of the packages around it is missing
+        return False
 
 
 def read_headers(text: str) -> dict[str, str]:

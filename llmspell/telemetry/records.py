@@ -93,7 +93,7 @@ class Describing:
         error = None
         if draft.error is not None:
             code, message = str(draft.error.get("code", "")), str(draft.error.get("message", ""))
-            error = text(code), text(message[:MAX_MESSAGE_CHARS])
+            error = text(code), text(message)[:MAX_MESSAGE_CHARS]
             attributes[names.ERROR_TYPE] = error[0]
         events = [
             (

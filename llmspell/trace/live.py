@@ -108,7 +108,8 @@ class LiveTrace:
             if not it.allowed
         ][:3]
         if draft.error is not None:
-            wrong = f"{draft.error.get('code', 'error')}: {draft.error.get('message', '')}"[:300]
+            # Redacted before it is cut, as above.
+            wrong = self._clean(f"{draft.error.get('code', 'error')}: {draft.error.get('message', '')}")[:300]
             if begun is None or begun.told != wrong:  # once, where it came from
                 facts.append(wrong)
             around = self._begun.get(draft.parent)

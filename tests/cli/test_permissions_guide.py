@@ -17,10 +17,11 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_guide_to_permissions_shows_what_is_printed(command: Command, tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
     (tmp_path / "notes.txt").write_text("one\ntwo\n")
     (tmp_path / "count.lua").write_text(blocks("lua")[0])
-    expected = blocks("console")[0]
+    first, _, expected = blocks("console")[0].partition("\n")
+    assert first == "$ mkdir out"
+    (tmp_path / "out").mkdir()
     shown = ""
     for line in [it.removeprefix("$ ") for it in expected.splitlines() if it.startswith("$ llmspell ")]:
         done = command(*shlex.split(line)[1:])

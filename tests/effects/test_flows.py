@@ -192,16 +192,35 @@ def test_what_is_only_recorded_is_noted_once():
     assert [it["label"] for it in notes[2][1]["chain"]] == [PRIVATE, UNTRUSTED]
 
 
-def test_private_data_may_go_back_to_where_all_of_it_came_from():
+def test_private_data_may_go_back_to_the_host_that_all_of_it_came_from():
+    ctx = context()
+    ctx.run.flows.bring(ctx, PRIVATE, "net", "intranet.example:443")
+    untrusted(ctx)
+    ctx.permit("net", "intranet.example:443")
+    with pytest.raises(FlowDenied):
+        ctx.permit("net", "api.example.com:443")
+    private(ctx)
+    with pytest.raises(FlowDenied):
+        ctx.permit("net", "intranet.example:443")
+
+
+def test_a_program_is_no_place_that_data_may_go_back_to():
     ctx = context()
     ctx.permit("run", "git")
     assert ctx.run.flows.labels == (PRIVATE, UNTRUSTED)
+    with pytest.raises(FlowDenied):
+        ctx.permit("run", "git")  # as `git push evil`
+    ctx = context("flow:run:git")
     ctx.permit("run", "git")
-    with pytest.raises(FlowDenied):
-        ctx.permit("run", "curl")
-    private(ctx)
-    with pytest.raises(FlowDenied):
-        ctx.permit("run", "git")
+    ctx.permit("run", "git")
+
+
+def test_the_name_of_a_source_is_whole_so_that_a_secret_in_it_is_found():
+    ctx = context()
+    ctx.run.flows.bring(ctx, PRIVATE, "mark", "x" * 290 + "canary-0a1b2c3d4e5f")
+    ctx.run.flows.bring(ctx, PRIVATE, "net", "y" * 10_000)
+    names = [it.name for it in ctx.run.flows.sources.values()]
+    assert names == ["x" * 290 + "canary-0a1b2c3d4e5f", "net:(10,000 characters)"]
 
 
 def test_writing_to_memory_brings_nothing():
@@ -271,7 +290,7 @@ def test_labels_are_only_ever_added(steps, profile):
     before: tuple[str, ...] = ()
     for kind, number in steps:
         subject = f"/data/{number}" if kind in ("read", "write") else f"name{number}"
-        both, home = len(before) == 2, ctx.run.flows.is_from(kind, subject)
+        both, home = len(before) == 2, kind == "net" and ctx.run.flows.is_from(kind, subject)
         try:
             if kind == "mark":
                 ctx.run.flows.bring(ctx, LABELS[number % 2], "mark", "said so")

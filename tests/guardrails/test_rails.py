@@ -11,6 +11,9 @@ from llmspell.guardrails import library, patterns
 from llmspell.guardrails.budget import RailBudget
 from llmspell.guardrails.rails import Found, Rails, checked_value
 from llmspell.guardrails.reading import rails_from
+from llmspell.models.guarded import GuardedCall
+from llmspell.models.messages import user
+from llmspell.models.protocol import ModelRequest, ModelSettings
 from llmspell.runtime.guarding import rails_of
 from llmspell.security.redact import Redactor
 from llmspell.tools.protocol import ToolResult, ToolSpec
@@ -87,6 +90,35 @@ def test_a_value_is_replaced_everywhere_and_left_alone_where_nothing_is_found():
     for _ in range(5000):
         deep = [deep]
     assert checked_value([rails("redact")], "to_tool", "t", deep, found) is not None
+
+
+def test_a_number_is_looked_at_as_the_text_that_it_would_be_written_as():
+    value = {"n": 4111111111111111, "f": 4111111111111111.0, "deep": [{"x": 4111111111111111}]}
+    for place in ("to_tool", "from_model"):
+        found = Found()
+        checked_value([rails("strict")], place, "t", value, found)
+        with pytest.raises(GuardrailTripped):
+            settle(library_context(), found)
+    made = checked_value([rails("redact")], "to_tool", "t", value, Found())
+    assert made == {"n": "[redacted]", "f": "[redacted]", "deep": [{"x": "[redacted]"}]}
+    clean = {"n": 4111111111111112, "f": 1.5, "b": True, "big": 10**5000, "inf": float("inf"), "nan": float("nan")}
+    assert checked_value([rails("strict")], "to_tool", "t", clean, found := Found()) is clean
+    settle(library_context(), found)
+
+
+def test_the_settings_that_go_to_a_model_are_looked_at():
+    asked = (user("hi"),)
+    told = ModelRequest(asked, settings=ModelSettings(stop=(CARD, "END"), seed=4111111111111111, max_tokens=5))
+    made = GuardedCall([rails("redact")], "m", None).request(told).settings
+    assert made == ModelSettings(stop=("[redacted]", "END"), max_tokens=5)
+    strict = GuardedCall([rails("strict")], "m", None)
+    strict.request(ModelRequest(asked, settings=ModelSettings(stop=(CARD,))))
+    with pytest.raises(GuardrailTripped):
+        asyncio.run(strict.check_sent(library_context()))
+    fine = ModelRequest(asked, settings=ModelSettings(stop=("END",), seed=7, reasoning="low"))
+    strict = GuardedCall([rails("strict")], "m", None)
+    assert strict.request(fine) is fine
+    asyncio.run(strict.check_sent(library_context()))
 
 
 @pytest.mark.parametrize("action", ["strict", "permissive"])

@@ -94,3 +94,22 @@ print(sorted({it.partition(".")[0] for it in found}))
         command = [sys.executable, "-c", program, str(tmp_path), *more]
         said.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
     assert said == ["[]", "['llmspell']"]
+
+
+class Hiding:
+    """A finder that has only the API of OpenTelemetry, as where another package has brought it."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith("opentelemetry.exporter"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+def test_without_the_exporter_the_error_names_the_extra(tmp_path, monkeypatch):
+    text = '[telemetry]\nexporters = ["otlp"]'
+    assert chosen(tmp_path, text) is not None
+    for name in [it for it in sys.modules if it.startswith("opentelemetry.exporter")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Hiding(), *sys.meta_path])
+    with pytest.raises(ConfigError) as caught:
+        chosen(tmp_path, text)
+    assert "llmspell[otel]" in caught.value.hint

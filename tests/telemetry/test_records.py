@@ -144,3 +144,9 @@ def test_our_json_is_that_of_the_protocol_buffers():
     theirs = MessageToDict(encode_spans(made), use_integers_for_enums=True)
     spell_ids(theirs)
     assert spans_json(made) == theirs
+
+
+def test_a_secret_is_taken_out_before_a_message_is_cut() -> None:
+    error = {"code": "bad", "message": "x" * 990 + f" {SECRET}"}
+    told = described(model(error=error)).error
+    assert told is not None and "canary" not in told[1] and len(told[1]) == 1000 and told[1].startswith("xxx")

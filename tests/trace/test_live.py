@@ -125,6 +125,29 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
+def test_a_secret_is_taken_out_before_a_message_is_cut() -> None:
+    live, said = traced()
+    live._redactor = Redactor(["canary-0a1b2c3d4e5f"])
+    live.opened(it := draft("1"))
+    it.error = {"code": "bad", "message": "x" * 285 + " canary-0a1b2c3d4e5f"}
+    end(live, it)
+    assert "canary" not in said[-1] and "bad: xxx" in said[-1]
+
+
+def test_without_a_journal_no_run_is_to_be_shown(written: list[str]) -> None:
+    for mode, where in (("off", ""), ("normal", "; llmspell runs show r1")):
+        parts: Any = SimpleNamespace(
+            redactor=Redactor(),
+            run=SimpleNamespace(run_id="r1"),
+            journal=SimpleNamespace(mode=mode),
+            log=SimpleNamespace(),
+        )
+        trace = TraceOutput()
+        trace.watch(parts, [])
+        trace.close()
+        assert written[-1] == f"trace: 0 done{where}\n"
+
+
 def test_the_drawing_is_taken_away_for_the_scripts_own_output(written: list[str]) -> None:
     read, write = os.pipe()
     relay = Relay(write, clean=True, limit=None)
