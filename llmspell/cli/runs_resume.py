@@ -16,6 +16,7 @@ from llmspell.errors import ScriptNotFound, UsageError
 if TYPE_CHECKING:
     from llmspell.effects.replaying import OnUnknown
     from llmspell.journal.entries import Entry
+    from llmspell.journal.protocol import JournalReader
     from llmspell.runtime.outcome import Outcome
     from llmspell.runtime.resuming import Continuation
     from llmspell.runtime.script import Script
@@ -54,11 +55,12 @@ def resume(
 ) -> None:
     """Go on with a run that was killed, interrupted, or ended by a limit, a budget or an error.
 
-    The script runs from its start, with the arguments, the input and the rights that it had. What it had done is
+    The script runs from its start, with the arguments, the input and the rights that it had; a profile weaker than the
+    one that counts here has to be named again. What it had done is
     answered from the journal, free of charge; what it had not done is done."""
     from llmspell.runtime.resuming import check_resumable, find_recording
 
-    reader = reader_of(config)
+    reader = _own_reader(config)
     recording = find_recording(reader, run)
     check_resumable(reader, recording)
     flags = _flags(allow, deny, budget, timeout, limit, profile, config)
@@ -86,10 +88,19 @@ def fork(
     What the run had done up to that place is answered from the journal; from there on everything is done."""
     from llmspell.runtime.resuming import find_recording
 
-    reader = reader_of(config)
+    reader = _own_reader(config)
     recording = find_recording(reader, run)
     flags = _flags(allow, deny, budget, timeout, limit, profile, config)
     raise typer.Exit(_go_on(recording, flags, on_unknown or [], as_json=as_json, is_fork=True, at=at))
+
+
+def _own_reader(config: str | None) -> JournalReader:
+    from llmspell.cli.kept import settings_of
+    from llmspell.cli.runs_trust import check_owner
+    from llmspell.journal.open import place_of
+
+    check_owner(place_of(settings_of(config)))
+    return reader_of(config)
 
 
 def _go_on(
@@ -103,6 +114,7 @@ def _go_on(
 ) -> int:
     from llmspell.cli.execution import asker_of, envelope
     from llmspell.cli.options import parse
+    from llmspell.cli.runs_trust import check_confinement
     from llmspell.cli.settings import announce, load
     from llmspell.replay.recording import Recording
     from llmspell.runtime.resuming import Continuation, Stdin, place_of, script_of
@@ -112,6 +124,7 @@ def _go_on(
     on_unknown = read_choices(choices)
     upto = place_of(recording, at) if at else None
     going_on = Continuation(recording, is_fork, upto, on_unknown)
+    _, own = load(parse("run", [*flags, "--", "script"]))  # before a folder of the journal's is entered
     _enter_folder(recording.start.get("cwd"))
     script = script_of(recording, is_fork=is_fork)
     if sys.stdin is not None and sys.stdin.isatty() and "" not in on_unknown:
@@ -119,6 +132,7 @@ def _go_on(
     had = recording.start.get("flags")
     parsed = parse("run", [*(str(it) for it in (had if isinstance(had, list) else [])), *flags, "--", script.name])
     settings, profile = load(parsed)
+    check_confinement(profile, own)
     announce(settings, parsed)
     runtime = ScriptRuntime(profile=profile, settings=settings, ask=asker_of(parsed, script))
     with Stdin(recording, 0) as stdin:

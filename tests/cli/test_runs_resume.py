@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from llmspell.cli.runs_trust import check_owner
+from llmspell.errors import PermissionDenied
+
 Llmspell = Callable[..., "subprocess.CompletedProcess[str]"]
 
 # Stops by itself where the file `go` is missing. All that it has in the host must be there again after that: an agent's
@@ -196,3 +199,26 @@ def test_a_run_is_resumed_once_and_last_is_a_scripts(llmspell: Llmspell, tmp_pat
     assert (twice.returncode, f"resumed already, as {successor}" in twice.stderr) == (2, True), twice.stderr
     assert llmspell("runs", "fork", run_id).returncode == 1
     assert llmspell("runs", "resume", successor).returncode == 1
+
+
+def test_a_journal_does_not_name_a_weaker_profile_and_the_user_does(llmspell: Llmspell, tmp_path: Path) -> None:
+    (tmp_path / "a.lua").write_text("print(State.incr('n'))\nerror('stop')\n")
+    assert llmspell("run", "-P", "none", "a.lua").returncode == 1
+    refused = llmspell("runs", "resume", "last")
+    assert (refused.returncode, refused.stdout) == (2, ""), refused.stderr
+    assert "under profile none, which confines it less than medium" in refused.stderr
+    assert "say -P none" in refused.stderr
+    assert llmspell("runs", "fork", "last").returncode == 2
+    named = llmspell("runs", "resume", "last", "-P", "none")
+    assert (named.returncode, named.stdout) == (1, "1\n"), named.stderr
+
+
+def test_a_journal_of_another_users_is_not_resumed_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = tmp_path / "journal.db"
+    check_owner(str(journal))
+    journal.touch()
+    check_owner(str(journal))
+    monkeypatch.setattr("os.geteuid", lambda: journal.stat().st_uid + 1)
+    with pytest.raises(PermissionDenied, match="belongs to another user"):
+        check_owner(str(journal))
+    check_owner("postgresql://me@db.example/x")
