@@ -227,7 +227,7 @@ def _short(word: str, pending: list[str], options: list[Option], parsed: Parsed)
 
 def _next(spelling: str, option: Option, pending: list[str]) -> str:
     # The next word is the value whatever it looks like, except where a value was clearly forgotten.
-    if not pending or (pending[0].startswith("--") and len(pending[0]) > 2):
+    if not pending or (pending[0].startswith("--") and (len(pending[0]) > 2 or option.late)):
         raise UsageError(f"{spelling} needs a value: {option.metavar}", hint=option.help)
     return pending.pop(0)
 

@@ -85,8 +85,13 @@ def edit(
         write_tape(recording, tape)
         return
     draft = f"{tape}.edited"
-    if not os.path.exists(draft):
+    if os.path.exists(draft) and os.stat(draft).st_mtime_ns >= os.stat(tape).st_mtime_ns:
+        output.note(f"llmspell: this goes on with the draft {draft}")
+    else:
         read_tape(tape)  # it is one
+        if os.path.exists(draft):
+            os.replace(draft, f"{draft}.old")
+            output.note(f"llmspell: the tape is newer than the draft {draft}, which is now {draft}.old")
         with open(tape, "rb") as file:
             save(file.read(), draft)
     _run_editor(draft)
@@ -121,16 +126,21 @@ def redact(
 
     patterns = [re.compile(re.escape(it)) for it in texts or () if it]
     for it in expressions or ():
+        if not it:
+            raise UsageError("--regex is empty, and so says nothing", hint="--text TEXT or --regex REGEX")
         try:
             patterns.append(re.compile(it))
         except re.error as error:
             raise UsageError(f"--regex {it!r}: {error}") from error
     if not patterns and not places:
         raise UsageError("nothing to take out", hint="--text TEXT, --regex REGEX or --path KEY.PATH")
-    recording, n_found = without(read_tape(tape), patterns, places or ())
+    missed: list[str] = []
+    recording, n_found = without(read_tape(tape), patterns, places or (), missed=missed)
     if not n_found:
         raise NotFound(f"{tape} holds nothing of that")
     write_tape(recording, output_file or tape)
+    for it in missed:
+        output.note(f"llmspell: the tape holds nothing that {output.clean(it)} matches")
     output.note(f"llmspell: {n_found} {'text' if n_found == 1 else 'texts'} taken out")
 
 

@@ -86,13 +86,11 @@ def found_tapes(paths: Sequence[str]) -> list[str]:
         elif os.path.exists(path):
             found.append(path)
         else:
-            raise UsageError(
-                f"there is no {path}", hint="llmspell run --record tests/tapes/NAME.tape FILE makes a tape"
-            )
+            raise UsageError(f"there is no {path}", hint="llmspell run --record NAME.tape FILE makes a tape")
     if not found:
         raise UsageError(
             f"there are no tapes in {', '.join(paths)}",
-            hint="llmspell run --record tests/tapes/NAME.tape FILE makes one; their names end in .tape",
+            hint="llmspell run --record NAME.tape FILE makes one; their names end in .tape",
         )
     return list(dict.fromkeys(found))
 

@@ -11,6 +11,7 @@ from llmspell.errors import TapeError
 from llmspell.journal.entries import Entry, Value
 from llmspell.replay.recording import Printed, Recording
 from llmspell.replay.tape_values import packed, spelled
+from llmspell.security.redact import Redactor
 from llmspell.suggestions import did_you_mean
 
 REDACTED = "[redacted]"
@@ -37,37 +38,56 @@ def with_result(recording: Recording, place: str, value: Value) -> Recording:
 
 
 def without(
-    recording: Recording, patterns: Sequence[re.Pattern[str]], places: Sequence[str] = ()
+    recording: Recording,
+    patterns: Sequence[re.Pattern[str]],
+    places: Sequence[str] = (),
+    *,
+    missed: list[str] | None = None,
 ) -> tuple[Recording, int]:
-    """The recording with texts taken out of everything in it, and how many were.
+    """The recording with texts taken out of everything that is the run's, and how many were. Known forms of secrets go
+    as well. What is the tape's own stays: keys, and what the worker is started with.
 
     Args:
         places: Keys, or places in results as of `with_result`, of which nothing is kept.
+        missed: Gets the patterns that match nothing.
 
     Raises:
         TapeError: There is no such place.
     """
     count = 0
+    forms = Redactor()
+    hits: set[str] = set()
 
     def clean(text: str) -> str:
         nonlocal count
+        safe = forms.text(text)  # first: a form of which a part is gone is none any more
+        n_before = count
         for it in patterns:
-            text, n_found = it.subn(REDACTED, text)
-            count += n_found
-        return text
+            # What matches nothing but an empty text takes nothing out.
+            n_found = sum(found.end() > found.start() for found in it.finditer(text))
+            if n_found:
+                safe = it.sub(lambda found: REDACTED if found[0] else "", safe)
+                count += n_found
+                hits.add(it.pattern)
+        if count == n_before:
+            count += safe != text
+        return safe
 
     for place in places:
         recording = with_result(recording, place, REDACTED)
         count += 1
     entries = {key: _cleaned(it, clean) for key, it in recording.entries.items()}
     about = recording.about
-    options = _walk(dict(about.options), clean)
-    about = replace(about, args=tuple(clean(it) for it in about.args), options=options)
+    about = replace(about, args=tuple(clean(it) for it in about.args))
+    checkpoints = tuple((clean(label), key) for label, key in recording.checkpoints)
     printed = recording.printed
     if printed is not None and printed.text is not None:
         printed = Printed.of(_cleaned_bytes(printed.text, clean), keep=KEEP)
     stdin = None if recording.stdin is None else _cleaned_bytes(recording.stdin, clean)
-    return replace(recording, about=about, entries=entries, printed=printed, stdin=stdin), count
+    if missed is not None:
+        missed += [it.pattern for it in patterns if it.pattern not in hits]
+    made = replace(recording, about=about, entries=entries, printed=printed, stdin=stdin, checkpoints=checkpoints)
+    return made, count
 
 
 def merged_tapes(tapes: Sequence[tuple[str, Recording]], *, prefer_last: bool = False) -> Recording:
@@ -149,6 +169,8 @@ def _cleaned(entry: Entry, clean: Callable[[str], str]) -> Entry:
     result = entry.result_packed
     return replace(
         entry,
+        target=clean(entry.target),
+        method=clean(entry.method),
         args_packed=packed(_walk(spelled(entry.args_packed), clean)),
         result_packed=None if result is None else packed(_walk(spelled(result), clean)),
         error=None if entry.error is None else _walk(dict(entry.error), clean),
@@ -164,6 +186,8 @@ def _walk(value: Value, clean: Callable[[str], str]) -> Value:
         if list(value) == ["$bytes"] and isinstance(value["$bytes"], str):
             data = _cleaned_bytes(b64decode(value["$bytes"]), clean)
             return {"$bytes": b64encode(data).decode("ascii")}
+        if len(value) == 1 and next(iter(value)) in ("$float", "$int", "$function", "$extension"):
+            return value  # a spelling of the tape's own
         return {
             key if str(key).startswith("$") else clean(key) if isinstance(key, str) else key: _walk(it, clean)
             for key, it in value.items()

@@ -14,8 +14,9 @@ from llmspell.replay.tape_reading import MAX_TAPE_BYTES, read_lines
 from llmspell.replay.tape_text import BadText, Lines
 from llmspell.replay.tape_writing import TITLE, VERSION, block_lines, tape_lines
 
-__all__ = ["PRINTED_KEPT", "block_lines", "parse_tape", "read_tape", "save", "tape_lines", "write_tape"]
+__all__ = ["PRINTED_KEPT", "block_lines", "check_place", "parse_tape", "read_tape", "save", "tape_lines", "write_tape"]
 
+_BEGINNING = b"llmspell tape "
 PRINTED_KEPT = 256 * 1024  # bytes of what a script printed; of more, a tape has the hash
 
 
@@ -29,20 +30,46 @@ def write_tape(recording: Recording, path: str) -> None:
     save(data.encode("utf-8"), path)
 
 
-def save(data: bytes, path: str) -> None:
-    """Put a tape's text where it belongs.
+def check_place(path: str) -> None:
+    """Look whether a tape may be written there, without writing.
 
     Raises:
-        TapeError: It cannot be written.
+        TapeError: There is no such folder, it may not be written to, or there is something that is no tape.
     """
-    fresh = f"{path}.{os.getpid()}.new"
+    real = os.path.realpath(path)
+    folder = os.path.dirname(real)
+    if not os.path.isdir(folder):
+        raise TapeError(f"the tape {path} cannot be written: there is no folder {folder}", hint="make it first")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise TapeError(f"the tape {path} cannot be written: the folder {folder} may not be written to")
+    if not os.path.lexists(real):
+        return
+    is_tape = os.path.isfile(real)
+    if is_tape and os.path.getsize(real):
+        try:
+            with open(real, "rb") as file:
+                is_tape = file.read(len(_BEGINNING)) == _BEGINNING
+        except OSError as error:
+            raise TapeError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    if not is_tape:
+        raise TapeError(f"{path} is there already, and is no tape", hint="name another file, or remove that one")
+
+
+def save(data: bytes, path: str) -> None:
+    """Put a tape's text where it belongs; a link stays one, and what it leads to is replaced.
+
+    Raises:
+        TapeError: It cannot be written, or would replace what is no tape.
+    """
+    check_place(path)
+    real = os.path.realpath(path)
+    fresh = f"{real}.{os.getpid()}.new"
     try:
-        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             with open(descriptor, "wb") as file:
                 file.write(data)
-            os.replace(fresh, path)
+            os.replace(fresh, real)
         except BaseException:
             os.unlink(fresh)
             raise

@@ -28,7 +28,7 @@ class Taping:
         path: Where it is to be. One that is there lends its seed, so that the new one differs only where the run does.
 
     Raises:
-        TapeError: There is something that is no tape.
+        TapeError: There is something that is no tape, or nothing can be written there.
     """
 
     def __init__(self, path: str, redactor: Redactor) -> None:
@@ -40,9 +40,10 @@ class Taping:
         self._n_printed = 0
         self._run: Run | None = None
         self._reader: JournalReader | None = None
-        if os.path.exists(path) and os.path.getsize(path):
-            from llmspell.replay.tape_file import read_tape
+        from llmspell.replay.tape_file import check_place, read_tape
 
+        check_place(path)  # now, and not when the run has been paid for
+        if os.path.exists(path) and os.path.getsize(path):
             self._old = read_tape(path)
 
     @property
@@ -86,7 +87,12 @@ class Taping:
             from llmspell.replay.settling import settled
 
             recording = settled(recording, self._old)
-        write_tape(recording, self.path)
+        try:
+            write_tape(recording, self.path)
+        except TapeError as error:
+            if self._run is not None and self._run.journal.mode != "off":
+                error.hint = f"the journal has the run: llmspell runs replay {self._run.run_id} --save TAPE"
+            raise
 
     def _of_journal(self) -> Recording | None:
         if self._run is None:

@@ -194,6 +194,39 @@ def test_an_answer_is_set_and_the_script_gets_it(command: Command, tape: Path, m
     assert not Path(f"{tape}.edited").exists()
 
 
+def test_a_draft_of_an_older_tape_is_put_aside(command: Command, tape: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft = Path(f"{tape}.edited")
+    draft.write_text(tape.read_text().replace("blue", "old"))
+    os.utime(draft, ns=(1, 1))
+    monkeypatch.setenv("EDITOR", "true")
+    assert "is newer than the draft" in command("tape", "edit", str(tape)).stderr
+    assert "old" not in tape.read_text()
+    assert "old" in Path(f"{draft}.old").read_text()
+    draft.write_text(tape.read_text().replace("blue", "grey"))
+    assert "goes on with the draft" in command("tape", "edit", str(tape)).stderr
+    assert "grey" in tape.read_text()
+
+
+def test_no_command_replaces_what_is_no_tape_or_makes_folders(command: Command, tape: Path) -> None:
+    before = Path("sky.lua").read_text()
+    link = Path("link.tape")
+    link.symlink_to(tape)
+    for place in ("sky.lua", "nowhere/x.tape", "tests"):
+        for argv in (
+            ("tape", "merge", str(tape), str(tape), "-o", place),
+            ("tape", "redact", str(tape), "--text", "sky", "-o", place),
+            ("run", "sky.lua", "--record", place),
+        ):
+            done = command(*argv)
+            assert (done.returncode, done.stdout) == (65, ""), argv  # nothing was run before it was found out
+    assert Path("sky.lua").read_text() == before
+    assert not Path("nowhere").exists()
+    assert command("tape", "redact", str(tape), "--text", "sky", "-o", str(link)).returncode == 0
+    assert link.is_symlink()
+    assert "sky is" not in tape.read_text()
+    assert command("run", "sky.lua", "--record", "--", "x").returncode == 2
+
+
 def test_texts_are_taken_out_by_themselves_by_form_and_by_place(command: Command, tape: Path) -> None:
     assert command("tape", "redact", str(tape), "--text", "sky", "-o", "out.tape").returncode == 0
     assert "sky is" not in Path("out.tape").read_text()

@@ -30,13 +30,13 @@ def test_the_guide_to_tapes_shows_what_is_printed_in_both_languages(command: Com
                 assert done.returncode == 0, done.stderr
                 text += f"{line}\n{done.stdout}{done.stderr}"
         assert text == shown
-        os.unlink("tests/tapes/greet.tape")
+        os.unlink("greet.tape")
 
 
 def test_the_guide_shows_a_tape_as_it_is_written(command: Command) -> None:
     Path("greet.lua").write_text(block("lua"))
-    command("run", "greet.lua", "--record", "tests/tapes/greet.tape", "Ada")
-    written = Path("tests/tapes/greet.tape").read_text()
+    command("run", "greet.lua", "--record", "greet.tape", "Ada")
+    written = Path("greet.tape").read_text()
     section = GUIDE.read_text().partition("## What is on a tape")[2]
     lines = [it for it in section.split("```")[1].splitlines() if it.strip(" …")]
     assert lines[0] == "llmspell tape 1"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from dataclasses import replace
 
 import msgpack
 import pytest
@@ -90,3 +92,20 @@ def test_tapes_that_contradict_each_other_are_refused_unless_the_last_counts() -
     assert merged_tapes([("a", a), ("b", b)], prefer_last=True).entries["0:1"].result == 2
     with pytest.raises(TapeError, match=r"b is a tape of b\.lua"):
         merged_tapes([("a", a), ("b", recording(script="b.lua"))])
+
+
+def test_everything_of_the_run_is_cleaned_and_nothing_of_the_tapes_own() -> None:
+    form = "sk-ant-abcdefghijklmnopqrstuv"
+    entry = replace(call("0:1", {"n": math.nan, "key": form}, "x"), target="Tool nan", method="script.hunter2")
+    about = replace(RUN.about, options={"mode": "script", "path": "/x/script.lua"})
+    given = replace(recording(entry), about=about, checkpoints=(("hunter2 half", "0:1"),))
+    missed: list[str] = []
+    found = [re.compile(it) for it in ("hunter2", "nan", "script", "0:1", "q*", "nowhere")]
+    made, count = without(given, found, missed=missed)
+    assert (made.start, list(made.entries), made.order) == (given.start, ["0:1"], ("0:1",))
+    assert made.checkpoints == (("[redacted] half", "0:1"),)
+    assert (made.entries["0:1"].target, made.entries["0:1"].method) == ("Tool [redacted]", "[redacted].[redacted]")
+    assert math.isnan(made.entries["0:1"].result["n"])
+    assert made.entries["0:1"].result["key"] == "sk-ant-[redacted]"
+    assert missed == ["0:1", "nowhere"]  # q* matches one letter of the secret's
+    assert count > 4

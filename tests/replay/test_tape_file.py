@@ -196,6 +196,7 @@ def test_what_is_wrong_is_said_with_its_line(text: str, said: str) -> None:
 
 def test_a_tape_is_its_owners_and_replaces_what_was_there_at_once(tmp_path: Path) -> None:
     path = tmp_path / "tapes" / "a.tape"
+    path.parent.mkdir()
     write_tape(EVERYTHING, str(path))
     assert path.stat().st_mode & 0o777 == 0o600
     before = path.read_text()
