@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from llmspell.journal import postgres_server as server
 from llmspell.journal.marks import forget_marks
 from llmspell.journal.postgres_schema import LOCK_OF_BLOBS
-from llmspell.journal.retention import KEPT_SHARE, RUNS_AT_ONCE, Pruned, asked_for, candidates, may_go
+from llmspell.journal.retention import KEPT_SHARE, RUNS_AT_ONCE, Pruned, asked_for, candidates, leaving
 
 _USED = """
     SELECT (SELECT coalesce(sum(length(body)), 0) FROM pages) + (SELECT coalesce(sum(length(value) + 60), 0) FROM notes)
@@ -32,7 +32,7 @@ def forget_oldest(connection: server.Connection, marks_beside: str, max_bytes: i
     if used_bytes(connection) <= max_bytes:
         return 0
     now = time.time()
-    oldest = [it for it in candidates(server.Statements(connection)) if may_go(it, now, resumable=False)]
+    oldest = leaving(candidates(server.Statements(connection)), now, resumable=False)
     n_deleted = 0
     while oldest and used_bytes(connection) > max_bytes * KEPT_SHARE:
         some, oldest = oldest[:RUNS_AT_ONCE], oldest[RUNS_AT_ONCE:]
@@ -66,8 +66,8 @@ def prune(
         runs = candidates(server.Statements(connection))
         excess = 0 if max_bytes is None else before - max_bytes
         asked = asked_for(runs, server.Statements(connection), older_than_s, keep, excess, now)
-        gone = [it.run_id for it in asked if may_go(it, now, resumable=resumable)]
-        kept = tuple(it.run_id for it in asked if not may_go(it, now, resumable=resumable))
+        gone = [it.run_id for it in leaving(asked, now, resumable=resumable)]
+        kept = tuple(it.run_id for it in asked if it.run_id not in gone)
         if not dry_run:
             for i in range(0, len(gone), RUNS_AT_ONCE):
                 _forget(connection, marks_beside, gone[i : i + RUNS_AT_ONCE])

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from llmspell.journal.canonical import from_json
 from llmspell.journal.marks import forget_marks
 from llmspell.journal.owner import Owner
+from llmspell.journal.run_row import can_be_resumed
 from llmspell.journal.schema import SCHEMA
 from llmspell.sqlite_file import immediate, open_shared, store_error
 
@@ -27,7 +28,6 @@ class Tables(Protocol):
 KEPT_SHARE = 0.75  # of the limit, so that not every process has to make room again
 RUNS_AT_ONCE = 20
 RESUMABLE_S = 30 * 86_400.0  # after that nobody will resume it
-_RESUMABLE = ("paused", "cancelled", "timeout", "budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,17 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A run that may go."""
+    """A run that may go.
+
+    Attributes:
+        needed_by: Runs that go on from it, directly or not, and are going on themselves or can be resumed.
+    """
 
     run_id: str
     started_at: float
     is_going_on: bool
     is_resumable: bool
+    needed_by: frozenset[str] = frozenset()
 
 
 def used_bytes(connection: sqlite3.Connection) -> int:
@@ -75,7 +80,7 @@ def forget_oldest(connection: sqlite3.Connection, path: str, max_bytes: int) -> 
     if used_bytes(connection) <= max_bytes:
         return 0
     now = time.time()
-    oldest = [it for it in candidates(connection) if may_go(it, now, resumable=False)]
+    oldest = leaving(candidates(connection), now, resumable=False)
     n_deleted = 0
     while oldest and used_bytes(connection) > max_bytes * KEPT_SHARE:
         some, oldest = oldest[:RUNS_AT_ONCE], oldest[RUNS_AT_ONCE:]
@@ -115,8 +120,8 @@ def prune(
         runs = candidates(connection)
         excess = 0 if max_bytes is None else used_bytes(connection) - max_bytes
         asked = asked_for(runs, connection, older_than_s, keep, excess, now)
-        gone = [it.run_id for it in asked if may_go(it, now, resumable=resumable)]
-        kept = tuple(it.run_id for it in asked if not may_go(it, now, resumable=resumable))
+        gone = [it.run_id for it in leaving(asked, now, resumable=resumable)]
+        kept = tuple(it.run_id for it in asked if it.run_id not in gone)
         if gone and not dry_run:
             for i in range(0, len(gone), RUNS_AT_ONCE):
                 _forget(connection, path, gone[i : i + RUNS_AT_ONCE])
@@ -164,17 +169,29 @@ _SIZES = """
 
 def candidates(tables: Tables) -> list[Candidate]:
     """All runs, oldest first."""
-    columns = "run_id, started_at, ended_at, outcome, owner, resumed_from"
+    columns = "run_id, started_at, ended_at, exit_code, owner, language, resumed_from, forked_from"
     rows = tables.execute(f"SELECT {columns} FROM runs ORDER BY number").fetchall()
     found = []
-    resumed = {it[5] for it in rows}
-    for run_id, started_at, ended_at, outcome, owner, _ in rows:
+    resumed = {it[6] for it in rows}
+    before = {it[0]: it[6] or it[7] for it in rows}
+    needed_by: dict[str, set[str]] = {}
+    for run_id, started_at, ended_at, exit_code, owner, language, _, _ in rows:
         whose = from_json(owner)
         is_gone = bool(whose) and Owner(*whose).is_gone
         is_going_on = ended_at is None and not is_gone
-        is_resumable = (ended_at is None or outcome in _RESUMABLE) and run_id not in resumed
+        is_resumable = can_be_resumed(language, exit_code) and run_id not in resumed
         found.append(Candidate(run_id, started_at, is_going_on, is_resumable))
-    return found
+        earlier = before[run_id] if is_going_on or is_resumable else ""
+        while earlier and run_id not in needed_by.setdefault(earlier, set()):
+            needed_by[earlier].add(run_id)
+            earlier = before.get(earlier, "")
+    return [replace(it, needed_by=frozenset(needed_by.get(it.run_id, ()))) for it in found]
+
+
+def leaving(asked: list[Candidate], now: float, *, resumable: bool) -> list[Candidate]:
+    """Those that may go, and that no run needs which stays."""
+    fit = {it.run_id for it in asked if may_go(it, now, resumable=resumable)}
+    return [it for it in asked if it.run_id in fit and it.needed_by <= fit]
 
 
 def may_go(run: Candidate, now: float, *, resumable: bool) -> bool:

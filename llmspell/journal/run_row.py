@@ -50,3 +50,8 @@ def read_run(row: tuple[Any, ...]) -> RunRow:
         owner=Owner(*whose) if whose else None,
     )
     return RunRow(run, None if outcome is None else RunOutcome(outcome, exit_code, ended_at))
+
+
+def can_be_resumed(language: str, exit_code: int | None) -> bool:
+    """Whether a run is one of a script that has not ended well (None: no end). Once resumed, it is no more."""
+    return bool(language) and exit_code != 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from llmspell.errors import RunNotFound
 from llmspell.replay.recording import Recording, recording_of
 
 TYPE_CHECKING = False
@@ -18,15 +19,25 @@ MAX_RUNS = 1000  # in a chain
 
 
 def recording_of_chain(reader: JournalReader, name: str) -> Recording | None:
-    """The recording of a run, with all that it goes on from; None where the journal does not know it."""
+    """The recording of a run, with all that it goes on from; None where the journal does not know it.
+
+    Raises:
+        RunNotFound: One that it goes on from is gone.
+    """
     newest = recording_of(reader, name)
     chain = [] if newest is None else [newest]
     while chain and len(chain) < MAX_RUNS:
         about = chain[-1].about
         before = about.resumed_from or about.forked_from
-        found = recording_of(reader, before) if before else None
-        if found is None:
+        if not before:
             break
+        found = recording_of(reader, before)
+        if found is None:  # what it had done must not count as not done
+            raise RunNotFound(
+                f"the run {about.run_id} goes on from {before}, which the journal no longer holds",
+                hint="run the script again from its start, if what it has done may be done twice",
+                details={"run_id": about.run_id, "missing": before},
+            )
         chain.append(found)
     if not chain:
         return None

@@ -14,6 +14,7 @@ from llmspell.effects.replaying import OnUnknown, Reuse
 from llmspell.effects.reused import ended_entries
 from llmspell.errors import BadArgument, NotFound, RunNotFound, ScriptChanged, UsageError
 from llmspell.journal.naming import already_resumed
+from llmspell.journal.run_row import can_be_resumed
 from llmspell.replay.chain import recording_of_chain
 from llmspell.replay.order import Order
 from llmspell.replay.recording import Recording
@@ -132,7 +133,9 @@ def check_resumable(reader: JournalReader, recording: Recording) -> None:
     successor = reader.successor(run_id)
     if successor is not None:
         raise already_resumed(run_id, successor)
-    if recording.outcome is not None and recording.outcome.exit_code == 0:
+    if recording.about.language and not can_be_resumed(
+        recording.about.language, None if recording.outcome is None else recording.outcome.exit_code
+    ):
         raise UsageError(
             f"the run {run_id} ended well: there is nothing to resume",
             hint=f"`llmspell runs fork {run_id} --at N` goes on from an earlier place",

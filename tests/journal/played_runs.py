@@ -48,7 +48,7 @@ def play(
             for i in range(n_effects):
                 await perform(task_context(run), Effect("Tool", "execute", [i]), do or answer)
             if outcome:
-                await journal.end(run_id, RunOutcome(outcome, 0, run.started_at + 1))
+                await journal.end(run_id, RunOutcome(outcome, 0 if outcome == "ok" else 1, run.started_at + 1))
         finally:
             await journal.aclose()
 

@@ -10,8 +10,10 @@ import pytest
 from played_runs import play
 
 from llmspell.effects.context import RunContext
+from llmspell.errors import RunNotFound
 from llmspell.journal.retention import RESUMABLE_S, prune
 from llmspell.journal.sqlite_reader import SqliteReader
+from llmspell.replay.chain import recording_of_chain
 
 NOW = time.time()
 DAY_S = 86_400.0
@@ -83,3 +85,25 @@ def test_a_dry_run_removes_nothing_and_a_file_that_is_not_there_is_not_made(path
     assert len(left(path)) == 11
     assert prune(str(tmp_path / "no.db"), keep=0).run_ids == ()
     assert not (tmp_path / "no.db").exists()
+
+
+@pytest.mark.parametrize("outcome", ["limit", "error", "denied", "paused", ""])
+def test_what_a_run_goes_on_from_stays_as_long_as_it_can_be_resumed(tmp_path, outcome):
+    path = tmp_path / "journal.db"
+    play(path, 1, run_id="a", outcome="error", started_at=NOW - 3 * DAY_S)
+    play(path, 1, run_id="b", outcome="error", resumed_from="a", started_at=NOW - 2 * DAY_S)
+    play(path, 1, run_id="c", outcome=outcome, resumed_from="b", started_at=NOW - DAY_S)
+    play(path, 1, run_id="d", started_at=NOW)
+    assert prune(str(path), keep=1, now=NOW).kept == ("a", "b", "c")
+    assert prune(str(path), keep=2, resumable=True, now=NOW).run_ids == ()  # c stays, and needs them
+    if outcome:
+        assert prune(str(path), keep=1, resumable=True, now=NOW).run_ids == ("a", "b", "c")
+
+
+def test_what_a_run_goes_on_from_goes_when_it_has_ended_well(tmp_path):
+    path = tmp_path / "journal.db"
+    play(path, 1, run_id="a", outcome="error", started_at=NOW - 3 * DAY_S)
+    play(path, 1, run_id="b", resumed_from="a", started_at=NOW - 2 * DAY_S)
+    assert prune(str(path), keep=1, now=NOW).run_ids == ("a",)
+    with SqliteReader(str(path)) as reader, pytest.raises(RunNotFound, match="goes on from a, which the journal"):
+        recording_of_chain(reader, "b")
