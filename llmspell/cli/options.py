@@ -283,7 +283,9 @@ def seconds_of(text: str) -> float | None:
             number, unit = text[: -len(suffix)], factor
             break
     whole, _, fraction = number.partition(".")
-    if not (whole.isascii() and whole.isdigit()) or (fraction and not (fraction.isascii() and fraction.isdigit())):
+    if not (whole.isascii() and whole.isdigit() and len(whole) <= 9) or (
+        fraction and not (fraction.isascii() and fraction.isdigit())
+    ):
         return None
     return float(number) * unit or None
 

@@ -55,6 +55,7 @@ class RunContext:
         entry: The key of the nearest entry around this, empty for a script's own calls.
         actors: Those who were named as the actor of an effect around this, outermost first.
         budgets: Those of the agents around this: what is called here, they pay for. The run's own are `run.budgets`.
+        is_private: What is handed over here is kept elsewhere, encrypted, and in no record.
         rails: The guardrails of the agents around this; the run's own are `run.rails`.
         callers: Where a function of the script's is called from, outermost first: this is what that function does.
         within: The numbers of the hooks whose doing this is. They are not called for it.
@@ -74,6 +75,7 @@ class RunContext:
     within: tuple[int, ...] = ()
     cause: Event | None = None
     rails: tuple[Rails, ...] = ()
+    is_private: bool = False
     _call: int = 0
     _n_effects: int = 0
     _parts: dict[str, int] | None = None
@@ -166,6 +168,7 @@ class RunContext:
             within=self.within,
             cause=self.cause,
             rails=self.rails,
+            is_private=self.is_private,
             _around=around,
         )
 

@@ -110,6 +110,7 @@ async def perform(
         within=ctx.within,
         cause=ctx.cause,
         rails=ctx.rails,
+        is_private=effect.private,
     )
     hooks = run.hooks
     started = time.perf_counter() if hooks.at and SLOW in hooks.at else 0.0

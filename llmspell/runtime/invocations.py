@@ -6,8 +6,10 @@ import time
 from asyncio import CancelledError
 from typing import TYPE_CHECKING
 
+from llmspell.effects.perform import PRIVATE
 from llmspell.errors import LLMSpellError
 from llmspell.journal.entries import Draft
+from llmspell.journal.snapshot import pack
 from llmspell.replay.recording import ORDER, TAKEN_BACK
 
 if TYPE_CHECKING:
@@ -25,11 +27,12 @@ class InvocationRecord:
         around: Where it is called from.
     """
 
-    __slots__ = ("_draft", "_run")
+    __slots__ = ("_draft", "_is_private", "_run")
 
     def __init__(self, run: Run, path: str, number: int, args: bytes, around: RunContext | None) -> None:
         self._run = run
         self._draft: Draft | None = None
+        self._is_private = around is not None and around.is_private
         if run.journal.mode == "off" and not run.watchers:
             return
         parent = around.key if around is not None else ""
@@ -39,7 +42,7 @@ class InvocationRecord:
             parent,
             "script",
             f"function {number}",
-            args,
+            pack([PRIVATE]) if self._is_private else args,
             False,
             time.time(),
             run.tick(),
@@ -51,14 +54,16 @@ class InvocationRecord:
     async def done(self, result: bytes) -> None:
         """It has returned this."""
         if self._draft is not None:
-            self._draft.result = result
+            self._draft.result = pack(PRIVATE) if self._is_private else result
             await self._settle(self._draft)
 
     async def failed(self, error: BaseException) -> None:
         """It has failed, or nobody waits for it any longer."""
         if self._draft is None:
             return
-        if isinstance(error, LLMSpellError):
+        if self._is_private:
+            self._draft.error = {"code": getattr(error, "code", "error"), "message": PRIVATE}
+        elif isinstance(error, LLMSpellError):
             self._draft.error = error.to_wire()
         elif isinstance(error, CancelledError):
             self._draft.error = {"code": "cancelled", "message": "cancelled while it was under way"}

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from llmspell.journal.sqlite_reader import SqliteReader
+
 ROOT = Path(__file__).resolve().parents[2]
 Finished = subprocess.CompletedProcess[str]
 Llmspell = Callable[..., Finished]
@@ -252,9 +254,10 @@ def test_it_is_a_run_in_the_journal_and_a_row_in_the_ledger(ask: Llmspell, llmsp
     assert ask("break").returncode == 69
     with sqlite3.connect(folder / "home/.local/state/llmspell/journal.db") as journal:
         runs = journal.execute("select script, outcome, exit_code from runs order by rowid").fetchall()
-        made = journal.execute("select target, method from entries order by key").fetchall()
+    with SqliteReader(str(folder / "home/.local/state/llmspell/journal.db")) as reader:
+        made = {(it.target, it.method) for row in reader.runs() for it in reader.entries(row.run.run_id)}
     assert runs == [("llmspell agent ask", "ok", 0), ("llmspell agent ask", "error", 69)]
-    assert {("agent", "ask"), ("model", "scripted/demo"), ("tool", "calculator")} == set(made)
+    assert {("agent", "ask"), ("model", "scripted/demo"), ("tool", "calculator")} == made
     rows = json.loads(llmspell("cost", "--by", "agent", "--json").stdout)
     assert "ask" in json.dumps(rows)
 

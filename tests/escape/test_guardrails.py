@@ -52,7 +52,7 @@ def test_s36_nothing_of_it_is_sent(lua: Run, tmp_path: Path) -> None:
         assert not provider.bodies
 
 
-def test_s36_what_was_found_is_not_written_down(lua: Run, tmp_path: Path) -> None:
+def test_s36_what_was_found_is_not_written_down(lua: Run, llmspell: Run, tmp_path: Path) -> None:
     """Not even of what a model has said: its entry has the refusal in its place."""
     asking = """
         local card = "4111 1111 " .. "1111 1111"
@@ -61,11 +61,12 @@ def test_s36_what_was_found_is_not_written_down(lua: Run, tmp_path: Path) -> Non
     set_rule(tmp_path, "strict")
     done = lua(asking, env={"XDG_STATE_HOME": str(tmp_path)})
     assert done.returncode == 79 and "has found card" in done.stderr, done.stderr
-    kept = b"".join(it.read_bytes() for it in (tmp_path / "llmspell").iterdir())
-    assert b"guardrail" in kept and CARD.encode() not in kept
+    here = {"XDG_STATE_HOME": str(tmp_path)}
+    kept = llmspell("runs", "export", "last", env=here).stdout  # in the files it is compressed
+    assert "guardrail" in kept and CARD not in kept
     set_rule(tmp_path, "permissive")
     assert lua(asking, env={"XDG_STATE_HOME": str(tmp_path)}).returncode == 0
-    assert CARD.encode() in b"".join(it.read_bytes() for it in (tmp_path / "llmspell").iterdir())
+    assert CARD in llmspell("runs", "export", "last", env=here).stdout
 
 
 def test_s36_an_expression_of_a_scripts_does_not_hold_the_host_up(lua: Run) -> None:

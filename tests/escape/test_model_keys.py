@@ -213,6 +213,7 @@ def test_s26_keys_and_headers_in_a_script_are_refused_unless_everything_is_allow
             assert "under profile none only" in done.stderr
         assert not provider.sent
         for source in refused:
-            assert lua(source, profile="none", env=VARIABLES).stdout == "fine\n"
+            done = lua(source, profile="none", env=VARIABLES)
+            assert done.stdout == "fine\n", done.stderr
         assert "scripts-own" in provider.seen and "evil.example" in provider.seen
         assert "scripts-own" not in "".join(it.read_bytes().decode("latin-1") for it in tmp_path.rglob("*.db*"))

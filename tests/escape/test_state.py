@@ -15,15 +15,17 @@ HOST_DECIDES = True
 CANARY = "canary-c04e55d19b"
 KEY = base64.b64encode(bytes(range(32))).decode()
 
+# The journal keeps the script's text, so it is not written there.
 KEEP = f"""
-State.set("k", {{ secret = "{CANARY}" }})
-State.update("u", function() return "{CANARY}" end)
-State.transaction(function(tx) tx:set("t", "{CANARY}") return tx:get("t") end)
-State.migrate("user:1", {{ {{ version = 1, up = function(tx) tx:set("m", "{CANARY}") end }} }})
-local id = Session.builder():name("s"):metadata({{ secret = "{CANARY}" }}):build()
-Session.complete(Session.create{{ description = "{CANARY}" }}, "{CANARY}")
-Artifact.store(id, "t", "n", "{CANARY}", {{ secret = "{CANARY}" }})
-State.save("session:" .. id, "k", "{CANARY}")
+local canary = ("{CANARY[::-1]}"):reverse()
+State.set("k", {{ secret = canary }})
+State.update("u", function() return canary end)
+State.transaction(function(tx) tx:set("t", canary) return tx:get("t") end)
+State.migrate("user:1", {{ {{ version = 1, up = function(tx) tx:set("m", canary) end }} }})
+local id = Session.builder():name("s"):metadata({{ secret = canary }}):build()
+Session.complete(Session.create{{ description = canary }}, canary)
+Artifact.store(id, "t", "n", canary, {{ secret = canary }})
+State.save("session:" .. id, "k", canary)
 Session.checkpoint(id)
 local kept = Artifact.get(id, "n").content
 print(State.get("k").secret == State.load("user:1", "m"), kept == Session.get(id).metadata.secret)

@@ -15,6 +15,7 @@ from llmspell.config.load import load_settings
 from llmspell.effects.context import task_context
 from llmspell.errors import LLMSpellError, ToolFailed
 from llmspell.events.points import POINTS
+from llmspell.journal.snapshot import unpack
 from llmspell.runtime.script import Script
 from llmspell.runtime.services import RunServices
 from llmspell.runtime.usage_watch import Usage, UsageWatch
@@ -34,6 +35,7 @@ class Everything:
         self.services = RunServices(settings, profile, Script(b"", "x.lua", None, "lua", "lua54", {}))
         self.run = self.services.run
         self.seen: dict[str, tuple[str, str]] = {}
+        self.n_calls = 0
         self.run.hooks.slow_s = -1.0  # whatever takes any time at all is slow
 
         async def look(moment: Any, ctx: Any) -> None:
@@ -46,7 +48,13 @@ class Everything:
         return task_context(self.run)
 
     async def call(self, target: str, method: str, *args: Any) -> Any:
-        return await self.services.bridge._perform(Call("0", target, method, list(args), {}, False))
+        self.n_calls += 1
+        call = Call(b"\xc0", self.n_calls, "0", target, method, list(args), {}, False)
+        answer = unpack(await self.services.bridge._perform(call))
+        match answer:
+            case {"$handle": [int(number), *_]}:
+                return self.services.bridge.handles.find(number)
+        return answer
 
     async def failing(self, target: str, method: str, *args: Any) -> None:
         with pytest.raises(LLMSpellError):
