@@ -49,7 +49,9 @@ def list_runs(
     from llmspell.trace.summary import summaries
 
     matches = wanted(script, outcome, since)
-    found: list[RunSummary] = summaries(reader_of(config), matches, limit=limit)
+    found: list[RunSummary] = summaries(
+        reader_of(config), matches, limit=limit, warn=lambda error: output.warn(f"left out: {error.message}")
+    )
     if as_json:
         output.result(output.pretty_json([it.to_value() for it in found]))
     elif found:

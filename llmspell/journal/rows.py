@@ -11,6 +11,7 @@ from typing import Any  # what a row holds: `_FIELDS` says what they are
 
 import msgpack
 
+from llmspell.errors import StoreError
 from llmspell.journal.entries import NO_USAGE, Draft, Entry, Kind, PermissionLine, Usage
 from llmspell.journal.packed import EXT_BLOB, args_of_call, dump, load, read_cut
 from llmspell.security.permissions import Decision
@@ -77,7 +78,24 @@ def read_rows(run_id: str, pages: Iterable[bytes], find_blob: FindBlob) -> list[
     Args:
         pages: Rows, one after the other, in the order in which they were written.
         find_blob: Gives the bytes of a value that is not in its row.
+
+    Raises:
+        StoreError: Something is no row. A journal may be damaged, or somebody else's.
     """
+    try:
+        return _read(run_id, pages, find_blob)
+    except StoreError:
+        raise
+    # Any of what unpacking and taking apart values of any type and length can raise.
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, msgpack.UnpackException) as error:
+        raise StoreError(
+            f"what run {run_id} did cannot be read: a page of it in the journal is damaged ({type(error).__name__})",
+            hint="the other runs can still be read",
+            details={"run_id": run_id},
+        ) from error
+
+
+def _read(run_id: str, pages: Iterable[bytes], find_blob: FindBlob) -> list[Entry]:
     found: dict[str, list[Any]] = {}
     for page in pages:
         for row in _split(page):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any  # a database's columns: the schema says what they are
-from zlib import decompress
+from zlib import decompressobj, error
 
+from llmspell.errors import StoreError
 from llmspell.journal.entries import Entry, Note, RunRow
 from llmspell.journal.marks import read_marks
 from llmspell.journal.naming import choose_run
@@ -15,6 +16,25 @@ from llmspell.journal.run_row import read_run
 from llmspell.journal.schema import RUN_COLUMNS, SUCCESSOR
 
 _SELECT_RUNS = f"SELECT {RUN_COLUMNS}, ended_at, outcome, exit_code FROM runs"
+# Of one page or value, unpacked; far above what is written by default.
+MAX_BODY_BYTES = 256 * 1024 * 1024
+
+
+def unpacked(body: bytes, what: str) -> bytes:
+    """What `compress` has made a body of.
+
+    Raises:
+        StoreError: It has not, or it would fill the memory: a journal may be somebody else's.
+    """
+    try:
+        reading = decompressobj()
+        found = reading.decompress(body, MAX_BODY_BYTES)
+    except (error, TypeError) as problem:
+        raise StoreError(f"{what} in the journal cannot be read: {problem}") from None
+    if not reading.eof:
+        reason = f"it is larger than {MAX_BODY_BYTES:,} bytes" if len(found) >= MAX_BODY_BYTES else "it is cut off"
+        raise StoreError(f"{what} in the journal cannot be read: {reason}")
+    return found
 
 
 class TableReader:
@@ -39,12 +59,14 @@ class TableReader:
         return choose_run(name, [read_run(it) for it in rows])
 
     def entries(self, run_id: str) -> Iterable[Entry]:
-        pages = self._select("SELECT compressed, body FROM pages WHERE run_id = ? ORDER BY number", run_id)
-        return read_rows(run_id, (decompress(body) if packed else body for packed, body in pages), self._blob)
+        # All at once: a select that is left half way would hold on to the connection.
+        pages = list(self._select("SELECT compressed, body FROM pages WHERE run_id = ? ORDER BY number", run_id))
+        what = f"run {run_id}"
+        return read_rows(run_id, (unpacked(body, what) if packed else body for packed, body in pages), self._blob)
 
     def _blob(self, digest: bytes) -> bytes | None:
-        for (body,) in self._select("SELECT body FROM blobs WHERE digest = ?", digest):
-            return decompress(body)
+        for (body,) in list(self._select("SELECT body FROM blobs WHERE digest = ?", digest)):
+            return unpacked(body, f"the value {digest.hex()}")
         return None
 
     def notes(self, run_id: str, *, kind: str = "") -> Iterable[Note]:
@@ -57,8 +79,8 @@ class TableReader:
         rows = self._select(
             "SELECT body FROM blobs JOIN runs ON blobs.digest = runs.source WHERE runs.run_id = ?", run_id
         )
-        for (body,) in rows:
-            return decompress(body).decode("utf-8", "surrogateescape")
+        for (body,) in list(rows):
+            return unpacked(body, f"the script of run {run_id}").decode("utf-8", "surrogateescape")
         return None
 
     def successor(self, run_id: str) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from llmspell.errors import StoreError
 from llmspell.journal.entries import NO_USAGE, Entry, RunRow, Usage, Value
 
 if TYPE_CHECKING:
@@ -131,11 +132,18 @@ def summary_of(row: RunRow, entries: Iterable[Entry]) -> RunSummary:
     )
 
 
-def summaries(reader: JournalReader, matches: Callable[[RunRow], bool], *, limit: int) -> list[RunSummary]:
-    """Those of the newest runs that match."""
-    return list(_each(reader, rows_of(reader, matches, limit=limit)))
+def summaries(
+    reader: JournalReader, matches: Callable[[RunRow], bool], *, limit: int, warn: Callable[[StoreError], None]
+) -> list[RunSummary]:
+    """Those of the newest runs that match.
 
-
-def _each(reader: JournalReader, rows: list[RunRow]) -> Iterator[RunSummary]:
-    for it in rows:
-        yield summarize(reader, it)
+    Args:
+        warn: Told of each that is left out because what it did cannot be read.
+    """
+    found = []
+    for it in rows_of(reader, matches, limit=limit):
+        try:
+            found.append(summarize(reader, it))
+        except StoreError as error:
+            warn(error)
+    return found

@@ -1,7 +1,9 @@
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -194,3 +196,32 @@ def test_a_limit_that_no_list_can_have_is_a_mistake(command: Command) -> None:
     done = command("runs", "list", "--limit", "99999999999999999999999")
     assert done.returncode == 2 and "1<=x<=1000000" in done.stderr
     assert command("runs", "list", "--limit", "1000000").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("packed", "body"),
+    [
+        (0, b"\x90"),  # an empty row
+        (0, b"\x01"),  # no row
+        (0, b"\x92\xa1k\x01"),  # a short one
+        (0, b"\xc1"),  # no MessagePack
+        (0, b"\xdc\x00\x12" + b"\x80" * 18),  # of other types
+        (1, b"no zlib"),
+        (1, zlib.compress(bytes(2000))),  # more than may be
+    ],
+)
+def test_a_run_with_a_damaged_page_is_named_and_left_out(
+    command: Command, journal: Path, monkeypatch: pytest.MonkeyPatch, packed: int, body: bytes
+) -> None:
+    monkeypatch.setattr("llmspell.journal.table_reader.MAX_BODY_BYTES", 1000)
+    keep_run(journal, "20270101-000000-aaaaaaaa", "whole.lua", "ok")
+    keep_run(journal, "20270101-000001-bbbbbbbb", "broken.lua", "ok")
+    with sqlite3.connect(journal) as tables:
+        tables.execute("UPDATE pages SET compressed = ?, body = ? WHERE run_id LIKE '%bbbbbbbb'", (packed, body))
+    listed = command("runs", "list")
+    assert listed.returncode == 0, listed.stderr
+    assert "whole.lua" in listed.stdout and "broken.lua" not in listed.stdout
+    assert "warning: left out:" in listed.stderr and "20270101-000001-bbbbbbbb" in listed.stderr
+    shown = command("runs", "show", "20270101-000001-bbbbbbbb")
+    assert shown.returncode == 74 and "20270101-000001-bbbbbbbb" in shown.stderr
+    assert command("runs", "show", "20270101-000000-aaaaaaaa").returncode == 0
