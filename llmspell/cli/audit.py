@@ -26,6 +26,7 @@ def audit(
         str, typer.Option("--since", "-s", metavar="WHEN", help="all runs since: 12h, 7d, 2w, today, or a date")
     ] = "",
     denied: Annotated[bool, typer.Option("--denied", help="only what was refused")] = False,
+    all_rows: Annotated[bool, typer.Option("--all", help="each file, host, … on a line of its own")] = False,
     as_json: JsonFlag = False,
     config: ConfigFlag = None,
 ) -> None:
@@ -46,39 +47,47 @@ def audit(
     if as_json:
         output.result(output.pretty_json(_as_json(found, [it.run.run_id for it in rows])))
         return
-    _print(found, several=bool(since))
+    _print(found, several=bool(since), folds=not all_rows)
     if not found.rows:
         what = "was refused" if denied else "was asked of the profile"
         output.note(f"llmspell: nothing {what} in {count(len(rows), 'run')}")
 
 
-def _print(found: Audit, *, several: bool) -> None:
+def _print(found: Audit, *, several: bool, folds: bool) -> None:
+    from llmspell.trace.audit import together
+
     if found.rows:
         titles: tuple[str, ...] = ("decision", "what", "rule", "asked by", "times", "where")
         lines = [titles if not several else (*titles, "runs", "scripts")]
-        for it in found.rows:
+        shown = together(found.rows) if folds else [(it, f"{it.kind}:{it.subject}") for it in found.rows]
+        for it, what in shown:
             run_id, key = it.places[0]
             where = f"{run_id} {key}" if several else key
             rule = f"{it.rule} ({it.source})" if it.source else it.rule or "(none)"
-            cells = ["allowed" if it.allowed else "DENIED", f"{it.kind}:{it.subject}", rule, it.asker]
+            cells = ["allowed" if it.allowed else "DENIED", what, rule, it.asker]
             cells += [f"{it.n:,}", where + (", …" if it.n > 1 else "")]
             if several:
                 cells += [f"{len(it.runs):,}", ", ".join(sorted(set(it.runs.values())))]
             lines.append(tuple(shorten(cell) for cell in cells))
         output.result(table(lines))
+        if len(shown) < len(found.rows):
+            output.note(f"llmspell: {len(found.rows):,} decisions, of which many are alike; --all shows each of them")
     for run_id, changed in found.overrides.items():
         for text in changed:
             output.result(f"override of the profile{f' in {run_id}' if several else ''}: {output.clean(text)}")
     for approval in found.approvals:
         about: dict[str, Any] = {name: it for name, it in approval.items() if name not in ("run_id", "at")}
         where = f" in {approval['run_id']}" if several else ""
-        output.result(f"approval{where} at {approval['at']}: {shorten(_words(about), 300)}")
+        output.result(f"approval{where}: {shorten(_words(about), 300)}")
 
 
 def _words(about: dict[str, Any]) -> str:
+    from llmspell.trace.remarks import approval
     from llmspell.trace.wording import short
 
-    return ", ".join(f"{name}: {it if isinstance(it, str) else short(it)}" for name, it in about.items())
+    return approval(about) or ", ".join(
+        f"{name}: {it if isinstance(it, str) else short(it)}" for name, it in about.items()
+    )
 
 
 def _as_json(found: Audit, runs: list[str]) -> dict[str, Any]:

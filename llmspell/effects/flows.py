@@ -132,6 +132,9 @@ class Flows:
     def _add(self, run: Run, at: tuple[str, str, str], source: Source) -> None:
         label, kind, subject = at
         if label in self.labels and len(self.sources) >= MAX_SOURCES:
+            if not self.unlisted:  # so that whoever reads the list knows
+                about = {"unlisted": label, "listed": len(self.sources)}
+                run.journal.note(run.run_id, "flow", source.key, about)
             self.unlisted += 1
             return
         self.sources[at] = source

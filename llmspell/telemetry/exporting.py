@@ -261,7 +261,7 @@ def serve(stream: BinaryIO) -> tuple[int, int, str]:
     exporting = Exporting(start[1], places, complaints)
     while records := inbox.take():
         exporting.add(records)
-    ending = inbox.ending or ["killed", None, time.time(), [], {}]
+    ending = inbox.ending or ["interrupted", None, time.time(), [], {}]
     exporting.end(*ending)
     return exporting.sent, exporting.lost + inbox.n_dropped, complaints.first if exporting.lost else ""
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from llmspell.journal.entries import Entry, PermissionLine, RunRow, Value
 from llmspell.trace.plain import plain
 from llmspell.trace.summary import iso
+from llmspell.trace.wording import gathered
 
 if TYPE_CHECKING:
     from llmspell.journal.protocol import JournalReader
 
 _ACTORS = frozenset({"tool", "agent", "template"})  # targets of effects that act on their own behalf
 _PLACES = 5  # of one row
+_ALIKE = 3  # rows of the same decision, rule and asker are shown one by one
 
 
 @dataclass(slots=True)
@@ -100,6 +102,25 @@ def audit(reader: JournalReader, runs: Iterable[RunRow], *, denied_only: bool = 
             overrides[run.run_id] = [str(it) for it in changed]
     ordered = sorted(rows.values(), key=lambda it: (it.allowed, it.kind, it.subject, it.asker))
     return Audit(ordered, approvals, overrides)
+
+
+def together(rows: Iterable[AuditRow]) -> list[tuple[AuditRow, str]]:
+    """For people: the rows of the same decision, kind, rule and asker as one where they are many, each with what was
+    asked for in words."""
+    groups: dict[tuple[bool, str, str, str, str], list[AuditRow]] = {}
+    for it in rows:
+        groups.setdefault((it.allowed, it.kind, it.rule, it.source, it.asker), []).append(it)
+    shown: list[tuple[AuditRow, str]] = []
+    for alike in groups.values():
+        if len(alike) <= _ALIKE:
+            shown += [(it, f"{it.kind}:{it.subject}") for it in alike]
+            continue
+        first = alike[0]
+        runs = {run_id: script for it in alike for run_id, script in it.runs.items()}
+        n, first_at = sum(it.n for it in alike), min(it.first_at for it in alike)
+        row = replace(first, subject="", first_at=first_at, n=n, runs=runs)
+        shown.append((row, f"{first.kind}: {gathered(first.kind, [it.subject for it in alike])}"))
+    return shown
 
 
 def _asker(entries: Mapping[str, Entry], entry: Entry, line: PermissionLine, *, is_script: bool) -> str:

@@ -20,6 +20,7 @@ class Fold:
     Attributes:
         title: What they are all called; empty where they differ.
         took_s: Of all together.
+        sources: What was read in all of them, at any depth, as of `Node`.
     """
 
     n: int
@@ -29,6 +30,7 @@ class Fold:
     cost_usd: float
     first_number: int = 0
     last_number: int = 0
+    sources: Sequence[tuple[str, str]] = ()
 
     @property
     def tokens(self) -> int:
@@ -75,7 +77,7 @@ def _fewer(siblings: Sequence[Node]) -> list[Node | Fold]:
 
 
 def _is_plain(node: Node) -> bool:
-    """Whether it went well, all in it did, and nothing was noted there."""
+    """Whether it went well, all in it did, and nothing was noted there but what was read."""
     return node.is_well and not node.checkpoint and not node.remarks
 
 
@@ -93,4 +95,5 @@ def _fold(nodes: Sequence[Node]) -> Fold:
         sum(it.cost_usd for it in nodes),
         min(numbers, default=0),
         max(numbers, default=0),
+        [source for it in nodes for _, inner in it.walk() for source in inner.sources],
     )

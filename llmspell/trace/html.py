@@ -16,6 +16,7 @@ from llmspell.cells import one_line
 from llmspell.journal.entries import Value
 from llmspell.trace.node import Node
 from llmspell.trace.plain import Room, plain
+from llmspell.trace.remarks import labels
 from llmspell.trace.summary import RunSummary
 from llmspell.trace.text import Look, lines
 
@@ -125,8 +126,8 @@ def _row(node: Node, parent: int, started_at: float, room: Room) -> dict[str, Va
         "detail": one_line(node.detail),
         "checkpoint": one_line(node.checkpoint),
     }
-    if node.remarks:
-        row["remarks"] = [[kind, text] for kind, text in node.remarks]
+    if noted := [*labels(node.sources), *node.remarks]:
+        row["remarks"] = [[kind, text] for kind, text in noted]
     if entry is None:
         return row
     row |= {"args": plain(entry.args, room), "result": plain(entry.result, room), "idempotent": entry.idempotent}

@@ -32,7 +32,8 @@ class Node:
         ended_at: None where it has not ended, or nobody knows.
         usage, cost_usd: Its own and those of all that is inside it; what was reused costs nothing again.
         checkpoint: The label that the script gave to this place.
-        remarks: What was noted there, by kind.
+        remarks: What was noted there, by kind, in words.
+        sources: What the run read there: the label that it brought, and where from.
         n_inside: How many nodes are inside it, at any depth.
         is_well: It and all that is inside it went well.
     """
@@ -50,6 +51,7 @@ class Node:
     cost_usd: float = 0.0
     checkpoint: str = ""
     remarks: list[tuple[str, str]] = field(default_factory=list)
+    sources: list[tuple[str, str]] = field(default_factory=list)
     children: list[Node] = field(default_factory=list)
     n_inside: int = 0
     is_well: bool = True

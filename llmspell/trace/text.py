@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from llmspell.cells import cut, one_line, padded, width_of
 from llmspell.journal.entries import PermissionLine
 from llmspell.trace.folding import Fold, folded
 from llmspell.trace.node import Node
+from llmspell.trace.remarks import labels
 from llmspell.trace.summary import RunSummary
 from llmspell.trace.wording import duration, tokens, usd
 
@@ -146,6 +147,7 @@ class _Drawing:
             it, first, rest, depth = pending.pop()
             if isinstance(it, Fold):
                 yield self._fold(it, first)
+                yield from self._notes([(_text_of(said), _DIM) for said in labels(it.sources)], rest + "  ")
                 continue
             yield self._row(it, first)
             inside = self._inside(it, rest, depth + 1)
@@ -226,11 +228,14 @@ class _Drawing:
 
     def _remarks(self, node: Node, before: str) -> Iterator[str]:
         """What is to be said of a node, each on a line beneath it."""
+        return self._notes(self._said(node), before)
+
+    def _notes(self, said: Iterable[tuple[str, str]], before: str) -> Iterator[str]:
         look = self._look
         indent = " " * (self._number_cells + 1 if self._number_cells else 0)
         before = before if width_of(before) <= self._title_cells - 12 else "   "
         room = max(NARROWEST, look.width) - len(indent) - width_of(before)
-        for text, colour in self._said(node):
+        for text, colour in said:
             # An error may be long: what does not fit on two lines is for --key.
             yield (
                 indent
@@ -252,8 +257,8 @@ class _Drawing:
                 yield f"and {len(denied) - 5} more refusals", COLOURS["denied"]
             if entry.error is not None and node.state in ("failed", "denied") and not _is_from_inside(node):
                 yield f"{entry.error.get('code', 'error')}: {entry.error.get('message', '')}", COLOURS["failed"]
-        for kind, text in node.remarks:
-            yield f"{kind}: {text}", _DIM
+        for it in [*(node.sources if self._look.unfolded else labels(node.sources)), *node.remarks]:
+            yield _text_of(it), _DIM
 
     def _checkpoint(self, node: Node) -> str:
         return f"{'#' if self._look.ascii_only else '◆'} checkpoint {one_line(node.checkpoint)}"
@@ -280,6 +285,10 @@ class _Drawing:
 
 
 _ASCII_LINES = str.maketrans("│├└", "|||")
+
+
+def _text_of(said: tuple[str, str]) -> str:
+    return f"{said[0]}: {said[1]}"
 
 
 def _is_from_inside(node: Node) -> bool:

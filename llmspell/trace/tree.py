@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from llmspell.journal.entries import NO_USAGE, Entry, Note, RunRow
 from llmspell.trace.node import Node, state_of
+from llmspell.trace.remarks import remark, source_of
 from llmspell.trace.summary import RunSummary, summary_of
 from llmspell.trace.wording import short, title_of
 
@@ -129,6 +130,7 @@ def _is_invocation(path: str) -> bool:
 
 def _remark(root: Node, nodes: dict[str, Node], notes: Sequence[Note]) -> None:
     """Put notes to what they are about; a checkpoint that is about nothing that is kept becomes a node of its own."""
+    left_out: dict[str, int] = {}
     for it in notes:
         node = nodes.get(it.key)
         if it.kind == "checkpoint":
@@ -139,10 +141,16 @@ def _remark(root: Node, nodes: dict[str, Node], notes: Sequence[Note]) -> None:
                 root.children.append(
                     Node(it.key, "checkpoint", "checkpoint", started_at=it.at, ended_at=it.at, checkpoint=label)
                 )
+        elif it.kind == "label" and (source := source_of(it.value)) is not None:
+            (node or root).sources.append(source)
         elif it.kind not in _NOT_REMARKS and not (it.kind == "dropped" and isinstance(it.value, dict)):
             place = node or root
             if len(place.remarks) < _REMARKS:
-                place.remarks.append((it.kind, it.value if isinstance(it.value, str) else short(it.value)))
+                place.remarks.append(remark(it.kind, it.value))
+            else:
+                left_out[place.key] = left_out.get(place.key, 0) + 1
+    for key, n in left_out.items():
+        nodes.get(key, root).remarks.append(("and", f"{n:,} more note{'' if n == 1 else 's'}; --json shows them"))
 
 
 def _finish(root: Node) -> None:

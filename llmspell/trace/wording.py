@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,19 @@ if TYPE_CHECKING:
 
 _ITEMS = 8  # of a list or map are looked at for its short form
 _TEXT = 160
+_FOLDER = 36  # characters; the end of a folder's path says more than its beginning
+_NAMED = 3  # of many of one kind
+_NOUNS = {
+    "read": "file",
+    "write": "file",
+    "net": "host",
+    "env": "variable",
+    "run": "program",
+    "tool": "tool",
+    "model": "model",
+    "flow": "way out",
+    "module": "module",
+}
 
 
 def title_of(kind: str, target: str, method: str) -> str:
@@ -53,6 +67,30 @@ def short(value: Value, depth: int = 0) -> str:
             return "[…]"
         return "[" + ", ".join([short(it, depth + 1) for it in value[:_ITEMS]] + ["…"] * (len(value) > _ITEMS)) + "]"
     return json.dumps(value, default=str)
+
+
+def gathered(kind: str, names: Sequence[str]) -> str:
+    """Many of one kind in few words: `3 files in docs/…`, `12 hosts: a.com:443, b.com:443, …`. One is itself."""
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) == 1:
+        return distinct[0]
+    text = f"{len(distinct):,} {_NOUNS.get(kind, 'source')}s"
+    folder = _common_folder(distinct) if kind in ("read", "write") else ""
+    if folder:
+        return f"{text} in {folder}/…"
+    shown, more = distinct[:_NAMED], ", …" if len(distinct) > _NAMED else ""
+    return f"{text}: {', '.join(shown)}{more}"
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """The innermost folder that all are in; empty where that says nothing."""
+    try:
+        found = posixpath.commonpath([posixpath.dirname(it) for it in paths])
+    except ValueError:  # some are relative
+        return ""
+    if found == "/" or len(found) <= _FOLDER:
+        return found.rstrip("/")
+    return "…/" + found[-_FOLDER:].partition("/")[2] if "/" in found[-_FOLDER:] else "…" + found[-_FOLDER:]
 
 
 def tokens(usage: Usage) -> str:

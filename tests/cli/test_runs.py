@@ -128,6 +128,31 @@ def test_what_a_run_asked_for(command: Command, two_runs: tuple[str, str]) -> No
         assert command(*wrong).returncode == 2
 
 
+def test_an_audit_of_many_files_is_short(command: Command, journal: Path) -> None:
+    async def main() -> None:
+        kept = open_journal(str(journal), Redactor(()), warn=lambda error: pytest.fail(str(error)))
+        run = Run(resolve_profile("medium"), journal=kept, run_id="20270101-000000-aaaaaaaa", started_at=NEW)
+        kept.begin(run.record(script="a.lua", language="lua", content_hash="0" * 64))
+
+        async def nothing(inner: object) -> None:
+            return None
+
+        here = Path.cwd() / "docs"
+        for n in range(30):
+            needs = (("read", str(here / f"{n}.md")),)
+            await perform(task_context(run), Effect("File", "open", [], needs=needs), nothing)
+        await kept.end(run.run_id, RunOutcome("ok", 0, NEW + 1))
+        await kept.aclose()
+
+    asyncio.run(main())
+    short = command("audit", "last")
+    assert len(short.stdout.splitlines()) == 2 and "/docs/…" in short.stdout and "read: 30 files in " in short.stdout
+    assert short.stderr == "llmspell: 30 decisions, of which many are alike; --all shows each of them\n"
+    every = command("audit", "last", "--all")
+    assert (len(every.stdout.splitlines()), every.stderr) == (31, "")
+    assert len(json.loads(command("audit", "last", "--json").stdout)["decisions"]) == 30
+
+
 def test_an_audit_tells_what_was_approved_and_overridden(command: Command, journal: Path) -> None:
     async def main() -> None:
         kept = open_journal(str(journal), Redactor(()), warn=lambda error: pytest.fail(str(error)))

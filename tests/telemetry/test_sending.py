@@ -105,7 +105,7 @@ def test_nobody_waits_where_the_settings_say_so(tmp_path: Path):
         time.sleep(0.02)  # it goes on by itself
 
 
-def test_the_run_of_a_host_that_is_gone_is_told_of_as_killed(tmp_path: Path):
+def test_the_run_of_a_host_that_is_gone_is_told_of_as_interrupted(tmp_path: Path):
     path = tmp_path / "x.jsonl"
     about = {"run_id": "gone", "script": "a.lua", "language": "lua", "profile": "medium", "started_at": 1.0}
     chosen = choices("", exporters=("file",), path=str(path))
@@ -113,7 +113,7 @@ def test_the_run_of_a_host_that_is_gone_is_told_of_as_killed(tmp_path: Path):
     sender.let_go()  # as the end of the host's process does
     while not path.exists() or b"resourceMetrics" not in path.read_bytes():
         time.sleep(0.02)
-    assert '"llmspell.outcome","value":{"stringValue":"killed"}' in path.read_text()
+    assert '"llmspell.outcome","value":{"stringValue":"interrupted"}' in path.read_text()
 
 
 def test_what_comes_faster_than_it_can_be_sent_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch):

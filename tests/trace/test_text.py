@@ -9,6 +9,7 @@ from llmspell.cells import width_of
 from llmspell.cli.run_rows import row_of
 from llmspell.journal.entries import Note, PermissionLine, Usage
 from llmspell.trace.html import page
+from llmspell.trace.remarks import remark
 from llmspell.trace.summary import summarize
 from llmspell.trace.text import Look, lines
 from llmspell.trace.tree import build
@@ -102,6 +103,54 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
         assert max(map(width_of, shown)) <= limit
         assert all(it.isprintable() for it in shown)
         assert not ascii_only or all(it.isascii() for it in shown)
+
+
+def test_what_was_read_is_said_in_few_lines() -> None:
+    made = Made()
+
+    def read(key: str, name: str) -> Note:
+        return Note(RUN, "label", key, 0.0, {"label": "private", "source": name, "actor": "the script", "key": key})
+
+    entries = [made.entry("0:1"), *[made.entry(f"0:{n}", target="File", method="open") for n in range(2, 302)]]
+    notes = [read("0:1", f"read:docs/a/{n}.md") for n in range(100)] + [read("0:1", "env:HOME")]
+    notes += [read(f"0:{n}", f"read:docs/{n}.md") for n in range(2, 302)]
+    shown = "\n".join(drawn(entries, Look(width=110), notes=notes)) + "\n"
+    assert "private: read 100 files in docs/a/…\n" in shown and "private: env HOME\n" in shown
+    assert "⋮ 296 more File.open (numbers 5 to 300)" in shown and "private: read 296 files in docs/…\n" in shown
+    assert shown.count("private: ") == 2 + 3 + 1 + 1
+    everything = "\n".join(drawn(entries, Look(width=110, unfolded=True), notes=notes))
+    assert everything.count("private: read:docs/") == 400
+    assert '"private", "read 100 files' in "".join(
+        page(build(run_row(), entries, notes), summarize(Reader(entries), run_row()), None)
+    )
+
+
+def test_notes_are_words() -> None:
+    approved = {
+        "how": "approved before",
+        "by": "ann",
+        "approved_at": 1795922051.24,
+        "script": "fetch.lua",
+        "hash": "1f0c2b3a4d5e" + "0" * 52,
+        "permissions": ["net:example.com"],
+        "profile": "medium",
+    }
+    kind, text = remark("approval", approved)
+    assert kind == "approval" and text.startswith("approved before by ann on 2026-11-")
+    assert text.endswith(": net:example.com · fetch.lua (text 1f0c2b3a4d5e), profile medium")
+    found = {"rule": "no-keys", "place": "to_tool", "name": "web", "found": ["aws-key"], "times": 3, "action": "redact"}
+    said = '"no-keys" found aws-key 3 times in what goes into the tool web and took it out'
+    assert remark("guardrail", found) == ("guardrail", said)
+    limit = {"limit": "tokens", "allowed": 100.0, "count": 120.0, "agent": "asker", "action": "strict"}
+    assert remark("guardrail", limit)[1] == "the limit tokens of asker was reached (120 of 100) and stopped it"
+    chain = [{"label": "private", "source": "read:a"}, {"label": "untrusted", "source": "net:x:443"}]
+    assert remark("flow", {"channel": "net:y:443", "chain": chain})[1] == (
+        'let through to net:y:443, which flows = "enforce" would refuse; the run holds private: read a; '
+        "untrusted: net x:443"
+    )
+    for odd in (None, 1, [], {"how": 1}, {"chain": "x", "channel": "y"}, {"found": 3}):
+        for kind in ("approval", "guardrail", "flow"):
+            assert remark(kind, odd)[1]
 
 
 def test_depth_folding_and_all_of_it() -> None:

@@ -117,7 +117,8 @@ def test_notes_stand_where_they_were_made() -> None:
     assert shape(root) == ["0:1", "0:2", "0:3"]
     assert [it.checkpoint for it in root.children] == ["with an entry", "without one", ""]
     assert root.children[2].remarks[0] == ("log", '{level: "info", message: "hi"}')
-    assert len(root.children[2].remarks) == 20 and not root.remarks
+    assert len(root.children[2].remarks) == 21 and not root.remarks
+    assert root.children[2].remarks[-1] == ("and", "81 more notes; --json shows them")
 
 
 def test_a_journal_that_no_run_of_ours_has_written_is_shown_all_the_same() -> None:
