@@ -88,7 +88,8 @@ TABLE = (
         "journal.mode",
         "choice",
         "normal",
-        "What the journal keeps: off: nothing; normal: what was done; durable: also enough to resume. "
+        "What the journal keeps: off: nothing; normal: what was done, which is enough to resume; durable: the same, "
+        "written before the script goes on, so that after a kill nothing is missing. "
         "A found project file cannot say off.",
         choices=("off", "normal", "durable"),
     ),
