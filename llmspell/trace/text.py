@@ -257,8 +257,8 @@ class _Drawing:
                 yield f"and {len(denied) - 5} more refusals", COLOURS["denied"]
             if entry.error is not None and node.state in ("failed", "denied") and not _is_from_inside(node):
                 yield f"{entry.error.get('code', 'error')}: {entry.error.get('message', '')}", COLOURS["failed"]
-        for it in [*(node.sources if self._look.unfolded else labels(node.sources)), *node.remarks]:
-            yield _text_of(it), _DIM
+        for noted in [*(node.sources if self._look.unfolded else labels(node.sources)), *node.remarks]:
+            yield _text_of(noted), _DIM
 
     def _checkpoint(self, node: Node) -> str:
         return f"{'#' if self._look.ascii_only else '◆'} checkpoint {one_line(node.checkpoint)}"
