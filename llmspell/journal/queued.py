@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from llmspell.security.redact import Redactor
 
 FLUSH_INTERVAL_S = 0.1
-MAX_QUEUED_BYTES = 32 * 1024 * 1024  # of arguments and results; beyond it the caller writes the queue out itself
+MAX_QUEUED_BYTES = 8 * 1024 * 1024  # of arguments and results; beyond it the caller writes the queue out itself
 MAX_QUEUED = 20_000  # entries; likewise
 PAGE_ENTRIES = 1_000  # in one row at the most
 COMPRESSED_FROM = 512  # bytes of a page
