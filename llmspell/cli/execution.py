@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from llmspell.cli import output
@@ -15,6 +15,7 @@ from llmspell.errors import LLMSpellError, UsageError
 if TYPE_CHECKING:
     from llmspell.approval.gate import Answer, Request
     from llmspell.cli.learning import Learning
+    from llmspell.cli.replay_modes import Rerun
     from llmspell.cli.trace_drawing import TraceOutput
     from llmspell.config.settings import Settings
     from llmspell.effects.run import Run
@@ -53,25 +54,29 @@ def warn_of_misplaced(parsed: Parsed) -> None:
         output.warn(f"{option} stands after {what}, so it went to the script; put it before to change the run")
 
 
-def execute(parsed: Parsed, find: Callable[[Settings], Script], mode: str = "script") -> int:
+def execute(
+    parsed: Parsed, find: Callable[[Settings], Script], mode: str = "script", rerun: Rerun | None = None
+) -> int:
     """Run a script. Returns the exit code.
 
     Args:
         find: Makes the script; the settings may say which language and engine.
         mode: As of `engine.protocol`: script, eval, each, each_print.
+        rerun: The replay that it is.
     """
     with_json = parsed.flag("json")
     try:
-        script, outcome = _run(parsed, find, mode)
+        script, outcome = _run(parsed, find, mode, rerun)
     except LLMSpellError as failure:
         if with_json:
             output.result(failure_envelope(failure))
         raise
+    more = rerun.close(outcome) if rerun is not None else None
     if outcome.error is not None:
         hint_at_resume(outcome)
         output.error(outcome.error, script)
     if with_json:
-        output.result(envelope(outcome))
+        output.result(envelope(outcome, more))
     elif mode == "eval" and outcome.outcome == "ok":
         from llmspell.cli.values import shown  # late: a plain run shows no value
 
@@ -79,7 +84,7 @@ def execute(parsed: Parsed, find: Callable[[Settings], Script], mode: str = "scr
     return outcome.exit_code
 
 
-def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple[Script, Outcome]:
+def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str, rerun: Rerun | None) -> tuple[Script, Outcome]:
     from llmspell.cli.settings import announce, load  # late: a mistake in the command line needs no settings
     from llmspell.runtime.runtime import ScriptRuntime
 
@@ -109,7 +114,12 @@ def _run(parsed: Parsed, find: Callable[[Settings], Script], mode: str) -> tuple
     record = parsed.text("record") or ""
     options = {"flags": flags_of(parsed)}
     try:
-        outcome = runtime.run(script, parsed.args, mode=mode, output=target_of_output, record=record, options=options)
+        if rerun is not None:
+            outcome = rerun.run(runtime, script, parsed.args, target_of_output, options)
+        else:
+            outcome = runtime.run(
+                script, parsed.args, mode=mode, output=target_of_output, record=record, options=options
+            )
     finally:
         if trace is not None:
             trace.close()
@@ -176,8 +186,12 @@ def redirect_stdout(path: str) -> None:
     os.close(descriptor)
 
 
-def envelope(outcome: Outcome) -> str:
-    """The JSON object of `--json`."""
+def envelope(outcome: Outcome, more: Mapping[str, object] | None = None) -> str:
+    """The JSON object of `--json`.
+
+    Args:
+        more: What else it has.
+    """
     from llmspell.cli.values import to_json
 
     return to_json(
@@ -191,6 +205,7 @@ def envelope(outcome: Outcome) -> str:
             "cost_usd": outcome.cost_usd,
             "denied": list(outcome.denied),
             "duration_ms": round(outcome.duration_ms, 3),
+            **(more or {}),
         }
     )
 

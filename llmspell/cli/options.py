@@ -84,7 +84,16 @@ OPTIONS = (
         "",
         MANY,
         "TAPE",
-        "play a tape, strictly: no network, no keys, no cost",
+        "play a tape: no network, no keys, no cost; or [fill|modified|compare]:TAPE",
+        commands="run",
+        late=True,
+    ),
+    Option(
+        "modify",
+        "",
+        MANY,
+        "KEY=JSON",
+        "what a tape answers instead; or a FILE with a map of them",
         commands="run",
         late=True,
     ),
@@ -181,7 +190,7 @@ def parse(command: str, argv: Sequence[str]) -> Parsed:
 def _without_late(args: list[str], options: list[Option], parsed: Parsed) -> list[str]:
     """The script's arguments, without the options of ours that may stand among them."""
     late = {f"--{it.name}" for it in options if it.late}
-    if not any(it.startswith("--re") for it in args):
+    if not any(it.startswith(("--re", "--mo")) for it in args):
         return args
     kept: list[str] = []
     pending = list(args)

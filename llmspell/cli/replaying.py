@@ -18,16 +18,18 @@ MODES = ("strict", "fill", "modified", "compare")
 class Replaying:
     """What the options say. `mode` is empty where nothing is replayed; `tape` may be empty only then."""
 
-    __slots__ = ("mode", "record", "tape")
+    __slots__ = ("changes", "mode", "record", "tape")
 
-    def __init__(self, mode: str, tape: str, record: str) -> None:
+    def __init__(self, mode: str, tape: str, record: str, changes: list[str] | None = None) -> None:
+        self.changes = changes or []
         self.mode = mode
         self.tape = tape
         self.record = record
 
 
 def read_options(parsed: Parsed) -> Replaying:
-    """What `--replay` and `--record` ask for. VALUE of the first is TAPE, MODE or MODE:TAPE; it may come twice.
+    """What `--replay`, `--modify` and `--record` ask for. VALUE of the first is TAPE, MODE or MODE:TAPE; it may come
+    twice.
 
     Raises:
         UsageError: They contradict themselves, or no tape is named.
@@ -42,15 +44,23 @@ def read_options(parsed: Parsed) -> Replaying:
             mode, tape = head, rest
         else:
             tape = value
+    changes = parsed.many("modify")
     if not mode and not tape:
+        if changes:
+            raise UsageError("--modify changes what a replay answers", hint="--replay=modified:TAPE --modify KEY=JSON")
         return Replaying("", "", record)
-    mode = mode or "strict"
+    mode = mode or ("modified" if changes else "strict")
     tape = tape or record
     if not tape:
         raise UsageError(f"--replay={mode} needs a tape", hint=f"--replay={mode}:TAPE")
-    if mode == "strict" and record:
-        raise UsageError("a strict replay records nothing", hint="leave out --record, or --replay=fill:TAPE")
-    return Replaying(mode, tape, record)
+    if mode != "fill" and record:
+        what = {"strict": "a strict", "modified": "a modified", "compare": "a comparing"}[mode]
+        raise UsageError(f"{what} replay records nothing", hint="leave out --record, or --replay=fill:TAPE")
+    if mode == "modified" and not changes:
+        raise UsageError("--replay=modified needs to be told what is other", hint="--modify KEY=JSON, or --modify FILE")
+    if mode in ("strict", "compare") and changes:
+        raise UsageError(f"--replay={mode} takes no --modify", hint="--replay=modified:TAPE, or --replay=fill:TAPE")
+    return Replaying(mode, tape, record, changes)
 
 
 def play_strict(parsed: Parsed, path: str, tape: str) -> int:

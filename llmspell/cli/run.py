@@ -19,8 +19,8 @@ Run a Lua or Python script in a confined process.
 
 Usage: llmspell run [OPTIONS] FILE [ARGS...]
 
-FILE is a script, or - for one on stdin. Everything after FILE belongs to the script, but --record and --replay where no
--- stands before them.
+FILE is a script, or - for one on stdin. Everything after FILE belongs to the script, but --record, --replay and
+--modify where no -- stands before them.
 
 Options:
 {options}
@@ -47,21 +47,20 @@ def run(argv: Sequence[str]) -> int:
     path = parsed.subject
     if path is None:
         raise UsageError("run needs a FILE", hint="llmspell run [OPTIONS] FILE [ARGS...]; - reads it from stdin")
-    if parsed.many("replay"):
+    rerun = None
+    if parsed.many("replay") or parsed.many("modify"):
         from llmspell.cli.replaying import play_strict, read_options  # late: most runs are no replays
 
         asked = read_options(parsed)
         if asked.mode == "strict":
             return play_strict(parsed, path, asked.tape)
-        if asked.mode:
-            raise UsageError(
-                f"--replay={asked.mode}: there is no such replay yet",
-                hint="--replay TAPE is strict; `llmspell runs fork` goes on live; `llmspell tape edit` changes answers",
-            )
+        from llmspell.cli.replay_modes import rerun_of
+
+        rerun = rerun_of(parsed, asked)
     from llmspell.runtime.script import detect
 
     def find(settings: Settings) -> Script:
         language, engine = parsed.text("language"), parsed.text("engine")
         return detect(path, language=language, engine=engine, lua_engine=str(settings.get("engine.lua")))
 
-    return execute(parsed, find, "script")
+    return execute(parsed, find, "script", rerun)

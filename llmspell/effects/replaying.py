@@ -180,6 +180,9 @@ class Reuse:
         for it in self._inside.get(entry.key, ()):
             if self.invoke is not None:
                 await self.invoke(it, ctx)
+        return await self._answer(entry, ctx, effect)
+
+    async def _answer(self, entry: Entry, ctx: RunContext, effect: Effect) -> Value:
         if not counts_as_ended(entry):
             await asyncio.get_running_loop().create_future()  # the script will take it back, as it did then
         self._save(entry, ctx)

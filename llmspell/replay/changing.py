@@ -133,6 +133,15 @@ def _is_alike(a: Entry, b: Entry) -> bool:
     )
 
 
+def key_of(recording: Recording, place: str) -> str:
+    """The key that a place begins with.
+
+    Raises:
+        TapeError: There is no such entry.
+    """
+    return _find(recording, place)[0]
+
+
 def _find(recording: Recording, place: str) -> tuple[str, list[str]]:
     """The key that a place begins with, and the rest of it."""
     parts = place.split(".")

@@ -51,16 +51,17 @@ def _settled(fresh: Entry, old: Entry | None) -> Entry:
     is_call = fresh.kind == "call"  # of the others a tape does not say when they ended
     before = [old.args, old.result, old.error and dict(old.error), is_call and bool(old.closed)]
     now = [fresh.args, fresh.result, fresh.error and dict(fresh.error), is_call and bool(fresh.closed)]
-    is_same = to_json(_timeless(before)) == to_json(_timeless(now))
+    is_same = to_json(timeless(before)) == to_json(timeless(now))
     return old if is_same and (fresh.usage, fresh.cost_usd) == (old.usage, old.cost_usd) else fresh
 
 
-def _timeless(value: Value) -> Value:
+def timeless(value: Value) -> Value:
+    """A value with all its durations as 0."""
     if isinstance(value, dict):
         return {
-            key: 0 if str(key).endswith(SUFFIX) and isinstance(it, int | float) else _timeless(it)
+            key: 0 if str(key).endswith(SUFFIX) and isinstance(it, int | float) else timeless(it)
             for key, it in value.items()
         }
     if isinstance(value, list):
-        return [_timeless(it) for it in value]
+        return [timeless(it) for it in value]
     return value

@@ -22,6 +22,7 @@ from llmspell.runtime.script import Script, detect, from_source
 from llmspell.suggestions import did_you_mean
 
 if TYPE_CHECKING:
+    from llmspell.effects.run import Run
     from llmspell.journal.entries import Entry
     from llmspell.journal.protocol import JournalReader
     from llmspell.security.redact import Redactor
@@ -52,9 +53,10 @@ class Continuation:
             ended = {key: it for key, it in ended.items() if (it.closed or it.opened) <= self.upto}
         self.ended: dict[str, Entry] = ended
 
-    def reuse(self, redactor: Redactor) -> Reuse:
-        """What answers the run's effects."""
-        return Reuse(self.recording, redactor, self.ended, on_unknown=self.on_unknown)
+    def attach(self, run: Run, redactor: Redactor) -> Reuse:
+        """Let the run's effects be answered, and say by what."""
+        run.replay = reuse = Reuse(self.recording, redactor, self.ended, on_unknown=self.on_unknown)
+        return reuse
 
     def order(self) -> LiveOrder:
         """In which the worker is told what it was told then."""

@@ -74,7 +74,7 @@ class ScriptRuntime:
         mode: str = "script",
         output: Output = "inherit",
         stdin: int = 0,
-        record: str = "",
+        record: str | Taping = "",
         going_on: Continuation | None = None,
         options: Mapping[str, object] | None = None,
     ) -> Outcome:
@@ -88,7 +88,7 @@ class ScriptRuntime:
             stdin: The descriptor that the script reads.
             going_on: The run that this one goes on from.
             options: What else the journal keeps of the run: how it is to be started when it is resumed.
-            record: Where to keep the run on a tape, however it ends; nowhere when empty.
+            record: Where to keep the run on a tape, however it ends; nowhere when empty. Or what is made of it instead.
 
         Returns:
             How it ended. A failing script raises nothing.
@@ -111,7 +111,7 @@ class ScriptRuntime:
                 going_on=going_on,
                 options=options,
             )
-        taping = self._taping(record) if record else None
+        taping = self._taping(record) if isinstance(record, str) else record
         launched = self._launch(script, args, mode, output, stdin, taping, going_on)
         try:
             preload(script)
@@ -171,7 +171,9 @@ class ScriptRuntime:
             launched.end()
             launched.worker.close()
 
-    def _taping(self, path: str) -> Taping:
+    def _taping(self, path: str) -> Taping | None:
+        if not path:
+            return None
         from llmspell.runtime.taping import Taping  # late: most runs are not recorded
         from llmspell.security.redact import Redactor
 
@@ -258,8 +260,7 @@ class ScriptRuntime:
         if taping is not None:
             run.keeps_local = True
             taping.follow(run, services.reader)
-        reuse = going_on.reuse(services.redactor) if going_on is not None else None
-        run.replay = reuse
+        reuse = going_on.attach(run, services.redactor) if going_on is not None else None
         from_run = going_on.recording.about.run_id if going_on is not None else ""
         content_hash = sha256(script.source).hexdigest()
         services.begin(

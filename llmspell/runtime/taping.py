@@ -73,9 +73,21 @@ class Taping:
         Raises:
             TapeError: It cannot be written, or the journal has not kept what it must hold.
         """
-        from dataclasses import replace
-
         from llmspell.replay.tape_file import write_tape
+
+        recording = self._finished(launched, script, args, outcome, options)
+        try:
+            write_tape(recording, self.path)
+        except TapeError as error:
+            if self._run is not None and self._run.journal.mode != "off":
+                error.hint = f"the journal has the run: llmspell runs replay {self._run.run_id} --save TAPE"
+            raise
+
+    def _finished(
+        self, launched: Launched, script: Script, args: Sequence[str], outcome: Outcome, options: dict[str, object]
+    ) -> Recording:
+        """All that is known of the run."""
+        from dataclasses import replace
 
         ended = RunOutcome(outcome.outcome, outcome.exit_code, 0.0)
         recording = self._of_journal()
@@ -87,12 +99,7 @@ class Taping:
             from llmspell.replay.settling import settled
 
             recording = settled(recording, self._old)
-        try:
-            write_tape(recording, self.path)
-        except TapeError as error:
-            if self._run is not None and self._run.journal.mode != "off":
-                error.hint = f"the journal has the run: llmspell runs replay {self._run.run_id} --save TAPE"
-            raise
+        return recording
 
     def _of_journal(self) -> Recording | None:
         if self._run is None:

@@ -182,12 +182,6 @@ def test_the_guide_names_what_there_is(llmspell: Llmspell, tmp_path: Path) -> No
         assert (done.returncode, "calls reused" in done.stderr) == (1, True), (words, done.stderr)
 
 
-def test_other_replays_are_refused_by_name(llmspell: Llmspell, tmp_path: Path) -> None:
-    (tmp_path / "a.lua").write_text("print(1)\n")
-    refused = llmspell("run", "a.lua", "--replay=fill:a.tape")
-    assert (refused.returncode, "--replay=fill: there is no such replay yet" in refused.stderr) == (2, True)
-
-
 def test_a_run_is_resumed_once_and_last_is_a_scripts(llmspell: Llmspell, tmp_path: Path) -> None:
     (tmp_path / "a.lua").write_text('State.incr("n")\nerror("stop")\n')
     assert llmspell("run", "a.lua").returncode == 1

@@ -70,7 +70,16 @@ def test_a_mode_and_its_tape_may_be_given_together_apart_or_by_record() -> None:
     assert read("--replay", "compare", "--replay", "t") == ("compare", "t", "")
     assert read("--replay", "fill", "--record", "t") == ("fill", "t", "t")
     assert read("--replay", "C:/t") == ("strict", "C:/t", "")
-    for argv in (["--replay", "fill"], ["--replay", "t", "--record", "t"]):
+    assert read("--replay", "t", "--modify", "0:1=2")[0] == "modified"
+    assert read("--replay", "fill:t", "--modify", "0:1=2")[0] == "fill"
+    for argv in (
+        ["--replay", "fill"],
+        ["--replay", "t", "--record", "t"],
+        ["--replay", "compare:t", "--record", "u"],
+        ["--replay", "modified:t"],
+        ["--replay", "compare:t", "--modify", "0:1=2"],
+        ["--modify", "0:1=2"],
+    ):
         with pytest.raises(UsageError):
             read(*argv)
 

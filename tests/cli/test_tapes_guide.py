@@ -43,3 +43,22 @@ def test_the_guide_shows_a_tape_as_it_is_written(command: Command) -> None:
     at = 0
     for it in lines:
         at = written.index(f"{it}\n", at)  # each behind the one before
+
+
+def test_the_other_replays_of_the_guide_do_what_it_says(command: Command) -> None:
+    Path("greet.lua").write_text(block("lua"))
+    commands = [shlex.split(it) for it in block("bash").splitlines()]
+    printed = []
+    for words in commands:
+        if "other.tape" in words[3]:
+            Path("other.tape").write_bytes(Path("greet.tape").read_bytes())
+        done = command(*words[1:])
+        assert done.returncode == 0, done.stderr
+        printed.append((done.stdout.splitlines()[0], done.stderr.removeprefix("llmspell: ").splitlines()[-1]))
+    assert printed == [
+        ("Hello, Ada.", "0 answered from the tape, 2 recorded"),
+        ("Hello, Bob.", "1 answered from the tape, 1 recorded"),
+        ("Good morning.", "2 answered from the tape"),
+        ("Hi.", "llmspell: 1 answered from the tape, 1 done"),
+        ("Hello, Bob.", "as on greet.tape: 2 calls compared"),
+    ]
