@@ -74,7 +74,7 @@ def lines() -> list[str]:
     guides = [it for it in GUIDES if it.name not in ONE_AFTER_THE_OTHER]
     texts = [it for path in guides for it in blocks(path, "sh") if not TOGETHER.search(it)]
     found = [line for it in texts for line in commands_of(it)]
-    needs = re.compile(r"report\.lua|hello\.lua|churn|scripts/|activate|^#")
+    needs = re.compile(r"report\.lua|hello\.lua|churn|scripts/|activate|pip install|^#")
     return sorted({it for it in found if "llmspell" in it and not needs.search(it)})
 
 

@@ -190,7 +190,9 @@ def test_old_runs_are_let_go(command: Command, two_runs: tuple[str, str]) -> Non
     done = command("runs", "prune", "--keep", "1", "--yes", "--json")
     assert json.loads(done.stdout)["runs"] == [two_runs[0]] and left() == [two_runs[1]]
     assert command("runs", "prune", "--max-size", "1GB", "-y").stderr == "llmspell: removed 0 runs\n"
-    assert command("runs", "prune", "--keep", "0", "-y").stderr.startswith("llmspell: removed 1 run")
+    # It failed, so it can still be resumed: that has to be asked for.
+    assert command("runs", "prune", "--keep", "0", "-y").stderr.startswith("llmspell: removed 0 runs\n")
+    assert command("runs", "prune", "--keep", "0", "--resumable", "-y").stderr.startswith("llmspell: removed 1 run")
     assert left() == []
 
 
