@@ -46,7 +46,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest
     """Run a command in this process, in an empty folder, with settings of nobody: milliseconds instead of a third of a
     second. Bytes that are no text come as surrogates."""
     monkeypatch.setattr(commands, "root", CACHED_ROOT)
-    for name in [it for it in os.environ if it.startswith(("LLMSPELL_", "XDG_"))]:
+    for name in [it for it in os.environ if it.startswith(("LLMSPELL_", "XDG_", "COLUMNS"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)

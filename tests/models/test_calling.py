@@ -43,7 +43,7 @@ def test_it_is_one_entry_of_the_journal_with_what_was_asked_and_answered():
     assert entry.result["response"]["message"] == {"role": "assistant", "text": "hello"}
     assert entry.result["attempts"] == 1 and entry.result["cost_usd"] == pytest.approx(COST)
     assert entry.usage == Usage(1_000, 100, 400) and entry.cost_usd == pytest.approx(COST)
-    assert [str(it) for it in entry.permission] == ["allow model:paid/one by model:*"]
+    assert [str(it) for it in entry.permission] == ["allow model:paid/one by model:* (--allow)"]
 
 
 def test_a_model_needs_its_permission():
