@@ -13,11 +13,14 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from llmspell.security.redact import Redactor
 
 MAX_KNOWN = 20_000  # texts that were looked at; then from the beginning
 MAX_KNOWN_CHARS = 4_000  # of one that is remembered
 MAX_VALUE_BYTES = 200  # of a whole value that is remembered
+AT_ONCE_BYTES = 128 * 1024  # a map of a million names would be a million texts
 
 # Where a text is cut: at what is neither printable ASCII nor white space. Headers of MessagePack (but for those of
 # small numbers) are there, so that a whole text in ASCII is never cut, and the name of a field ends where it ends.
@@ -54,6 +57,17 @@ _PLAIN_NAMES = frozenset({b"key", b"auth"})
 _LIKE_ASCII = tuple(it.encode() for it in "\u0130\u0131\u017f\u212a")
 
 
+def _texts_of(data: bytes) -> Iterator[set[bytes]]:
+    """The texts in packed values, some at a time, each of them whole."""
+    cut = data.translate(_CUTS)
+    at = 0
+    while at < len(cut):
+        end = cut.find(b"\0", at + AT_ONCE_BYTES)
+        end = len(cut) if end < 0 else end
+        yield set(cut[at:end].split(b"\0"))
+        at = end + 1
+
+
 class Screen:
     """Remembers what it has passed. One for each redactor, and for one thread at a time."""
 
@@ -74,12 +88,13 @@ class Screen:
             return set()
         data = b"\0".join(values)
         found = {it for it in self._whole if it in data}
-        fresh = [it for it in set(data.translate(_CUTS).split(b"\0")) - self._passed if len(it) >= _SHORTEST]
-        found |= self._suspected(fresh)
-        if len(self._passed) > MAX_KNOWN:
-            self._passed.clear()
-        self._passed.update(it for it in fresh if len(it) <= MAX_KNOWN_CHARS)
-        self._passed -= found
+        for texts in _texts_of(data):
+            fresh = [it for it in texts - self._passed if len(it) >= _SHORTEST]
+            found |= self._suspected(fresh)
+            if len(self._passed) > MAX_KNOWN:
+                self._passed.clear()
+            self._passed.update(it for it in fresh if len(it) <= MAX_KNOWN_CHARS)
+            self._passed -= found
         if not found:
             if len(self._values) > MAX_KNOWN:
                 self._values.clear()
@@ -88,7 +103,7 @@ class Screen:
 
     def has_any(self, data: bytes, suspects: set[bytes]) -> bool:
         """Whether one of the suspected texts is in this part of what was looked at."""
-        if not suspects.isdisjoint(data.translate(_CUTS).split(b"\0")):
+        if any(not suspects.isdisjoint(it) for it in _texts_of(data)):
             return True
         return any(it in data for it in self._whole)
 

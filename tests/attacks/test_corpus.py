@@ -18,8 +18,7 @@ WALL_S = {"medium": 1, "high": 1}
 AGENT_WALL_S = 2  # they have models and agents to load first
 ENDS_WITHIN_S = 25  # far more than the wall limit: a loaded machine is not a hang
 INTERNAL_ERROR = 70
-# The peak may be the host's, which has messages of the worker's in memory, and what the journal keeps of them.
-HOST_BYTES = 96 << 20
+HOST_BYTES = 48 << 20  # the peak may be the host's, which has a message or two of the worker's in memory
 
 
 def test_the_corpus_is_complete() -> None:
