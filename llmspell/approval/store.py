@@ -167,7 +167,7 @@ class ApprovalStore:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(name, self.path)
-        except BaseException:
+        except BaseException:  # whatever it is: let go of what was begun, and raise it again
             os.unlink(name)
             raise
 

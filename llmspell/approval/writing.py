@@ -89,7 +89,7 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
                 file.write(after)
                 os.fchmod(file.fileno(), mode)
             os.replace(name, real)
-        except BaseException:
+        except BaseException:  # whatever it is: let go of what was begun, and raise it again
             os.unlink(name)
             raise
     except OSError as error:

@@ -197,7 +197,7 @@ def _update(tape: str, parsed: Parsed) -> Result:
             result.problems.append(_shown(outcome.error))
     except LLMSpellError as failure:
         result.problems.append(_shown(failure))
-    except Exception as failure:  # as in `check`
+    except Exception as failure:  # as in `check`: one bad tape must not keep the others from being tried
         result.problems.append(_unforeseen(failure))
     return result
 

@@ -88,7 +88,7 @@ class PostgresJournal(QueuedJournal):
                 server.prepare(connection, self._url)
                 if self._max_bytes is not None:
                     forget_oldest(connection, self._marks_beside, self._max_bytes)
-            except BaseException:
+            except BaseException:  # whatever it is: let go of what was begun, and raise it again
                 server.close(connection)
                 raise
             self._connection = connection

@@ -24,7 +24,7 @@ class PostgresReader(TableReader):
         self._connection = server.connect(url, read_only=True)
         try:
             self._is_there = server.has_tables(self._connection, url)
-        except BaseException:
+        except BaseException:  # whatever it is: let go of what was begun, and raise it again
             server.close(self._connection)
             raise
 

@@ -70,7 +70,7 @@ def save(data: bytes, path: str) -> None:
             with open(descriptor, "wb") as file:
                 file.write(data)
             os.replace(fresh, real)
-        except BaseException:
+        except BaseException:  # whatever it is: let go of what was begun, and raise it again
             os.unlink(fresh)
             raise
     except OSError as error:

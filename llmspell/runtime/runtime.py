@@ -280,7 +280,7 @@ class ScriptRuntime:
         if going_on is not None:
             try:
                 await run.journal.claim(run.run_id)
-            except BaseException:
+            except BaseException:  # whatever it is: let go of what was begun, and raise it again
                 await services.aclose()
                 raise
         if self._admission is not None:
